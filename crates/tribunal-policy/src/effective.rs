@@ -1,0 +1,137 @@
+//! A policy in one market: overlays applied from the root down, exceptions attached.
+
+use crate::cond::{Cond, CondKind};
+use crate::ids::{MarketId, RuleId};
+use crate::load::exception_ids;
+use crate::model::{
+    AxisChange, AxisValue, EffectiveRule, ExceptionSource, Override, Policy, Rule, RuleChange, Target, Unless, WhenChange,
+};
+
+/// A rule on its way down the markets.
+#[derive(Clone)]
+pub(crate) struct Working {
+    pub(crate) rule: EffectiveRule,
+    pub(crate) unless: Option<Unless>,
+}
+
+impl Policy {
+    /// The rules in force in a market (`None`: items without one), each with its overlays and exceptions. Rules of other
+    /// markets are not among them; rules that are off or drafts are.
+    pub fn effective(&self, market: Option<MarketId>) -> Vec<EffectiveRule> {
+        let line = market.map(|market| self.lineage(market)).unwrap_or_default();
+        let ids = self.rules.iter().enumerate().filter_map(|(at, rule)| Some((RuleId(u32::try_from(at).ok()?), rule)));
+        ids.filter(|(_, rule)| rule.scope.is_none_or(|scope| line.contains(&scope)))
+            .map(|(id, rule)| {
+                let mut working = Working::start(id, rule);
+                for at in &line {
+                    let overrides = self.markets.get(at.index()).map(|market| market.overrides.as_slice()).unwrap_or_default();
+                    working.apply(*at, overrides);
+                }
+                self.attach(working, rule, &line)
+            })
+            .collect()
+    }
+
+    /// Joins the rule's own exception and the shared ones.
+    fn attach(&self, working: Working, rule: &Rule, line: &[MarketId]) -> EffectiveRule {
+        let Working { rule: mut effective, unless } = working;
+        if let Some(own) = unless {
+            match own.becomes {
+                None => effective.cancels.push((ExceptionSource::Own, own.when)),
+                Some(effect) => effective.softens.push((ExceptionSource::Own, own.when, effect)),
+            }
+        }
+        for (id, exception) in exception_ids(self) {
+            let here = exception.scope.is_none_or(|scope| line.contains(&scope));
+            let picked = exception.applies_to.iter().any(|selector| selector.picks(effective.rule, rule));
+            let never = exception.never.iter().any(|selector| selector.picks(effective.rule, rule));
+            if !here || !picked || never {
+                continue;
+            }
+            let source = ExceptionSource::Shared(id);
+            match &exception.becomes {
+                None => effective.cancels.push((source, exception.when.clone())),
+                Some(effect) => effective.softens.push((source, exception.when.clone(), effect.clone())),
+            }
+        }
+        effective
+    }
+}
+
+impl Working {
+    pub(crate) fn start(id: RuleId, rule: &Rule) -> Working {
+        Working {
+            rule: EffectiveRule {
+                rule: id,
+                stage: rule.stage,
+                rollout: rule.rollout,
+                when: rule.when.clone(),
+                cancels: Vec::new(),
+                softens: Vec::new(),
+                on_unknown: rule.on_unknown,
+                effect: rule.effect.clone(),
+                points: rule.points.clone(),
+                effective_from: rule.effective_from,
+                effective_until: rule.effective_until,
+                overlays: Vec::new(),
+            },
+            unless: rule.unless.clone(),
+        }
+    }
+
+    fn apply(&mut self, market: MarketId, overrides: &[Override]) {
+        for (at, change) in overrides.iter().enumerate() {
+            let Target::Rule(id, rule_change) = &change.target else { continue };
+            if *id == self.rule.rule {
+                self.change(rule_change);
+                self.rule.overlays.push((market, u32::try_from(at).unwrap_or(u32::MAX)));
+            }
+        }
+    }
+
+    pub(crate) fn change(&mut self, change: &RuleChange) {
+        let rule = &mut self.rule;
+        if let Some(stage) = change.stage {
+            rule.stage = stage;
+        }
+        if change.rollout.is_some() {
+            rule.rollout = change.rollout;
+        }
+        for (axis, change) in &change.effect {
+            match change {
+                AxisChange::Replace(value) => {
+                    rule.effect.0.insert(*axis, value.clone());
+                }
+                AxisChange::Edit { add, remove } => {
+                    let value = rule.effect.0.entry(*axis).or_insert_with(|| AxisValue::Labels(Default::default()));
+                    if let AxisValue::Labels(labels) = value {
+                        labels.extend(add.iter().cloned());
+                        labels.retain(|label| !remove.contains(label));
+                    }
+                }
+            }
+        }
+        if let Some(unless) = &change.unless {
+            self.unless = unless.clone();
+        }
+        match &change.when {
+            None => {}
+            Some(WhenChange::Replace(when)) => rule.when = when.clone(),
+            Some(WhenChange::Tighten(also)) => rule.when = joined(CondKind::Or, &rule.when, also),
+            Some(WhenChange::Loosen(only)) => rule.when = joined(CondKind::And, &rule.when, only),
+        }
+        if let Some(points) = &change.points {
+            rule.points = points.clone();
+        }
+        if change.effective_from.is_some() {
+            rule.effective_from = change.effective_from;
+        }
+        if change.effective_until.is_some() {
+            rule.effective_until = change.effective_until;
+        }
+    }
+}
+
+fn joined(kind: fn(Vec<Cond>) -> CondKind, first: &Cond, second: &Cond) -> Cond {
+    Cond { span: second.span, kind: kind(vec![first.clone(), second.clone()]) }
+}

@@ -1,0 +1,132 @@
+//! Which files make a policy, and reading them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::codes;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+
+/// The most bytes of a YAML file.
+pub const MAX_YAML_BYTES: usize = 4 << 20;
+/// The most bytes of a term list as a sheet or a plain text, and of a file of tests.
+pub const MAX_LIST_BYTES: usize = 64 << 20;
+
+/// Files by path relative to the policy's folder.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+/// What a file of a policy is, by its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Yaml,
+    Csv,
+    Txt,
+    Xlsx,
+    Tests,
+}
+
+/// The role that a file's ending gives it.
+pub(crate) fn role(path: &str) -> Option<Role> {
+    let (_, ending) = path.rsplit_once('.')?;
+    Some(match ending.to_ascii_lowercase().as_str() {
+        "yaml" | "yml" => Role::Yaml,
+        "csv" => Role::Csv,
+        "txt" => Role::Txt,
+        "xlsx" => Role::Xlsx,
+        "jsonl" => Role::Tests,
+        _ => return None,
+    })
+}
+
+/// Whether a file of that path is read without being named: `policy.yaml` and the standard folders.
+pub(crate) fn is_standard(path: &str) -> bool {
+    let role = role(path);
+    match path.split_once('/') {
+        None => path == "policy.yaml" || path == "policy.yml",
+        Some((_, rest)) if rest.contains('/') => false,
+        Some(("terms", _)) => matches!(role, Some(Role::Yaml | Role::Csv | Role::Txt | Role::Xlsx)),
+        Some(("rules" | "markets", _)) => role == Some(Role::Yaml),
+        Some(("tests", _)) => role == Some(Role::Tests),
+        Some(_) => false,
+    }
+}
+
+/// Left behind by editors and spreadsheet programs.
+fn is_litter(name: &str) -> bool {
+    name.starts_with('.') || name.starts_with("~$") || name.ends_with('~')
+}
+
+/// Every file below a folder, by relative path with `/`; links to folders are not followed.
+pub(crate) fn list(folder: &Path, out: &mut Diagnostics) -> Vec<(String, PathBuf)> {
+    let mut found = Vec::new();
+    let mut open = vec![(String::new(), folder.to_owned())];
+    while let Some((prefix, path)) = open.pop() {
+        let entries = match std::fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) => {
+                out.push(Diagnostic::at_place(&codes::FILE_UNREADABLE, prefix, format!("this folder cannot be read: {error}")));
+                continue;
+            }
+        };
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if is_litter(&name) {
+                continue;
+            }
+            let relative = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => open.push((relative, entry.path())),
+                _ => found.push((relative, entry.path())),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Reads a file unless it is over the limit of its role.
+pub(crate) fn read(relative: &str, path: &Path, out: &mut Diagnostics) -> Option<Vec<u8>> {
+    let limit = match role(relative) {
+        Some(Role::Yaml) | None => MAX_YAML_BYTES,
+        Some(_) => MAX_LIST_BYTES,
+    };
+    let size = std::fs::metadata(path).map(|data| data.len());
+    if let Ok(size) = size
+        && size > limit as u64
+    {
+        out.push(too_large(relative, size, limit));
+        return None;
+    }
+    match std::fs::read(path) {
+        Ok(bytes) => Some(bytes),
+        Err(error) => {
+            out.push(Diagnostic::at_place(&codes::FILE_UNREADABLE, relative, format!("this file cannot be read: {error}")));
+            None
+        }
+    }
+}
+
+pub(crate) fn too_large(relative: &str, size: u64, limit: usize) -> Diagnostic {
+    Diagnostic::at_place(&codes::FILE_TOO_LARGE, relative, format!("this file has {size} bytes, the limit is {limit}"))
+        .help("split it; long term lists are better kept as CSV or TXT")
+}
+
+/// Whether a path written in a policy stays inside its folder.
+pub(crate) fn is_inside(path: &str) -> bool {
+    !path.starts_with('/') && !path.contains('\\') && !path.contains(':') && path.split('/').all(|part| part != ".." && !part.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standard_files() {
+        for path in ["policy.yaml", "terms/a.csv", "rules/b.yml", "markets/BR.yaml", "tests/x.jsonl"] {
+            assert!(is_standard(path), "{path}");
+        }
+        for path in ["notes.yaml", "terms/deep/a.csv", "rules/a.txt", "tests/a.yaml", "README.md"] {
+            assert!(!is_standard(path), "{path}");
+        }
+        assert!(is_inside("a/b.csv") && !is_inside("../a") && !is_inside("/a") && !is_inside("a//b"));
+    }
+}

@@ -1,0 +1,324 @@
+//! Term lists as CSV, plain text and workbooks.
+
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::keys;
+use crate::load::terms::{Defaults, Row, Terms};
+use crate::model::Entry;
+use crate::source::{FileId, Span};
+use crate::suggest;
+use crate::time;
+
+/// Columns beside the keys of a term: written by exports.
+const FURTHER: &[&str] = &["key", "kind", "status"];
+
+/// One cell: its text and how a message names its place.
+struct Cell {
+    text: String,
+    place: String,
+}
+
+impl Terms<'_> {
+    /// A plain text: one term a line, `# ` begins a comment line.
+    pub(crate) fn txt(&mut self, file: FileId, defaults: &Defaults, entries: &mut Vec<Entry>) {
+        let sources = self.sources;
+        let text = sources.text(file);
+        let path = sources.path(file).to_owned();
+        let mut start = 0;
+        for (at, line) in text.split('\n').enumerate() {
+            let term = line.trim().trim_start_matches('\u{feff}');
+            let from = start + line.find(term).unwrap_or(0);
+            start += line.len() + 1;
+            if term.is_empty() || term == "#" || term.starts_with("# ") {
+                continue;
+            }
+            let span = Span::new(file, from, from + term.len());
+            let row = Row { text: term.to_owned(), ..Row::default() };
+            entries.extend(self.finish(row, defaults, span, format!("{path}:{}", at + 1)));
+        }
+    }
+
+    /// A sheet of comma, semicolon or tab separated values with a header.
+    pub(crate) fn csv(&mut self, file: FileId, defaults: &Defaults, entries: &mut Vec<Entry>) {
+        let sources = self.sources;
+        let whole = sources.text(file);
+        let bom = usize::from(whole.starts_with('\u{feff}')) * '\u{feff}'.len_utf8();
+        let text = whole.get(bom..).unwrap_or("");
+        let path = sources.path(file).to_owned();
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter(text)).flexible(true).has_headers(false).from_reader(text.as_bytes());
+        let mut columns: Option<Vec<String>> = None;
+        let mut record = csv::StringRecord::new();
+        loop {
+            let offset = usize::try_from(reader.position().byte()).unwrap_or(0);
+            match reader.read_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    self.out.push(Diagnostic::new(&codes::BAD_SHEET, Span::new(file, bom + offset, bom + offset), format!("this line cannot be read: {error}")));
+                    break;
+                }
+            }
+            let end = usize::try_from(reader.position().byte()).unwrap_or(0);
+            let raw = text.get(offset..end).unwrap_or("");
+            let lead = raw.len() - raw.trim_start_matches(['\r', '\n']).len();
+            let span = Span::new(file, bom + offset + lead, bom + offset + raw.trim_end_matches(['\r', '\n']).len());
+            let (line, _) = sources.line_col(span);
+            let place = format!("{path}:{line}");
+            let Some(columns) = &columns else {
+                match self.header(record.iter().map(str::to_owned).collect(), span) {
+                    Some(header) => columns = Some(header),
+                    None => return,
+                }
+                continue;
+            };
+            let guarded = columns.iter().any(|column| column == "~csv1");
+            let cells: Vec<Cell> = record
+                .iter()
+                .map(|cell| Cell { text: unguard(cell, guarded).trim().to_owned(), place: place.clone() })
+                .collect();
+            self.sheet_row(columns, &cells, defaults, span, &place, entries);
+        }
+        if columns.is_none() {
+            self.out.push(
+                Diagnostic::new(&codes::BAD_SHEET, Span::new(file, 0, 0), "this sheet is empty").help("its first row is a header with a column `term`"),
+            );
+        }
+    }
+
+    fn header(&mut self, columns: Vec<String>, span: Span) -> Option<Vec<String>> {
+        let columns: Vec<String> = columns.into_iter().map(|column| column.trim().to_lowercase()).collect();
+        let known = || keys::TERM.keys.iter().map(|key| key.name).chain(FURTHER.iter().copied());
+        for (at, column) in columns.iter().enumerate() {
+            if column.starts_with('~') || column.is_empty() {
+                continue;
+            }
+            if !known().any(|name| name == column) {
+                let help = suggest::did_you_mean(column, known()).unwrap_or_else(|| format!("the columns are {}", known().collect::<Vec<_>>().join(", ")));
+                self.out.push(Diagnostic::new(&codes::UNKNOWN_COLUMN, span, format!("the column `{column}` is not known and is left out")).help(help));
+            }
+            if columns.iter().take(at).any(|other| other == column) {
+                self.out.push(Diagnostic::new(&codes::BAD_SHEET, span, format!("the column `{column}` stands twice")));
+                return None;
+            }
+        }
+        if !columns.iter().any(|column| column == "term") {
+            self.out.push(
+                Diagnostic::new(&codes::BAD_SHEET, span, "the first row has no column `term`")
+                    .help("name the columns in the first row; the one with the terms is `term`"),
+            );
+            return None;
+        }
+        Some(columns)
+    }
+
+    fn sheet_row(&mut self, columns: &[String], cells: &[Cell], defaults: &Defaults, span: Span, place: &str, entries: &mut Vec<Entry>) {
+        if cells.iter().all(|cell| cell.text.is_empty()) {
+            return;
+        }
+        let mut row = Row::default();
+        let mut retired = false;
+        for (column, cell) in columns.iter().zip(cells) {
+            let value = cell.text.as_str();
+            if value.is_empty() {
+                continue;
+            }
+            let several = || value.split([';', '\n']).map(|part| (part.trim().to_owned(), span)).filter(|(part, _)| !part.is_empty()).collect::<Vec<_>>();
+            match column.as_str() {
+                "term" => value.clone_into(&mut row.text),
+                "match" => row.matches = Some(self.match_words(&several())),
+                "folds" => row.folds = Some(self.fold_words(&several())),
+                "lang" => row.lang = Some(value.to_owned()),
+                "only_lang" => row.only_lang = Some(value.to_owned()),
+                "markets" => row.markets = self.market_names(&value.split([';', ',', '\n']).map(|part| (part.trim().to_owned(), span)).filter(|(part, _)| !part.is_empty()).collect::<Vec<_>>()),
+                "since" => row.since = self.sheet_date(cell, span),
+                "until" => row.until = self.sheet_date(cell, span),
+                "sense" => row.sense = Some(value.to_owned()),
+                "source" => row.source = Some(value.to_owned()),
+                "note" => row.note = Some(value.to_owned()),
+                "evasions" => row.evasions = value.split('\n').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect(),
+                "allow" => match value.to_ascii_lowercase().as_str() {
+                    "yes" | "true" | "x" => row.allow = true,
+                    "no" | "false" => {}
+                    _ => self.bad_cell(cell, span, "`allow` is `yes` or blank"),
+                },
+                "kind" => match value.to_ascii_lowercase().as_str() {
+                    "allow" => row.allow = true,
+                    "term" => {}
+                    _ => self.bad_cell(cell, span, "`kind` is `term` or `allow`"),
+                },
+                "status" => match value.to_ascii_lowercase().as_str() {
+                    "retired" => retired = true,
+                    "active" => {}
+                    _ => self.bad_cell(cell, span, "`status` is `active` or `retired`"),
+                },
+                _ => {}
+            }
+        }
+        if row.text.is_empty() {
+            self.out.push(Diagnostic::new(&codes::EMPTY_VALUE, span, "this row has no term").help("fill in the column `term`, or clear the row"));
+            return;
+        }
+        if !retired {
+            entries.extend(self.finish(row, defaults, span, place.to_owned()));
+        }
+    }
+
+    fn sheet_date(&mut self, cell: &Cell, span: Span) -> Option<time::Instant> {
+        let instant = time::parse(&cell.text).filter(|instant| instant.date_only);
+        if instant.is_none() {
+            self.bad_cell(cell, span, "write a date as 2026-11-01");
+        }
+        instant
+    }
+
+    fn bad_cell(&mut self, cell: &Cell, span: Span, help: &str) {
+        let message = format!("`{}` cannot stand here ({})", cell.text, cell.place);
+        self.out.push(Diagnostic::new(&codes::BAD_SHEET, span, message).help(help));
+    }
+
+    /// A workbook without support for it.
+    #[cfg(not(feature = "xlsx"))]
+    pub(crate) fn xlsx(&mut self, file: FileId, _list: &str, _defaults: &Defaults, _entries: &mut Vec<Entry>) {
+        self.out.push(
+            Diagnostic::at_place(&codes::BAD_SHEET, self.sources.path(file), "this build does not read workbooks")
+                .help("save the list as CSV, or build with the feature `xlsx`"),
+        );
+    }
+
+    /// A workbook: the sheet named as the list, else the first one.
+    #[cfg(feature = "xlsx")]
+    pub(crate) fn xlsx(&mut self, file: FileId, list: &str, defaults: &Defaults, entries: &mut Vec<Entry>) {
+        use calamine::Reader as _;
+        let sources = self.sources;
+        let path = sources.path(file).to_owned();
+        let opened = calamine::Xlsx::new(std::io::Cursor::new(sources.bytes(file)));
+        let mut book = match opened {
+            Ok(book) => book,
+            Err(error) => {
+                self.out.push(
+                    Diagnostic::at_place(&codes::BAD_SHEET, path, format!("this workbook cannot be read: {error}"))
+                        .help("save it as .xlsx without a password and without macros, or as CSV"),
+                );
+                return;
+            }
+        };
+        let names = book.sheet_names();
+        let chosen = names.iter().find(|name| name.as_str() == list).or_else(|| names.iter().find(|name| !matches!(name.as_str(), "About" | "Lists")));
+        let Some(sheet) = chosen.cloned() else { return };
+        let range = match book.worksheet_range(&sheet) {
+            Ok(range) => range,
+            Err(error) => {
+                self.out.push(Diagnostic::at_place(&codes::BAD_SHEET, format!("{path}!{sheet}"), format!("this sheet cannot be read: {error}")));
+                return;
+            }
+        };
+        let formulas = book.worksheet_formula(&sheet).ok();
+        let (top, left) = range.start().unwrap_or((0, 0));
+        let mut columns: Option<Vec<String>> = None;
+        for (at, row) in range.rows().enumerate() {
+            let line = top as usize + at;
+            let span = Span::new(file, 0, 0);
+            let mut cells = Vec::new();
+            let mut broken = false;
+            for (offset, data) in row.iter().enumerate() {
+                let column = left as usize + offset;
+                let place = format!("{path}!{sheet}!{}{}", letters(column), line + 1);
+                let formula = formulas.as_ref().and_then(|range| {
+                    range.get_value((u32::try_from(line).ok()?, u32::try_from(column).ok()?)).filter(|text| !text.is_empty())
+                });
+                let dated = columns.as_ref().and_then(|names| names.get(offset)).is_some_and(|name| name == "since" || name == "until");
+                let ignored = columns.as_ref().and_then(|names| names.get(offset)).is_some_and(|name| name.starts_with('~'));
+                let text = if ignored {
+                    Ok(String::new())
+                } else if formula.is_some() {
+                    Err("a formula stands here: paste its value as text".to_owned())
+                } else {
+                    cell_text(data, dated)
+                };
+                match text {
+                    Ok(text) => cells.push(Cell { text: text.trim().to_owned(), place }),
+                    Err(why) => {
+                        broken = true;
+                        self.out.push(Diagnostic::at_place(&codes::BAD_SHEET, place, why).help("format the column as Text and type the value again"));
+                    }
+                }
+            }
+            if broken {
+                continue;
+            }
+            match &columns {
+                None => match self.header(cells.into_iter().map(|cell| cell.text).collect(), span) {
+                    Some(header) => columns = Some(header),
+                    None => return,
+                },
+                Some(columns) => {
+                    let place = format!("{path}!{sheet}!A{}", line + 1);
+                    self.sheet_row(columns, &cells, defaults, span, &place, entries);
+                }
+            }
+        }
+    }
+}
+
+/// The separator that the header line holds most of.
+fn delimiter(text: &str) -> u8 {
+    let header = text.lines().next().unwrap_or("");
+    let count = |separator: u8| header.bytes().filter(|byte| *byte == separator).count();
+    [b',', b';', b'\t'].into_iter().max_by_key(|separator| (count(*separator), *separator == b',')).unwrap_or(b',')
+}
+
+/// Takes the quote away that an export put before a text a spreadsheet would compute.
+fn unguard(cell: &str, guarded: bool) -> &str {
+    if guarded { cell.strip_prefix('\'').unwrap_or(cell) } else { cell }
+}
+
+/// `A`, `B` … `AA`.
+#[cfg(feature = "xlsx")]
+fn letters(mut column: usize) -> String {
+    let mut out = Vec::new();
+    loop {
+        out.push(char::from(b'A' + u8::try_from(column % 26).unwrap_or(0)));
+        if column < 26 {
+            break;
+        }
+        column = column / 26 - 1;
+    }
+    out.iter().rev().collect()
+}
+
+/// The text of a workbook's cell: an integral number is its digits; dates stand in date columns only.
+#[cfg(feature = "xlsx")]
+fn cell_text(data: &calamine::Data, dated: bool) -> Result<String, String> {
+    use calamine::Data;
+    match data {
+        Data::Empty => Ok(String::new()),
+        Data::String(text) => Ok(text.clone()),
+        Data::Int(number) => Ok(number.to_string()),
+        Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => Ok(format!("{number:.0}")),
+        Data::Float(number) => Err(format!("the number {number} stands here, not a text")),
+        Data::Bool(value) => Err(format!("the truth value {value} stands here, not a text")),
+        Data::DateTime(date) if dated => {
+            let days = date.as_f64().floor();
+            // Day 25,569 of the 1900 system is 1970-01-01.
+            #[expect(clippy::cast_possible_truncation, reason = "a spreadsheet's dates end at the year 9999")]
+            Ok(time::display((days as i64 - 25_569) * 86_400))
+        }
+        Data::DateTimeIso(text) if dated => Ok(text.get(..10).unwrap_or(text).to_owned()),
+        Data::DateTime(_) | Data::DateTimeIso(_) | Data::DurationIso(_) => Err("a date stands here, not a text".to_owned()),
+        Data::Error(error) => Err(format!("the error {error} stands here")),
+        _ => Err("this cell holds something other than text".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separators_are_told_by_the_header() {
+        assert_eq!(delimiter("term,lang\nx;y,z"), b',');
+        assert_eq!(delimiter("term;lang"), b';');
+        assert_eq!(delimiter("term\tlang"), b'\t');
+        assert_eq!(delimiter("term"), b',');
+    }
+}

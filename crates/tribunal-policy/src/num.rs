@@ -1,0 +1,176 @@
+//! Numbers as the language compares them: mathematically, never by rounding one side to the other.
+
+use std::cmp::Ordering;
+
+/// A number of an item: a 64-bit integer when it was written without fraction or exponent and fits, else a double.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Num {
+    /// An exact integer.
+    Int(i64),
+    /// A finite double.
+    Float(f64),
+}
+
+/// A number literal of a policy: `mantissa / 10^scale`, exactly as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Decimal {
+    /// The digits, with the sign.
+    pub mantissa: i64,
+    /// How many of the digits stand after the point (at most 18).
+    pub scale: u8,
+}
+
+impl Decimal {
+    /// Reads `-?[0-9]+(\.[0-9]+)?`; `None` when it is not of that form or has over 18 digits.
+    pub fn parse(text: &str) -> Option<Decimal> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (whole, fraction) = match digits.split_once('.') {
+            Some((w, f)) if !f.is_empty() => (w, f),
+            Some(_) => return None,
+            None => (digits, ""),
+        };
+        if whole.is_empty() || whole.len() + fraction.len() > 18 {
+            return None;
+        }
+        let mut mantissa: i64 = 0;
+        for byte in whole.bytes().chain(fraction.bytes()) {
+            if !byte.is_ascii_digit() {
+                return None;
+            }
+            mantissa = mantissa.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
+        }
+        let scale = u8::try_from(fraction.len()).ok()?;
+        Some(Decimal { mantissa: if negative { -mantissa } else { mantissa }, scale })
+    }
+
+    /// The integer `value` as a decimal.
+    pub const fn int(value: i64) -> Decimal {
+        Decimal { mantissa: value, scale: 0 }
+    }
+
+    /// A hundredth of it: `30%` is `0.3`.
+    pub fn percent(self) -> Decimal {
+        Decimal { mantissa: self.mantissa, scale: self.scale.saturating_add(2) }
+    }
+
+    /// It times a whole number (a unit of time in seconds); `None` on overflow.
+    pub fn times(self, factor: i64) -> Option<Decimal> {
+        Some(Decimal { mantissa: self.mantissa.checked_mul(factor)?, scale: self.scale })
+    }
+
+    /// The nearest double.
+    pub fn to_f64(self) -> f64 {
+        // Parsing the digits rounds once; dividing two doubles would round twice.
+        self.to_string().parse().unwrap_or(f64::NAN)
+    }
+
+    fn pow(scale: u8) -> i128 {
+        10i128.pow(u32::from(scale.min(36)))
+    }
+
+    /// As a number of an item: an integer when it is one, else the nearest double.
+    pub fn to_num(self) -> Num {
+        let unit = Decimal::pow(self.scale);
+        let mantissa = i128::from(self.mantissa);
+        if mantissa % unit == 0
+            && let Ok(value) = i64::try_from(mantissa / unit)
+        {
+            return Num::Int(value);
+        }
+        Num::Float(self.to_f64())
+    }
+
+    /// It times 1,000 when that is a whole number (points have at most three decimals).
+    pub fn thousandths(self) -> Option<i64> {
+        let scaled = i128::from(self.mantissa) * 1000;
+        let unit = Decimal::pow(self.scale);
+        if scaled % unit == 0 { i64::try_from(scaled / unit).ok() } else { None }
+    }
+
+    /// Compares `value / 1,000` with it exactly.
+    pub fn cmp_thousandths(self, value: i64) -> Ordering {
+        (i128::from(value) * Decimal::pow(self.scale)).cmp(&(i128::from(self.mantissa) * 1000))
+    }
+}
+
+impl std::fmt::Display for Decimal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sign = if self.mantissa < 0 { "-" } else { "" };
+        let digits = self.mantissa.unsigned_abs().to_string();
+        let scale = usize::from(self.scale);
+        if scale == 0 {
+            return write!(f, "{sign}{digits}");
+        }
+        let padded = format!("{digits:0>width$}", width = scale + 1);
+        let (whole, fraction) = padded.split_at(padded.len() - scale);
+        write!(f, "{sign}{whole}.{fraction}")
+    }
+}
+
+impl Num {
+    /// Mathematical comparison; `None` only where a double is not a number.
+    pub fn compare(self, other: Num) -> Option<Ordering> {
+        match (self, other) {
+            (Num::Int(a), Num::Int(b)) => Some(a.cmp(&b)),
+            (Num::Float(a), Num::Float(b)) => a.partial_cmp(&b),
+            (Num::Int(a), Num::Float(b)) => compare_int_float(a, b),
+            (Num::Float(a), Num::Int(b)) => compare_int_float(b, a).map(Ordering::reverse),
+        }
+    }
+}
+
+fn compare_int_float(int: i64, float: f64) -> Option<Ordering> {
+    if float.is_nan() {
+        return None;
+    }
+    // 2^63 is exact as a double; beyond it every integer is on one side.
+    if float >= 9_223_372_036_854_775_808.0 {
+        return Some(Ordering::Less);
+    }
+    if float < -9_223_372_036_854_775_808.0 {
+        return Some(Ordering::Greater);
+    }
+    let whole = float.trunc();
+    #[expect(clippy::cast_possible_truncation, reason = "within the range of i64 by the two tests above")]
+    let truncated = whole as i64;
+    Some(int.cmp(&truncated).then_with(|| 0.0f64.partial_cmp(&(float - whole)).unwrap_or(Ordering::Equal)))
+}
+
+impl std::fmt::Display for Num {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Num::Int(value) => write!(f, "{value}"),
+            Num::Float(value) => write!(f, "{value}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn comparison_is_mathematical() {
+        let big = i64::MAX;
+        assert_eq!(Num::Int(big).compare(Num::Float(9_223_372_036_854_775_808.0)), Some(Ordering::Less));
+        assert_eq!(Num::Int(3).compare(Num::Float(3.5)), Some(Ordering::Less));
+        assert_eq!(Num::Int(-3).compare(Num::Float(-3.5)), Some(Ordering::Greater));
+        assert_eq!(Num::Float(-0.5).compare(Num::Int(0)), Some(Ordering::Less));
+        assert_eq!(Num::Float(f64::NAN).compare(Num::Int(0)), None);
+    }
+
+    #[test]
+    fn decimals_read_and_print() {
+        let half = Decimal::parse("0.50").unwrap();
+        assert_eq!(half.to_string(), "0.50");
+        assert_eq!(half.thousandths(), Some(500));
+        assert_eq!(Decimal::parse("30").unwrap().percent().to_num(), Num::Float(0.3));
+        assert_eq!(Decimal::parse("2.0005").unwrap().thousandths(), None);
+        assert_eq!(Decimal::parse("2.5").unwrap().cmp_thousandths(2500), Ordering::Equal);
+        assert_eq!(Decimal::parse("1."), None);
+    }
+}

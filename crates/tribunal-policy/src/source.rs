@@ -1,0 +1,236 @@
+//! The files of a policy and places in them.
+
+use std::fmt;
+
+/// A file of a policy: an index into [`Sources`].
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Default)]
+pub struct FileId(pub u32);
+
+/// A range of bytes in one file, end exclusive.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Default)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes `start..end` of `file`; offsets beyond 4 GiB saturate.
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        Span { file, start: offset(start), end: offset(end.max(start)) }
+    }
+
+    /// An empty span at its first byte.
+    pub fn at_start(self) -> Self {
+        Span { end: self.start, ..self }
+    }
+
+    /// An empty span after its last byte.
+    pub fn at_end(self) -> Self {
+        Span { start: self.end, ..self }
+    }
+
+    /// The smallest span that covers both; `self` where they lie in different files.
+    pub fn to(self, other: Span) -> Self {
+        if self.file != other.file {
+            return self;
+        }
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// Length in bytes.
+    pub fn len(self) -> usize {
+        self.end.saturating_sub(self.start) as usize
+    }
+
+    /// Whether it covers no byte.
+    pub fn is_empty(self) -> bool {
+        self.end <= self.start
+    }
+
+    /// The bytes as a range for slicing.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..(self.end.max(self.start)) as usize
+    }
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// One file as it was read.
+#[derive(Clone)]
+pub struct SourceFile {
+    /// Path relative to the policy's folder, parts separated by `/`.
+    pub path: String,
+    content: Content,
+    /// Offsets of the first byte of each line; empty for a file that is not text.
+    line_starts: Vec<u32>,
+}
+
+#[derive(Clone)]
+enum Content {
+    Text(String),
+    Binary(Vec<u8>),
+}
+
+impl SourceFile {
+    /// The bytes as on disk.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.content {
+            Content::Text(text) => text.as_bytes(),
+            Content::Binary(bytes) => bytes,
+        }
+    }
+
+    /// The text, or "" where the bytes are not UTF-8.
+    pub fn text(&self) -> &str {
+        match &self.content {
+            Content::Text(text) => text,
+            Content::Binary(_) => "",
+        }
+    }
+
+    /// Whether the bytes are UTF-8.
+    pub fn is_text(&self) -> bool {
+        matches!(self.content, Content::Text(_))
+    }
+}
+
+impl fmt::Debug for SourceFile {
+    /// Content may be large and offensive: only its length is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceFile").field("path", &self.path).field("bytes", &self.bytes().len()).finish()
+    }
+}
+
+/// All files of a policy, in the order they were added.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// No files yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file. Bytes that are not UTF-8 are kept, but have no text.
+    pub fn add(&mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> FileId {
+        let id = FileId(offset(self.files.len()));
+        let content = match String::from_utf8(bytes.into()) {
+            Ok(text) => Content::Text(text),
+            Err(error) => Content::Binary(error.into_bytes()),
+        };
+        let line_starts = match &content {
+            Content::Text(text) => line_starts(text),
+            Content::Binary(_) => Vec::new(),
+        };
+        self.files.push(SourceFile { path: path.into(), content, line_starts });
+        id
+    }
+
+    /// The file, if there is one.
+    pub fn file(&self, file: FileId) -> Option<&SourceFile> {
+        self.files.get(file.0 as usize)
+    }
+
+    /// All files with their ids.
+    pub fn files(&self) -> impl ExactSizeIterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(at, file)| (FileId(offset(at)), file))
+    }
+
+    /// The id of the file of this path.
+    pub fn find(&self, path: &str) -> Option<FileId> {
+        self.files().find(|(_, file)| file.path == path).map(|(id, _)| id)
+    }
+
+    /// The text of a file: "" where it is not UTF-8 or not there.
+    pub fn text(&self, file: FileId) -> &str {
+        self.file(file).map_or("", SourceFile::text)
+    }
+
+    /// The bytes of a file, empty where it is not there.
+    pub fn bytes(&self, file: FileId) -> &[u8] {
+        self.file(file).map_or(&[], SourceFile::bytes)
+    }
+
+    /// The path of a file, "" where it is not there.
+    pub fn path(&self, file: FileId) -> &str {
+        self.file(file).map_or("", |file| file.path.as_str())
+    }
+
+    /// The text under a span, "" where the span is not one of the file's text.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text(span.file).get(span.range()).unwrap_or("")
+    }
+
+    /// Line and column of a span's first byte, both from 1; the column counts characters.
+    /// In a file that is not text the line is 1 and the column counts bytes.
+    pub fn line_col(&self, span: Span) -> (u32, u32) {
+        self.offset_line_col(span.file, span.start)
+    }
+
+    /// Line and column of one past a span's last byte, both from 1.
+    pub fn end_line_col(&self, span: Span) -> (u32, u32) {
+        self.offset_line_col(span.file, span.end.max(span.start))
+    }
+
+    fn offset_line_col(&self, file: FileId, at: u32) -> (u32, u32) {
+        let Some(source) = self.file(file) else { return (1, 1) };
+        let line = source.line_starts.partition_point(|&start| start <= at);
+        let Some(&start) = line.checked_sub(1).and_then(|index| source.line_starts.get(index)) else {
+            return (1, at.saturating_add(1));
+        };
+        let text = source.text();
+        let at = (at as usize).min(text.len());
+        let before = text.as_bytes().get(start as usize..at).unwrap_or(&[]);
+        // UTF-8 continuation bytes are not counted, so an offset inside a character is that character's column.
+        let column = before.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
+        (offset(line), offset(column).saturating_add(1))
+    }
+}
+
+/// Lines end at `\n`; the `\r` of `\r\n` is the last character of its line.
+fn line_starts(text: &str) -> Vec<u32> {
+    let mut starts = vec![0];
+    starts.extend(text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| offset(at + 1)));
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let mut sources = Sources::new();
+        let file = sources.add("a.yaml", "a\r\nüß: x\n\nlast".as_bytes());
+        let at = |start: usize| sources.line_col(Span::new(file, start, start));
+        assert_eq!(at(0), (1, 1));
+        assert_eq!(at(3), (2, 1));
+        assert_eq!(at(7), (2, 3));
+        assert_eq!(at(11), (3, 1));
+        assert_eq!(at(12), (4, 1));
+        assert_eq!(at(16), (4, 5));
+        assert_eq!(at(99), (4, 5));
+        assert_eq!(sources.slice(Span::new(file, 3, 7)), "üß");
+        assert_eq!(sources.slice(Span::new(file, 4, 7)), "", "not at a character boundary");
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_have_places_too() {
+        let mut sources = Sources::new();
+        let file = sources.add("a.xlsx", vec![b'P', 0xFF, b'\n', 0x80]);
+        assert_eq!(sources.text(file), "");
+        assert_eq!(sources.bytes(file).len(), 4);
+        assert_eq!(sources.line_col(Span::new(file, 3, 4)), (1, 4));
+        assert_eq!(sources.line_col(Span::new(FileId(9), 3, 4)), (1, 1));
+        assert_eq!(sources.find("a.xlsx"), Some(file));
+    }
+}

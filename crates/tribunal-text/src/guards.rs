@@ -1,0 +1,66 @@
+//! Guards: named reasons to refuse a disguised reading.
+
+use crate::tables::guards::GUARDS;
+
+/// Why a disguised reading is refused. Plain readings are never refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Guard {
+    /// Without the stretching it is another ordinary word.
+    Ordinary,
+    /// A number with its unit, or an ordinary word with a digit at its edge.
+    Number,
+    /// Too few letters are left.
+    Letters,
+    /// One doubled letter alone.
+    Doubling,
+    /// A bracket at the edge, an exclamation mark at the end.
+    Edge,
+    /// A word of another script.
+    Script,
+    /// An apostrophe inside.
+    Apostrophe,
+    /// Split into ordinary words.
+    Split,
+    /// Part of a longer chain of letters.
+    Chain,
+    /// Inside a link, an e-mail address or a name with `@`.
+    Url,
+}
+
+impl Guard {
+    /// Every guard, in order.
+    pub const ALL: [Guard; 10] = [
+        Guard::Ordinary,
+        Guard::Number,
+        Guard::Letters,
+        Guard::Doubling,
+        Guard::Edge,
+        Guard::Script,
+        Guard::Apostrophe,
+        Guard::Split,
+        Guard::Chain,
+        Guard::Url,
+    ];
+
+    fn row(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        GUARDS.get(self as usize).copied().unwrap_or_default()
+    }
+
+    /// The name used in explanations.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// Why, in a sentence.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        self.row().1
+    }
+
+    /// A term and a text in which the guard refuses it.
+    #[must_use]
+    pub fn example(self) -> (&'static str, &'static str) {
+        (self.row().2, self.row().3)
+    }
+}

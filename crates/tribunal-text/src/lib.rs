@@ -1,0 +1,26 @@
+//! The scalar meaning of text: folds, words, term patterns, and when a disguised reading of a term counts.
+//!
+//! Everything above this crate (the engine, the oracle, the analysis) calls the same functions, so that a word,
+//! a fold or a guard means the same everywhere. Nothing here is tuned for many terms at once.
+
+pub mod props;
+pub mod signals;
+pub mod words;
+
+mod folds;
+mod grapheme;
+mod pattern;
+mod plain;
+mod tables;
+mod view;
+
+pub use folds::Folds;
+pub use pattern::{Mode, Pattern, PatternError, Symbol};
+pub use plain::{plain_match, plain_match_element, tag_spans};
+pub use view::{FIRST, LAST, Unit, View, ViewKind, fold_to_string};
+
+/// Version of the Unicode Character Database behind every table.
+pub const UNICODE_VERSION: &str = tables::props::UNICODE_VERSION;
+
+/// Version of the fold and disguise tables: raised whenever one of them changes what a text means.
+pub const TABLES_VERSION: u32 = 1;

@@ -1,0 +1,291 @@
+//! A term prepared for comparison.
+
+use crate::view::{FIRST, View, ViewKind};
+use crate::{Folds, props};
+
+/// What a term has to be in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Mode {
+    /// Whole words, white space standing for any run of it.
+    Word,
+    /// Words with any separators between.
+    Phrase,
+    /// The beginning of a word.
+    Prefix,
+    /// The end of a word.
+    Suffix,
+    /// Any part of the text.
+    Substring,
+    /// A whole hashtag.
+    Tag,
+    /// The whole field or element, white space at its ends aside.
+    Whole,
+}
+
+/// One step of a prepared term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Symbol {
+    /// A folded character.
+    Char(char),
+    /// A run of white space.
+    Space,
+    /// A gap of a phrase: one or more characters that are neither letters, marks nor digits. `soft` when it is written
+    /// with something else than white space (and no apostrophe): `separators` then reads it as any separator, or none.
+    Gap {
+        /// Whether `separators` may leave it out.
+        soft: bool,
+    },
+    /// Between words of a tag: `_` or nothing.
+    Glue,
+}
+
+/// Why a term cannot be prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatternError {
+    /// Nothing is left of the term under its folds.
+    Empty,
+}
+
+impl std::fmt::Display for PatternError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            PatternError::Empty => f.write_str("nothing is left of the term after folding"),
+        }
+    }
+}
+
+impl std::error::Error for PatternError {}
+
+/// A term prepared for comparison under a mode and a set of folds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    term: String,
+    mode: Mode,
+    folds: Folds,
+    turkish: bool,
+    symbols: Vec<Symbol>,
+    first_edge: bool,
+    last_edge: bool,
+}
+
+impl Pattern {
+    /// Prepares a term. White space at its ends is left out; in a tag, so is a leading `#`.
+    ///
+    /// # Errors
+    ///
+    /// [`PatternError::Empty`] when nothing is left of the term under its folds.
+    pub fn new(term: &str, mode: Mode, folds: Folds, turkish: bool) -> Result<Pattern, PatternError> {
+        let mut source = term.trim_matches(props::is_white_space);
+        if mode == Mode::Tag {
+            source = source.strip_prefix(['#', '＃']).unwrap_or(source);
+        }
+        let kind = ViewKind { folds: folds.plain(), turkish };
+        let mut view = View::new();
+        view.fold(kind, source);
+        let symbols = match mode {
+            Mode::Phrase => phrase(&view),
+            Mode::Tag => tag(&view),
+            Mode::Word | Mode::Prefix | Mode::Suffix | Mode::Substring | Mode::Whole => literal(&view),
+        };
+        if symbols.is_empty() {
+            return Err(PatternError::Empty);
+        }
+        let seen = |c: &char| !props::is_default_ignorable(*c);
+        let first = source.chars().find(seen).is_some_and(props::is_edge);
+        let last = source.chars().rev().find(seen).is_some_and(props::is_edge);
+        let left = matches!(mode, Mode::Word | Mode::Phrase | Mode::Tag | Mode::Prefix);
+        let right = matches!(mode, Mode::Word | Mode::Phrase | Mode::Tag | Mode::Suffix);
+        Ok(Pattern {
+            term: term.to_owned(),
+            mode,
+            folds,
+            turkish,
+            symbols,
+            first_edge: left && first,
+            last_edge: right && last,
+        })
+    }
+
+    /// The term as written.
+    #[must_use]
+    pub fn term(&self) -> &str {
+        &self.term
+    }
+    /// The mode.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+    /// The folds, plain and directed.
+    #[must_use]
+    pub fn folds(&self) -> Folds {
+        self.folds
+    }
+    /// Whether `i ı I İ` are one letter.
+    #[must_use]
+    pub fn turkish(&self) -> bool {
+        self.turkish
+    }
+    /// The kind of view the term is compared with.
+    #[must_use]
+    pub fn kind(&self) -> ViewKind {
+        ViewKind { folds: self.folds.plain(), turkish: self.turkish }
+    }
+    /// The folded term, step by step; never empty.
+    #[must_use]
+    pub fn symbols(&self) -> &[Symbol] {
+        &self.symbols
+    }
+    /// Whether the nearest character before a hit must not be an [edge character](props::is_edge).
+    #[must_use]
+    pub fn first_edge(&self) -> bool {
+        self.first_edge
+    }
+    /// Whether the nearest character after a hit must not be an [edge character](props::is_edge).
+    #[must_use]
+    pub fn last_edge(&self) -> bool {
+        self.last_edge
+    }
+    /// The same term and mode under other folds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pattern::new`].
+    pub fn with_folds(&self, folds: Folds) -> Result<Pattern, PatternError> {
+        Pattern::new(&self.term, self.mode, folds, self.turkish)
+    }
+}
+
+/// Characters as they are, runs of white space as one step.
+fn literal(view: &View) -> Vec<Symbol> {
+    let mut out = Vec::new();
+    for unit in &view.units {
+        if !props::is_white_space(unit.ch) {
+            out.push(Symbol::Char(unit.ch));
+        } else if out.last() != Some(&Symbol::Space) {
+            out.push(Symbol::Space);
+        }
+    }
+    out
+}
+
+/// Whether each unit belongs to a word of the term: a letter, mark, digit, or part of an emoji or of a group that has one.
+fn of_words(view: &View) -> Vec<bool> {
+    let mut out: Vec<bool> = view.units.iter().map(|u| is_word_unit(u.ch)).collect();
+    let mut start = 0;
+    while start < out.len() {
+        let rest = view.units.get(start + 1..).unwrap_or_default();
+        let end = rest.iter().position(|u| u.flags & FIRST != 0).map_or(out.len(), |n| start + 1 + n);
+        let group = out.get_mut(start..end).unwrap_or_default();
+        if group.contains(&true) {
+            group.fill(true);
+        }
+        start = end;
+    }
+    out
+}
+
+fn is_word_unit(c: char) -> bool {
+    props::is_lmd(c) || props::is_pictographic(c) || props::is_emoji_presentation(c)
+}
+
+/// Words and the gaps between them; what is neither letter, mark nor digit at the ends is literal.
+fn phrase(view: &View) -> Vec<Symbol> {
+    let of_word = of_words(view);
+    let (Some(first), Some(last)) = (of_word.iter().position(|w| *w), of_word.iter().rposition(|w| *w)) else {
+        return literal(view);
+    };
+    let mut out = Vec::new();
+    let mut gap: Option<(bool, bool)> = None;
+    for (i, (unit, word)) in view.units.iter().zip(&of_word).enumerate() {
+        if i < first || i > last || *word {
+            if let Some((other, apostrophe)) = gap.take() {
+                out.push(Symbol::Gap { soft: other && !apostrophe });
+            }
+            if !props::is_white_space(unit.ch) {
+                out.push(Symbol::Char(unit.ch));
+            } else if out.last() != Some(&Symbol::Space) {
+                out.push(Symbol::Space);
+            }
+        } else {
+            let (other, apostrophe) = gap.unwrap_or_default();
+            gap = Some((other || !props::is_white_space(unit.ch), apostrophe || is_apostrophe(unit.ch)));
+        }
+    }
+    out
+}
+
+/// Words glued to each other.
+fn tag(view: &View) -> Vec<Symbol> {
+    let of_word = of_words(view);
+    let mut out: Vec<Symbol> = Vec::new();
+    let mut gap = false;
+    for (unit, word) in view.units.iter().zip(&of_word) {
+        if *word {
+            if gap && !out.is_empty() {
+                out.push(Symbol::Glue);
+            }
+            gap = false;
+            out.push(Symbol::Char(unit.ch));
+        } else {
+            gap = true;
+        }
+    }
+    out
+}
+
+/// An apostrophe, straight, curly or one of the marks typed for it.
+pub(crate) fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '\u{2019}' | '\u{2018}' | '\u{201b}' | '\u{2bc}' | '`' | '\u{b4}' | '\u{2b9}' | '\u{2032}' | '\u{ff07}')
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+
+    fn show(term: &str, mode: Mode) -> String {
+        let pattern = Pattern::new(term, mode, Folds::PLAIN, false).unwrap();
+        let one = |s: &Symbol| match s {
+            Symbol::Char(c) => c.to_string(),
+            Symbol::Space => "S".to_owned(),
+            Symbol::Gap { soft: true } => "~".to_owned(),
+            Symbol::Gap { soft: false } => "G".to_owned(),
+            Symbol::Glue => "U".to_owned(),
+        };
+        pattern.symbols().iter().map(one).collect()
+    }
+
+    #[test]
+    fn symbols_by_mode() {
+        assert_eq!(show(" Kill  yourself ", Mode::Word), "killSyourself");
+        assert_eq!(show("kill, yourself!", Mode::Phrase), "kill~yourself!");
+        assert_eq!(show("kill yourself", Mode::Phrase), "killGyourself");
+        assert_eq!(show("don't", Mode::Phrase), "donGt");
+        assert_eq!(show("ar-15", Mode::Phrase), "ar~15");
+        assert_eq!(show("ar-15", Mode::Word), "ar-15");
+        assert_eq!(show("go 🔫 now", Mode::Phrase), "goG🔫Gnow");
+        assert_eq!(show("#kill yourself", Mode::Tag), "killUyourself");
+    }
+
+    #[test]
+    fn edges() {
+        let edges = |term: &str, mode| {
+            let p = Pattern::new(term, mode, Folds::EVASIVE, false).unwrap();
+            (p.first_edge(), p.last_edge())
+        };
+        assert_eq!(edges("glock", Mode::Word), (true, true));
+        assert_eq!(edges("glock", Mode::Prefix), (true, false));
+        assert_eq!(edges("glock", Mode::Suffix), (false, true));
+        assert_eq!(edges("枪x", Mode::Word), (false, true));
+        assert_eq!(edges("c++", Mode::Word), (true, false));
+        assert_eq!(edges("glock", Mode::Substring), (false, false));
+    }
+
+    #[test]
+    fn nothing_left() {
+        assert_eq!(Pattern::new(" \u{200b}", Mode::Word, Folds::PLAIN, false), Err(PatternError::Empty));
+        assert_eq!(Pattern::new("#", Mode::Tag, Folds::PLAIN, false), Err(PatternError::Empty));
+        assert!(Pattern::new("🔫", Mode::Tag, Folds::PLAIN, false).is_ok());
+    }
+}

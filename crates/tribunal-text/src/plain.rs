@@ -1,0 +1,173 @@
+//! Plain matching: the reference for what a term without directed folds matches.
+
+use crate::pattern::{Mode, Pattern, Symbol};
+use crate::view::{FIRST, LAST, Unit, View};
+use crate::props;
+use std::ops::Range;
+
+/// Whether exactly the bytes `span` of the field `text` are a plain reading of the term: simple and slow.
+/// `text` is a field; an element of a list field is asked about with [`plain_match_element`].
+#[must_use]
+pub fn plain_match(pattern: &Pattern, text: &str, span: Range<u32>) -> bool {
+    let mut view = View::new();
+    view.fold(pattern.kind(), text);
+    matches_in(pattern, &view, text, span, false)
+}
+
+/// As [`plain_match`], for one element of a list field: a tag is the whole element, with or without its `#`.
+#[must_use]
+pub fn plain_match_element(pattern: &Pattern, text: &str, span: Range<u32>) -> bool {
+    let mut view = View::new();
+    view.fold(pattern.kind(), text);
+    matches_in(pattern, &view, text, span, true)
+}
+
+/// As [`plain_match`], with the view of the text under the kind of the pattern at hand.
+pub(crate) fn matches_in(pattern: &Pattern, view: &View, text: &str, span: Range<u32>, element: bool) -> bool {
+    let Some(range) = view.range_of(&span) else { return false };
+    let units = view.units.get(range).unwrap_or_default();
+    let whole = units.first().is_some_and(|u| u.flags & FIRST != 0) && units.last().is_some_and(|u| u.flags & LAST != 0);
+    whole && edges_hold(pattern, text, &span, element) && reads(pattern.symbols(), units)
+}
+
+/// Whether the units read the symbols from the first to the last. Every state is a place between two symbols.
+fn reads(symbols: &[Symbol], units: &[Unit]) -> bool {
+    let mut states = vec![false; symbols.len() + 1];
+    if let Some(first) = states.first_mut() {
+        *first = true;
+    }
+    skip_glue(symbols, &mut states);
+    for unit in units {
+        let mut next = vec![false; symbols.len() + 1];
+        for (i, symbol) in symbols.iter().enumerate() {
+            let here = states.get(i).copied().unwrap_or(false);
+            let after = states.get(i + 1).copied().unwrap_or(false);
+            let step = match symbol {
+                Symbol::Char(c) => here && *c == unit.ch,
+                Symbol::Space => (here || after) && props::is_white_space(unit.ch),
+                Symbol::Gap { .. } => (here || after) && !props::is_lmd(unit.ch),
+                Symbol::Glue => here && unit.ch == '_',
+            };
+            if let Some(slot) = next.get_mut(i + 1) {
+                *slot |= step;
+            }
+        }
+        skip_glue(symbols, &mut next);
+        states = next;
+    }
+    states.last().copied().unwrap_or(false)
+}
+
+/// A glue may be nothing.
+fn skip_glue(symbols: &[Symbol], states: &mut [bool]) {
+    for (i, symbol) in symbols.iter().enumerate() {
+        if *symbol == Symbol::Glue && states.get(i) == Some(&true)
+            && let Some(next) = states.get_mut(i + 1)
+        {
+            *next = true;
+        }
+    }
+}
+
+/// Whether both ends of the span are where the mode of the pattern wants them.
+pub(crate) fn edges_hold(pattern: &Pattern, text: &str, span: &Range<u32>, element: bool) -> bool {
+    let (start, end) = (span.start as usize, span.end as usize);
+    let (Some(before), Some(after)) = (text.get(..start), text.get(end..)) else { return false };
+    match pattern.mode() {
+        Mode::Whole => before.chars().all(is_margin) && after.chars().all(is_margin),
+        Mode::Tag => tag_at(text, before, end, element),
+        _ => {
+            let seen = |c: &char| !props::is_default_ignorable(*c);
+            !(pattern.first_edge() && before.chars().rev().find(seen).is_some_and(props::is_edge))
+                && !(pattern.last_edge() && after.chars().find(seen).is_some_and(props::is_edge))
+        }
+    }
+}
+
+fn is_margin(c: char) -> bool {
+    props::is_white_space(c) || props::is_default_ignorable(c)
+}
+
+/// Whether a tag begins after `before` and ends at `end`, digits left at its end aside.
+fn tag_at(text: &str, before: &str, end: usize, element: bool) -> bool {
+    if element {
+        let trimmed = before.trim_matches(is_margin);
+        let after = text.get(end..).unwrap_or_default();
+        return (trimmed.is_empty() || trimmed == "#" || trimmed == "＃") && only_digits(after.trim_end_matches(is_margin));
+    }
+    let begins = before.trim_end_matches(props::is_default_ignorable).ends_with(['#', '＃']);
+    let rest = text.get(end..).unwrap_or_default();
+    begins && only_digits(rest.get(..tag_length(rest)).unwrap_or_default())
+}
+
+fn only_digits(text: &str) -> bool {
+    text.chars().all(|c| props::is_digit(c) || props::is_default_ignorable(c))
+}
+
+/// Bytes up to the first character that is neither letter, mark, digit, `_`, nor default-ignorable.
+fn tag_length(text: &str) -> usize {
+    text.find(|c| !(props::is_lmd(c) || c == '_' || props::is_default_ignorable(c))).unwrap_or(text.len())
+}
+
+/// Calls `f` with the byte range of every tag of a running text, without its `#`: what follows `#` or `＃` up to a
+/// character that is neither letter, mark, digit nor `_`. Empty tags are left out.
+pub fn tag_spans(text: &str, mut f: impl FnMut(Range<usize>)) {
+    for (i, sign) in text.match_indices(['#', '＃']) {
+        let start = i + sign.len();
+        let length = text.get(start..).map_or(0, tag_length);
+        if length > 0 {
+            f(start..start + length);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "tests")]
+    use super::*;
+    use crate::Folds;
+
+    /// Every plain hit of a term, as text.
+    fn hits<'t>(term: &str, mode: Mode, text: &'t str) -> Vec<&'t str> {
+        let p = Pattern::new(term, mode, Folds::PLAIN, false).unwrap();
+        let mut out = Vec::new();
+        for a in 0..text.len() {
+            for b in a + 1..=text.len() {
+                if text.is_char_boundary(a) && text.is_char_boundary(b) && plain_match(&p, text, a as u32..b as u32) {
+                    out.push(&text[a..b]);
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn words_and_edges() {
+        assert_eq!(hits("glock", Mode::Word, "Glock's glock19 买GLOCK枪 _glock_"), ["Glock", "GLOCK", "glock"]);
+        assert_eq!(hits("glock", Mode::Prefix, "glock19 aglock"), ["glock"]);
+        assert_eq!(hits("枪", Mode::Word, "买枪吧"), ["枪"]);
+        assert_eq!(hits("gun show", Mode::Word, "gun \n show gun-show"), ["gun \n show"]);
+        assert_eq!(hits("gun show", Mode::Phrase, "gun, show gun-show gunshow"), ["gun, show", "gun-show"]);
+        assert_eq!(hits("strasse", Mode::Word, "STRAßE"), ["STRAßE"]);
+        assert_eq!(hits("s", Mode::Substring, "ß"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn tags_and_wholes() {
+        assert_eq!(hits("kill yourself", Mode::Tag, "#KillYourself #kill_yourself12 killyourself"), ["KillYourself", "kill_yourself"]);
+        assert_eq!(hits("glock", Mode::Tag, "#glock_x #aglock ＃glock"), ["glock"]);
+        assert_eq!(hits("a b", Mode::Whole, " a  b\n"), ["a  b"]);
+        let p = Pattern::new("#glock", Mode::Tag, Folds::PLAIN, false).unwrap();
+        assert!(plain_match_element(&p, "#glock19", 1..6) && plain_match_element(&p, "glock", 0..5));
+        assert!(!plain_match_element(&p, "my glock", 3..8));
+        let mut tags = Vec::new();
+        tag_spans("#a_b1 # #ü!", |r| tags.push(r));
+        assert_eq!(tags, [1..5, 9..11]);
+    }
+
+    #[test]
+    fn emoji_compare_whole() {
+        assert_eq!(hits("👍", Mode::Word, "a👍🏽b 👍\u{fe0f}"), ["👍🏽", "👍\u{fe0f}"]);
+        assert_eq!(hits("👩", Mode::Word, "👩\u{200d}🚀 👩🏽"), ["👩🏽"]);
+    }
+}

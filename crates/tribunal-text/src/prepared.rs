@@ -1,0 +1,376 @@
+//! A field prepared for disguised readings: its folded views with their marks, made when they are first asked for.
+
+use crate::verify::Scratch;
+use crate::pattern::is_apostrophe;
+use crate::view::{View, ViewKind};
+use crate::{Ordinary, entities, glyph, props};
+use std::cell::{OnceCell, RefCell};
+
+/// A text field, or one element of a list field, prepared for [`verify`](crate::verify()). Keeps its memory.
+#[derive(Debug, Default)]
+pub struct Prepared {
+    text: String,
+    element: bool,
+    lone_doublings: bool,
+    views: [OnceCell<Box<Marked>>; 32],
+    pool: RefCell<Vec<Box<Marked>>>,
+    pub(crate) scratch: RefCell<Scratch>,
+}
+
+/// A character reference in the text: `len` units from `unit` on stand for one character.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arc {
+    pub(crate) unit: usize,
+    pub(crate) len: usize,
+    pub(crate) original: char,
+    pub(crate) folded: char,
+}
+
+/// A view with what disguises need to know of it.
+#[derive(Debug, Default)]
+pub(crate) struct Marked {
+    pub(crate) view: View,
+    pub(crate) arcs: Vec<Arc>,
+    /// Whether each unit is a mark: a place where a disguise shows.
+    pub(crate) marks: Vec<bool>,
+    pub(crate) any_mark: bool,
+    /// Scripts of which the field holds a letter that does not look Latin, by number of the script.
+    unlike: Vec<u8>,
+    spare: View,
+}
+
+impl Prepared {
+    /// An empty field.
+    #[must_use]
+    pub fn new() -> Prepared {
+        Prepared::default()
+    }
+
+    /// Takes a text field.
+    pub fn prepare(&mut self, text: &str, ordinary: &Ordinary) {
+        self.take(text, false, ordinary);
+    }
+
+    /// Takes one element of a list field: a tag is the whole element.
+    pub fn prepare_element(&mut self, text: &str, ordinary: &Ordinary) {
+        self.take(text, true, ordinary);
+    }
+
+    fn take(&mut self, text: &str, element: bool, ordinary: &Ordinary) {
+        self.text.clear();
+        self.text.push_str(text);
+        self.element = element;
+        self.lone_doublings = ordinary.has_own();
+        let pool = self.pool.get_mut();
+        pool.extend(self.views.iter_mut().filter_map(OnceCell::take));
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the text is an element of a list field.
+    #[must_use]
+    pub fn is_element(&self) -> bool {
+        self.element
+    }
+
+    /// Whether anything in the text may be a disguise. Without a mark only terms with a soft gap can be disguised.
+    #[must_use]
+    pub fn has_marks(&self) -> bool {
+        may_be_marked(self.text.as_bytes(), self.lone_doublings) && self.marked(ViewKind::PLAIN).any_mark
+    }
+
+    /// The view of the text under a kind.
+    #[must_use]
+    pub fn view(&self, kind: ViewKind) -> &View {
+        &self.marked(kind).view
+    }
+
+    pub(crate) fn marked(&self, kind: ViewKind) -> &Marked {
+        #[expect(clippy::indexing_slicing, reason = "the number of a kind is below 32 by construction")]
+        let cell = &self.views[kind.number() & 31];
+        cell.get_or_init(|| {
+            let mut marked = self.pool.borrow_mut().pop().unwrap_or_default();
+            marked.fill(kind, &self.text, self.lone_doublings);
+            marked
+        })
+    }
+}
+
+/// A quick look at the bytes: `false` only where the exact search finds no mark either.
+fn may_be_marked(bytes: &[u8], lone_doublings: bool) -> bool {
+    let mut isolated = 0;
+    let mut doublings = 0;
+    let mut run = 0;
+    let mut word = 0;
+    for (i, byte) in bytes.iter().enumerate() {
+        let before = i.checked_sub(1).and_then(|p| bytes.get(p)).copied().unwrap_or(b' ');
+        let after = bytes.get(i + 1).copied().unwrap_or(b' ');
+        if byte.is_ascii_alphabetic() {
+            let same = before.eq_ignore_ascii_case(byte);
+            run = if same { run + 1 } else { 1 };
+            word += 1;
+            doublings += usize::from(run == 2);
+            let pair = (byte | 32, after | 32);
+            if run > 2 || doublings > 1 || (lone_doublings && run == 2) || pair == (b'v', b'v') || pair == (b'p', b'h') {
+                return true;
+            }
+            if !after.is_ascii_alphabetic() {
+                isolated = if word == 1 { isolated + 1 } else { 0 };
+                (word, doublings) = (0, 0);
+                if isolated > 2 {
+                    return true;
+                }
+            }
+        } else if byte.is_ascii_digit() {
+            if before.is_ascii_alphabetic() || after.is_ascii_alphabetic() {
+                return true;
+            }
+            if !before.is_ascii_digit() {
+                isolated = if after.is_ascii_digit() { 0 } else { isolated + 1 };
+            }
+        } else if !byte.is_ascii() {
+            return true;
+        } else if !byte.is_ascii_whitespace() && *byte != 0x0b {
+            let apostrophe = matches!(byte, b'\'' | b'`') && before.is_ascii_alphanumeric();
+            let inner = !after.is_ascii_whitespace() && after != 0x0b && !apostrophe;
+            if inner || !glyph::leet(char::from(*byte)).is_empty() && *byte != b'!' || glyph::is_mask(char::from(*byte)) {
+                return true;
+            }
+            if *byte == b'!' && (before.is_ascii_whitespace() || before == 0x0b) {
+                isolated += 1;
+            }
+        }
+        if isolated > 2 {
+            return true;
+        }
+    }
+    false
+}
+
+impl Marked {
+    fn fill(&mut self, kind: ViewKind, text: &str, lone_doublings: bool) {
+        self.view.fold(kind, text);
+        self.arcs.clear();
+        self.unlike.clear();
+        self.marks.clear();
+        self.marks.resize(self.view.units.len(), false);
+        self.find_arcs(kind, text);
+        self.find_unlike(text);
+        self.find_marks(text, lone_doublings);
+        self.any_mark = self.marks.contains(&true);
+    }
+
+    /// The folded character of a unit; a space beyond the ends.
+    pub(crate) fn ch(&self, i: usize) -> char {
+        self.view.units.get(i).map_or(' ', |u| u.ch)
+    }
+
+    /// The original character at whose bytes a unit begins.
+    pub(crate) fn original(&self, text: &str, i: usize) -> char {
+        let start = self.view.units.get(i).map_or(0, |u| u.start as usize);
+        text.get(start..).and_then(|t| t.chars().next()).unwrap_or(' ')
+    }
+
+    /// Whether the field holds a letter of this script that does not look Latin.
+    pub(crate) fn is_unlike(&self, script: props::Script) -> bool {
+        self.unlike.contains(&script.number())
+    }
+
+    /// Whether a unit is a letter with a strong Latin look.
+    pub(crate) fn looks_latin(&self, text: &str, i: usize) -> bool {
+        let (folded, original) = (self.ch(i), self.original(text, i));
+        let strong = |(letter, strength): (char, glyph::Strength)| letter.is_ascii() && strength == glyph::Strength::Strong;
+        folded.is_ascii() || glyph::look_alikes(folded).any(strong) || glyph::look_alikes(original).any(strong)
+    }
+
+    fn find_arcs(&mut self, kind: ViewKind, text: &str) {
+        if !text.as_bytes().contains(&b'&') {
+            return;
+        }
+        for unit in 0..self.view.units.len() {
+            if self.ch(unit) != '&' {
+                continue;
+            }
+            let start = self.view.units.get(unit).map_or(0, |u| u.start as usize);
+            let Some((original, length)) = text.get(start..).and_then(entities::parse) else { continue };
+            let end = start + length;
+            let rest = self.view.units.get(unit..).unwrap_or_default();
+            let len = rest.iter().take_while(|u| u.start as usize >= start && u.end as usize <= end).count();
+            let mut bytes = [0u8; 4];
+            self.spare.fold(kind, original.encode_utf8(&mut bytes));
+            // What folds to nothing is an invisible, which no reading needs; what folds to several is left alone.
+            if let [one] = self.spare.units.as_slice() {
+                self.arcs.push(Arc { unit, len, original, folded: one.ch });
+            } else if self.spare.units.is_empty() {
+                self.arcs.push(Arc { unit, len, original, folded: original });
+            }
+        }
+    }
+
+    fn find_unlike(&mut self, text: &str) {
+        if text.is_ascii() {
+            return;
+        }
+        for i in 0..self.view.units.len() {
+            let ch = self.ch(i);
+            if ch.is_ascii() || !props::is_letter(ch) {
+                continue;
+            }
+            let number = props::script(ch).number();
+            if own_script(ch) && !self.unlike.contains(&number) && !self.looks_latin(text, i) {
+                self.unlike.push(number);
+            }
+        }
+    }
+
+    fn set(&mut self, i: usize) {
+        if let Some(mark) = self.marks.get_mut(i) {
+            *mark = true;
+        }
+    }
+
+    fn find_marks(&mut self, text: &str, lone_doublings: bool) {
+        let count = self.view.units.len();
+        // Single letters (or signs that may be one) with nothing but separators between: where the row began, its length.
+        let mut isolated = (0, 0usize);
+        let mut i = 0;
+        while i < count {
+            let inside = props::is_lmd(self.ch(i));
+            let mut end = i + 1;
+            while end < count && props::is_lmd(self.ch(end)) == inside {
+                end += 1;
+            }
+            if inside {
+                self.mark_word(text, i, end, lone_doublings);
+                let letters = (i..end).filter(|u| !props::is_mark(self.ch(*u))).count();
+                isolated = match (letters, isolated.1) {
+                    (0 | 1, 0) => (i, 1),
+                    (0 | 1, n) => (isolated.0, n + 1),
+                    _ => (0, 0),
+                };
+            } else {
+                let signs = self.mark_gap(text, i, end, count);
+                isolated = match (signs, isolated.1) {
+                    (0, _) => isolated,
+                    (n, 0) => (i, n),
+                    (n, m) => (isolated.0, m + n),
+                };
+            }
+            if isolated.1 > 2 {
+                for u in isolated.0..end {
+                    self.set(u);
+                }
+                isolated.0 = i;
+            }
+            i = end;
+        }
+        for i in 0..count {
+            if glyph::sequences().iter().any(|(sequence, _)| self.sequence_at(i, sequence)) {
+                self.set(i);
+            }
+        }
+        for i in 0..self.arcs.len() {
+            if let Some(arc) = self.arcs.get(i) {
+                self.set(arc.unit);
+            }
+        }
+    }
+
+    /// Whether the units from `i` on read `sequence`.
+    pub(crate) fn sequence_at(&self, i: usize, sequence: &str) -> bool {
+        sequence.chars().enumerate().all(|(n, c)| self.ch(i + n) == c)
+    }
+
+    /// Marks inside a run of letters, marks and digits.
+    fn mark_word(&mut self, text: &str, from: usize, to: usize, lone_doublings: bool) {
+        let mut scripts: Option<props::Script> = None;
+        let (mut mixed, mut letter, mut doublings) = (false, false, 0);
+        for i in from..to {
+            let ch = self.ch(i);
+            letter |= props::is_letter(ch);
+            if own_script(ch) || props::script(ch) == props::Script::LATIN {
+                let script = props::script(ch);
+                mixed |= *scripts.get_or_insert(script) != script;
+            }
+            doublings += usize::from(i > from && ch == self.ch(i - 1) && !(i > from + 1 && ch == self.ch(i - 2)));
+        }
+        for i in from..to {
+            let ch = self.ch(i);
+            let doubled = i > from && ch == self.ch(i - 1);
+            let digit = letter && !glyph::leet(ch).is_empty();
+            if mixed || digit || (doubled && (doublings > 1 || lone_doublings)) || (doubled && i > from + 1 && ch == self.ch(i - 2)) {
+                self.set(i);
+            } else if !ch.is_ascii() || !self.original(text, i).is_ascii() {
+                let original = self.original(text, i);
+                let looks = glyph::look_alikes(ch).next().is_some() || glyph::look_alikes(original).next().is_some();
+                if looks && !self.is_unlike(props::script(ch)) {
+                    self.set(i);
+                }
+            }
+        }
+    }
+
+    /// Marks inside a run of other characters; returns how many signs stand alone in it that may be a letter.
+    fn mark_gap(&mut self, text: &str, from: usize, to: usize, count: usize) -> usize {
+        let blank = (from..to).any(|i| props::is_white_space(self.ch(i)));
+        let quiet = (from..to).all(|i| is_apostrophe(self.ch(i)) || props::is_default_ignorable(self.ch(i)));
+        if !blank && !quiet && from > 0 && to < count {
+            for i in from..to {
+                self.set(i);
+            }
+            return 0;
+        }
+        let mut alone = 0;
+        for i in from..to {
+            let ch = self.ch(i);
+            let looks = !ch.is_ascii() && (glyph::look_alikes(ch).next().is_some() || glyph::look_alikes(self.original(text, i)).next().is_some());
+            if !looks && glyph::leet(ch).is_empty() && !glyph::is_mask(ch) {
+                continue;
+            }
+            let before = i > 0 && !props::is_white_space(self.ch(i - 1));
+            let after = i + 1 < count && !props::is_white_space(self.ch(i + 1));
+            let inner_only = matches!(ch, '!' | '(' | '<');
+            if after || (before && !inner_only) {
+                self.set(i);
+            }
+            alone += usize::from(!after && !before);
+        }
+        alone
+    }
+}
+
+/// A letter of a script of its own, not Latin, Common or Inherited.
+pub(crate) fn own_script(c: char) -> bool {
+    props::is_letter(c) && ![props::Script::COMMON, props::Script::INHERITED, props::Script::LATIN].contains(&props::script(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(text: &str) -> bool {
+        let mut field = Prepared::new();
+        field.prepare(text, &Ordinary::shipped());
+        let exact = field.marked(ViewKind::PLAIN).any_mark;
+        assert!(!exact || may_be_marked(text.as_bytes(), false), "the quick look misses a mark in {text:?}");
+        exact
+    }
+
+    #[test]
+    fn marks() {
+        for text in ["gl0ck", "$eggs", "badw*rd", "g l o c k", "gloooock", "gllock goodd toolls", "gl-ock", "gl&#111;ck", "glосk", "gl🔥ock", "vvord", "x ! y"] {
+            assert!(marked(text), "{text:?} should be marked");
+        }
+    }
+
+    #[test]
+    fn plain_text_has_none() {
+        for text in ["Hello, world! I am 25, don't go.", "naïve café (good)", "привет, как дела", "買い物", "cost: $ 5", "a b. Good day"] {
+            assert!(!marked(text), "{text:?} should not be marked");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Properties of characters, from the Unicode Character Database.
+
+use crate::tables::{look_up, props as t};
+
+/// Letter case of a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// Upper or title case (General_Category Lu or Lt).
+    Upper,
+    /// Lower case (Ll).
+    Lower,
+}
+
+/// Script of a character (the Script property of UAX #24).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Script(u8);
+
+impl Script {
+    /// Characters shared by scripts: digits, punctuation, symbols.
+    pub const COMMON: Script = Script(t::SCRIPT_COMMON);
+    /// Marks that take the script of their base.
+    pub const INHERITED: Script = Script(t::SCRIPT_INHERITED);
+    /// Latin.
+    pub const LATIN: Script = Script(t::SCRIPT_LATIN);
+    /// Greek.
+    pub const GREEK: Script = Script(t::SCRIPT_GREEK);
+    /// Cyrillic.
+    pub const CYRILLIC: Script = Script(t::SCRIPT_CYRILLIC);
+
+    /// Long name, such as `Latin`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        t::SCRIPT_NAMES.get(usize::from(self.0)).copied().unwrap_or("Unknown")
+    }
+
+    /// Number of the script in the tables, below 256.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+}
+
+/// The property record of a character.
+#[inline]
+pub(crate) fn record(c: char) -> u32 {
+    if let Some(record) = t::ASCII.get(c as usize) {
+        return *record;
+    }
+    let number = look_up(&t::PROPS_INDEX, &t::PROPS_BLOCKS, c);
+    t::RECORDS.get(usize::from(number)).copied().unwrap_or_default()
+}
+
+#[inline]
+fn has(c: char, flags: u32) -> bool {
+    record(c) & flags != 0
+}
+
+/// Letter (Alphabetic, or General_Category L*), mark (M*) or decimal digit (Nd).
+#[inline]
+#[must_use]
+pub fn is_lmd(c: char) -> bool {
+    has(c, t::LETTER | t::MARK | t::DIGIT)
+}
+
+/// Letter, mark or digit of a script written without spaces: Han, Hiragana, Katakana, Thai, Lao, Khmer, Myanmar.
+/// A character of script Common or Inherited (U+30FC, U+3099) counts when all its Script_Extensions are among these.
+#[inline]
+#[must_use]
+pub fn is_spaceless(c: char) -> bool {
+    has(c, t::SPACELESS)
+}
+
+/// Letter, mark or digit that is not [spaceless](is_spaceless): what the edge test looks for.
+#[inline]
+#[must_use]
+pub fn is_edge(c: char) -> bool {
+    let r = record(c);
+    r & (t::LETTER | t::MARK | t::DIGIT) != 0 && r & t::SPACELESS == 0
+}
+
+/// Default_Ignorable_Code_Point: soft hyphen, zero-width characters, variation selectors, bidi controls, tags.
+#[inline]
+#[must_use]
+pub fn is_default_ignorable(c: char) -> bool {
+    has(c, t::IGNORABLE)
+}
+
+/// Alphabetic, or General_Category L*.
+#[inline]
+#[must_use]
+pub fn is_letter(c: char) -> bool {
+    has(c, t::LETTER)
+}
+
+/// General_Category M*.
+#[inline]
+#[must_use]
+pub fn is_mark(c: char) -> bool {
+    has(c, t::MARK)
+}
+
+/// General_Category Nd.
+#[inline]
+#[must_use]
+pub fn is_digit(c: char) -> bool {
+    has(c, t::DIGIT)
+}
+
+/// White_Space.
+#[inline]
+#[must_use]
+pub fn is_white_space(c: char) -> bool {
+    has(c, t::WHITE_SPACE)
+}
+
+/// Upper (Lu, Lt) or lower (Ll) case, if the character has one.
+#[inline]
+#[must_use]
+pub fn case_of(c: char) -> Option<Case> {
+    let r = record(c);
+    if r & t::UPPER != 0 {
+        Some(Case::Upper)
+    } else if r & t::LOWER != 0 {
+        Some(Case::Lower)
+    } else {
+        None
+    }
+}
+
+/// The Script property.
+#[inline]
+#[must_use]
+pub fn script(c: char) -> Script {
+    Script(look_up(&t::SCRIPT_INDEX, &t::SCRIPT_BLOCKS, c))
+}
+
+/// Emoji property (digits and `#` included).
+#[inline]
+#[must_use]
+pub fn is_emoji(c: char) -> bool {
+    has(c, t::EMOJI)
+}
+
+/// Emoji_Presentation.
+#[inline]
+#[must_use]
+pub fn is_emoji_presentation(c: char) -> bool {
+    has(c, t::EMOJI_PRESENTATION)
+}
+
+/// Extended_Pictographic.
+#[inline]
+#[must_use]
+pub fn is_pictographic(c: char) -> bool {
+    has(c, t::PICTOGRAPHIC)
+}
+
+/// Emoji_Modifier: the skin tones U+1F3FB to U+1F3FF.
+#[inline]
+#[must_use]
+pub fn is_emoji_modifier(c: char) -> bool {
+    has(c, t::MODIFIER)
+}
+
+/// A regional indicator, two of which are a flag.
+#[inline]
+#[must_use]
+pub fn is_regional_indicator(c: char) -> bool {
+    ('\u{1f1e6}'..='\u{1f1ff}').contains(&c)
+}
+
+/// `\w` of UTS #18, as the `regex` crate has it: Alphabetic, M*, Nd, Pc, Join_Control.
+#[inline]
+#[must_use]
+pub fn is_word_char(c: char) -> bool {
+    has(c, t::WORD_CHAR)
+}
+
+/// Canonical_Combining_Class.
+#[inline]
+pub(crate) fn combining_class(c: char) -> u8 {
+    look_up(&t::CCC_INDEX, &t::CCC_BLOCKS, c)
+}
+
+/// Reordered or composed with the character before it: NFC_Quick_Check=Maybe, or a combining class above 0.
+#[inline]
+pub(crate) fn joins(c: char) -> bool {
+    has(c, t::JOINS)
+}
+
+/// A mark of script Inherited, Latin or Greek: dropped by `diacritics` after a base that [loses its marks](loses_marks).
+#[inline]
+pub(crate) fn is_droppable_mark(c: char) -> bool {
+    has(c, t::DROPPABLE)
+}
+
+/// A base of script Latin, Greek, Common or Inherited.
+#[inline]
+pub(crate) fn loses_marks(c: char) -> bool {
+    let r = record(c);
+    r & t::DROPS_MARKS != 0 && r & t::SPACELESS == 0
+}
+
+/// Grapheme_Cluster_Break Extend, SpacingMark or ZWJ.
+#[inline]
+pub(crate) fn extends_grapheme(c: char) -> bool {
+    matches!((record(c) >> 16) & 15, t::GCB_EXTEND | t::GCB_SPACING | t::GCB_ZWJ)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes() {
+        assert!(is_edge('a') && is_edge('7') && is_edge('ж') && is_edge('가') && is_edge('\u{301}'));
+        assert!(!is_edge('買') && is_lmd('買') && is_spaceless('ー') && is_spaceless('ก') && is_spaceless('ァ'));
+        assert!(!is_spaceless('\u{303}') && !is_lmd('_') && !is_lmd('😀'));
+        assert!(is_default_ignorable('\u{200b}') && is_default_ignorable('\u{ad}') && is_default_ignorable('\u{fe0f}'));
+        assert_eq!(script('ж').name(), "Cyrillic");
+        assert_eq!(case_of('ǅ'), Some(Case::Upper));
+        assert_eq!(case_of('ª'), None);
+        assert!(is_word_char('_') && is_word_char('\u{200d}') && !is_word_char('-'));
+    }
+}

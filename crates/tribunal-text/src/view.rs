@@ -1,0 +1,443 @@
+//! A text under the plain folds, with the way back to the original bytes.
+//!
+//! Order of work for each combining sequence: default-ignorables drop out, the rest is decomposed (NFD, or NFKD under
+//! `width`) and put into canonical order, then case folded, then freed of strokes and marks. The result is closed:
+//! folding it again changes nothing.
+
+use crate::tables::{folds as t, look_up};
+use crate::{Folds, grapheme, props};
+use std::ops::Range;
+
+/// Flag of a unit: first of its whole group. A match may begin only here.
+pub const FIRST: u8 = 1;
+/// Flag of a unit: last of its whole group. A match may end only here.
+pub const LAST: u8 = 2;
+
+/// How a text is folded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ViewKind {
+    /// The plain part of a set of folds; other folds have no effect here.
+    pub folds: Folds,
+    /// `i ı I İ` are one letter, under `case`.
+    pub turkish: bool,
+}
+
+impl ViewKind {
+    /// The four plain folds.
+    pub const PLAIN: ViewKind = ViewKind { folds: Folds::PLAIN, turkish: false };
+
+    /// A number below 32, one for each kind.
+    #[must_use]
+    pub fn number(self) -> usize {
+        usize::from(self.folds.plain().bits()) | (usize::from(self.turkish) << 4)
+    }
+}
+
+/// One folded character. `start` and `end` are the byte range, in the original text, of the whole group it belongs to:
+/// a character with the marks that follow it, or an emoji grapheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// The folded character.
+    pub ch: char,
+    /// First byte of the whole group in the original text.
+    pub start: u32,
+    /// First byte after the whole group.
+    pub end: u32,
+    /// [`FIRST`], [`LAST`].
+    pub flags: u8,
+}
+
+/// A decomposed character that waits for the end of its combining sequence.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    ch: char,
+    class: u8,
+}
+
+/// A folded text. Keeps its memory from one text to the next.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The folded characters in reading order.
+    pub units: Vec<Unit>,
+    kind: ViewKind,
+    pending: Vec<Pending>,
+    group: Group,
+    /// The starter that marks of the current combining sequence belong to.
+    base: Option<char>,
+    /// Unit at which a right-to-left override that is still open began.
+    override_from: Option<usize>,
+    /// Whether some run was reversed, so that byte ranges do not ascend.
+    reversed: bool,
+}
+
+/// The whole group being read.
+#[derive(Clone, Debug, Default)]
+struct Group {
+    open: bool,
+    emoji: bool,
+    first_unit: usize,
+    start: u32,
+    end: u32,
+}
+
+impl View {
+    /// An empty view.
+    #[must_use]
+    pub fn new() -> View {
+        View::default()
+    }
+
+    /// Folds `text`, at most 4 GiB long. Allocates nothing once its memory has grown to the size of the texts.
+    pub fn fold(&mut self, kind: ViewKind, text: &str) {
+        self.units.clear();
+        self.pending.clear();
+        self.kind = kind;
+        self.group = Group::default();
+        self.base = None;
+        self.override_from = None;
+        self.reversed = false;
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            // ASCII that nothing joins: by far the most common case.
+            if byte.is_ascii() && bytes.get(at + 1).is_none_or(u8::is_ascii) {
+                self.ascii(*byte, at);
+                at += 1;
+            } else {
+                at = self.step(text, at);
+            }
+        }
+        self.close_override();
+        self.close();
+    }
+
+    /// The byte range of the original text that units `range` stand for; empty when there are none.
+    #[must_use]
+    pub fn span(&self, range: Range<usize>) -> Range<u32> {
+        let units = self.units.get(range).unwrap_or_default();
+        let start = units.iter().map(|u| u.start).min().unwrap_or(0);
+        start..units.iter().map(|u| u.end).max().unwrap_or(start)
+    }
+
+    /// The units that stand for exactly the bytes `span`: whole groups, one run, nothing else inside the span.
+    #[must_use]
+    pub fn range_of(&self, span: &Range<u32>) -> Option<Range<usize>> {
+        let inside = |u: &Unit| u.start >= span.start && u.end <= span.end;
+        // Ranges of whole groups ascend unless a run was reversed.
+        let from = if self.reversed {
+            self.units.iter().position(inside)?
+        } else {
+            self.units.partition_point(|u| u.start < span.start)
+        };
+        let count = self.units.get(from..)?.iter().take_while(|u| inside(u)).count();
+        let range = from..from + count;
+        let exact = count > 0 && self.span(range.clone()) == *span;
+        let alone = !self.reversed || self.units.iter().filter(|u| inside(u)).count() == count;
+        (exact && alone).then_some(range)
+    }
+
+    /// Whether a run was read in reverse, so that the byte ranges of the units do not ascend.
+    #[must_use]
+    pub fn is_reversed(&self) -> bool {
+        self.reversed
+    }
+
+    /// The folded text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.units.iter().map(|u| u.ch).collect()
+    }
+
+    fn has(&self, fold: Folds) -> bool {
+        self.kind.folds.contains(fold)
+    }
+
+    fn ascii(&mut self, byte: u8, at: usize) {
+        self.close();
+        if matches!(byte, b'\n' | b'\r' | 0x0b | 0x0c) {
+            self.close_override();
+        }
+        let folded = if self.has(Folds::CASE) { byte.to_ascii_lowercase() } else { byte };
+        let start = narrow(at);
+        self.units.push(Unit { ch: char::from(folded), start, end: start + 1, flags: FIRST | LAST });
+    }
+
+    /// Reads the character or emoji at `at`; returns where the next one begins.
+    fn step(&mut self, text: &str, at: usize) -> usize {
+        let tail = text.get(at..).unwrap_or_default();
+        let Some(c) = tail.chars().next() else { return text.len() };
+        if let Some(length) = grapheme::emoji_length(tail) {
+            self.close();
+            self.open(at, true);
+            for (i, e) in tail.get(..length).unwrap_or_default().char_indices() {
+                if i == 0 || !(matches!(e, '\u{fe0e}' | '\u{fe0f}') || props::is_emoji_modifier(e)) {
+                    self.feed(e);
+                }
+            }
+            self.group.end = narrow(at + length);
+            return at + length;
+        }
+        let end = at + c.len_utf8();
+        if self.has(Folds::INVISIBLES) {
+            match c {
+                '\u{202e}' => {
+                    self.close();
+                    self.override_from = self.override_from.or(Some(self.units.len()));
+                    return end;
+                }
+                '\u{202c}' | '\n' | '\r' | '\u{0b}' | '\u{0c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => self.close_override(),
+                _ => {}
+            }
+            if props::is_default_ignorable(c) {
+                return end;
+            }
+        }
+        if !(self.group.open && self.joins(c)) {
+            self.close();
+            self.open(at, false);
+        }
+        self.feed(c);
+        self.group.end = narrow(end);
+        end
+    }
+
+    fn joins(&self, c: char) -> bool {
+        // Half-width voicing marks become marks under `width`.
+        props::joins(c) || (self.has(Folds::WIDTH) && wide(c).first().is_some_and(|first| props::joins(*first)))
+    }
+
+    fn open(&mut self, at: usize, emoji: bool) {
+        self.group = Group { open: true, emoji, first_unit: self.units.len(), start: narrow(at), end: narrow(at) };
+        self.base = None;
+    }
+
+    /// Decomposes a character into the pending combining sequence.
+    fn feed(&mut self, c: char) {
+        if c.is_ascii() {
+            self.decomposed(c);
+            return;
+        }
+        let offset = (c as u32).wrapping_sub(0xac00);
+        if offset < 11_172 {
+            // Hangul syllables: Unicode Standard, section 3.12.
+            let trailing = offset % 28;
+            let parts = [0x1100 + offset / 588, 0x1161 + offset % 588 / 28, 0x11a7 + trailing];
+            for part in parts.into_iter().take(if trailing == 0 { 2 } else { 3 }) {
+                self.decomposed(char::from_u32(part).unwrap_or(c));
+            }
+            return;
+        }
+        let compatible = if self.has(Folds::WIDTH) { wide(c) } else { &[] };
+        let parts = if compatible.is_empty() {
+            mapping(&t::NFD_INDEX, &t::NFD_BLOCKS, &t::NFD_ENDS, &t::NFD_CHARS, c)
+        } else {
+            compatible
+        };
+        if parts.is_empty() {
+            self.decomposed(c);
+        }
+        for part in parts {
+            self.decomposed(*part);
+        }
+    }
+
+    /// Takes a decomposed character into the pending sequence, in canonical order.
+    fn decomposed(&mut self, ch: char) {
+        let class = props::combining_class(ch);
+        if class == 0 {
+            // Enclosing marks have class 0; a keycap keeps its own.
+            let base = self.pending.first().map(|p| p.ch).or(self.base);
+            if !self.group.emoji && props::is_mark(ch) && self.drops(base, ch) {
+                return;
+            }
+            self.flush();
+            self.pending.push(Pending { ch, class });
+            return;
+        }
+        let place = self.pending.iter().rposition(|p| p.class <= class).map_or(0, |i| i + 1);
+        self.pending.insert(place, Pending { ch, class });
+    }
+
+    /// Whether `diacritics` drops the mark `ch` after `base`.
+    fn drops(&self, base: Option<char>, ch: char) -> bool {
+        if self.kind.turkish && self.has(Folds::CASE) && ch == '\u{307}' && matches!(base, Some('i' | 'I' | 'ı')) {
+            return true;
+        }
+        self.has(Folds::DIACRITICS)
+            && ((props::is_droppable_mark(ch) && base.is_none_or(props::loses_marks))
+                || (ch == '\u{308}' && matches!(base, Some('е' | 'Е'))))
+    }
+
+    /// Ends the pending combining sequence: case, strokes, marks.
+    fn flush(&mut self) {
+        for i in 0..self.pending.len() {
+            let Some(Pending { ch, class }) = self.pending.get(i).copied() else { break };
+            if class == 0 {
+                self.base = Some(ch);
+            } else if self.drops(self.base, ch) {
+                continue;
+            }
+            self.cased(ch);
+        }
+        self.pending.clear();
+    }
+
+    fn cased(&mut self, ch: char) {
+        if !self.has(Folds::CASE) {
+            self.emit(ch);
+        } else if ch.is_ascii() {
+            self.emit(ch.to_ascii_lowercase());
+        } else if self.kind.turkish && ch == 'ı' {
+            self.emit('i');
+        } else {
+            let folded = mapping(&t::CASE_INDEX, &t::CASE_BLOCKS, &t::CASE_ENDS, &t::CASE_CHARS, ch);
+            if folded.is_empty() {
+                self.emit(ch);
+            }
+            for c in folded {
+                self.emit(*c);
+            }
+        }
+    }
+
+    fn emit(&mut self, ch: char) {
+        let stroke = if self.has(Folds::DIACRITICS) && !ch.is_ascii() { without_stroke(ch) } else { None };
+        if let Some(letters) = stroke {
+            self.units.extend(letters.chars().map(|ch| Unit { ch, start: 0, end: 0, flags: 0 }));
+        } else {
+            self.units.push(Unit { ch, start: 0, end: 0, flags: 0 });
+        }
+    }
+
+    /// Ends the whole group: gives its units their range and flags.
+    fn close(&mut self) {
+        if !self.group.open {
+            return;
+        }
+        self.flush();
+        let Group { first_unit, start, end, .. } = self.group;
+        self.group.open = false;
+        let units = self.units.get_mut(first_unit..).unwrap_or_default();
+        for unit in units.iter_mut() {
+            (unit.start, unit.end) = (start, end);
+        }
+        if let Some(first) = units.first_mut() {
+            first.flags |= FIRST;
+        }
+        if let Some(last) = units.last_mut() {
+            last.flags |= LAST;
+        }
+    }
+
+    /// Ends a right-to-left override: its run is read as it is displayed, grapheme by grapheme.
+    fn close_override(&mut self) {
+        self.close();
+        let Some(from) = self.override_from.take() else { return };
+        let run = self.units.get_mut(from..).unwrap_or_default();
+        let mut start = 0;
+        while start < run.len() {
+            let rest = run.get(start + 1..).unwrap_or_default();
+            let more = rest.iter().position(|u| u.flags & FIRST != 0 && !props::extends_grapheme(u.ch));
+            let end = more.map_or(run.len(), |n| start + 1 + n);
+            run.get_mut(start..end).unwrap_or_default().reverse();
+            start = end;
+        }
+        self.reversed |= run.len() > 1;
+        run.reverse();
+    }
+}
+
+fn narrow(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+fn wide(c: char) -> &'static [char] {
+    mapping(&t::NFKD_INDEX, &t::NFKD_BLOCKS, &t::NFKD_ENDS, &t::NFKD_CHARS, c)
+}
+
+fn without_stroke(ch: char) -> Option<&'static str> {
+    let i = t::STROKES.binary_search_by_key(&ch, |(c, _)| *c).ok()?;
+    t::STROKES.get(i).map(|(_, without)| *without)
+}
+
+/// The sequence a table maps `c` to; empty when it maps to itself.
+fn mapping<I: Copy + Into<usize>>(
+    index: &[I],
+    blocks: &[u16],
+    ends: &[u16],
+    chars: &'static [char],
+    c: char,
+) -> &'static [char] {
+    let number = usize::from(look_up(index, blocks, c));
+    if number == 0 {
+        return &[];
+    }
+    let (Some(start), Some(end)) = (ends.get(number - 1), ends.get(number)) else { return &[] };
+    chars.get(usize::from(*start)..usize::from(*end)).unwrap_or_default()
+}
+
+/// `text` folded, without the way back.
+#[must_use]
+pub fn fold_to_string(kind: ViewKind, text: &str) -> String {
+    let mut view = View::new();
+    view.fold(kind, text);
+    view.text()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        fold_to_string(ViewKind::PLAIN, text)
+    }
+
+    fn with(folds: Folds, text: &str) -> String {
+        fold_to_string(ViewKind { folds, turkish: false }, text)
+    }
+
+    #[test]
+    fn plain_folds() {
+        assert_eq!(plain("Ｇｌöck 𝓰𝓵𝓸𝓬𝓴 STRAẞE ⓖlock"), "glock glock strasse glock");
+        assert_eq!(plain("gl\u{ad}o\u{200b}ck\u{fe0f} łøđħŧ"), "glock lodht");
+        assert_eq!(plain("ё й Ё ﾀﾞ ｶﾞ"), "е и\u{306} е タ\u{3099} カ\u{3099}");
+        assert_eq!(plain("กี่ हिन्दी שָׁלוֹם"), with(Folds::NONE, "กี่ हिन्दी שָׁלוֹם"));
+        assert_eq!(with(Folds::CASE, "É"), "e\u{301}");
+        assert_eq!(with(Folds::NONE, "a\u{301}\u{323} Ａ"), "a\u{323}\u{301} Ａ");
+        assert_eq!(plain("a\u{a0}b"), "a\u{a0}b");
+    }
+
+    #[test]
+    fn turkish_letters() {
+        let kind = ViewKind { folds: Folds::PLAIN, turkish: true };
+        assert_eq!(fold_to_string(kind, "iıIİI\u{307}"), "iiiii");
+        assert_eq!(plain("ıI"), "ıi");
+        assert_eq!(with(Folds::CASE, "İ"), "i\u{307}");
+    }
+
+    #[test]
+    fn overrides_are_read_as_displayed() {
+        assert_eq!(plain("a \u{202e}kcolg\u{202c} b"), "a glock b");
+        assert_eq!(plain("\u{202e}kce\u{301}lg"), "gleck");
+        assert_eq!(plain("\u{202e}ba\ncd"), "ab\ncd");
+        assert_eq!(with(Folds::CASE, "\u{202e}ab"), "\u{202e}ab");
+        let mut view = View::new();
+        view.fold(ViewKind::PLAIN, "x\u{202e}kcolg\u{202c}y");
+        assert_eq!(view.range_of(&(4..9)), Some(1..6));
+        assert_eq!(view.range_of(&(4..8)), Some(2..6));
+    }
+
+    #[test]
+    fn whole_groups() {
+        let mut view = View::new();
+        view.fold(ViewKind::PLAIN, "ße\u{301}x👍🏽");
+        let spans: Vec<(char, u32, u32, u8)> = view.units.iter().map(|u| (u.ch, u.start, u.end, u.flags)).collect();
+        assert_eq!(spans, [('s', 0, 2, FIRST), ('s', 0, 2, LAST), ('e', 2, 5, 3), ('x', 5, 6, 3), ('👍', 6, 14, 3)]);
+        assert_eq!(view.range_of(&(2..6)), Some(2..4));
+        assert_eq!(view.range_of(&(2..4)), None);
+        view.fold(ViewKind::PLAIN, "👩🏽\u{200d}🚀1\u{fe0f}\u{20e3}");
+        assert_eq!(view.text(), "👩\u{200d}🚀1\u{20e3}");
+        assert_eq!(view.units.iter().filter(|u| u.flags & FIRST != 0).count(), 2);
+    }
+}
