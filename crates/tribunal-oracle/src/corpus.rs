@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
-use tribunal_policy::{Policy, load, render, time};
+use tribunal_policy::{Policy, Loaded, load_files, load_str, render, time};
 
 use crate::{Outcome, Unjudged};
 
@@ -60,7 +60,7 @@ pub struct Case {
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
     /// The item as JSON.
-    item: String,
+    pub item: String,
     /// Values by axis; only what is written is compared.
     decision: Option<BTreeMap<String, AxisValues>>,
     /// Exactly the live rules that fired.
@@ -167,11 +167,16 @@ pub fn load_known_wrong(path: &Path) -> Result<Vec<KnownWrong>, CorpusError> {
 impl Case {
     /// The policy; the error is its diagnostics as people read them.
     pub fn load_policy(&self) -> Result<Policy, String> {
-        let loaded = match &self.policy {
-            Some(text) => load::load_str("policy.yaml", text),
-            None => load::load_files(self.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect()),
-        };
+        let loaded = self.loaded();
         loaded.policy.ok_or_else(|| render::human(&loaded.diagnostics, &loaded.sources, false))
+    }
+
+    /// The policy with everything that loading has to say.
+    pub fn loaded(&self) -> Loaded {
+        match &self.policy {
+            Some(text) => load_str("policy.yaml", text),
+            None => load_files(self.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect()),
+        }
     }
 
     /// The caller's `as_of` in seconds since 1970-01-01 UTC.

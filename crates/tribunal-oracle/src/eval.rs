@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tribunal_policy::Policy;
 use tribunal_policy::cond::{Cond, CondKind, Counted, Literal, Near, Op, Operand, Set, Subject, SubjectForm, Test, Value};
 use tribunal_policy::fields::FieldType;
-use tribunal_policy::ids::{FieldId, ListId, MarketId, RuleId, ScoreId};
+use tribunal_policy::{FieldId, ListId, MarketId, RuleId, ScoreId};
 use tribunal_policy::model::{EffectiveRule, Entry, List, Rollout, Stage, lang_matches};
 use tribunal_text::{Folds, Ordinary, signals, words};
 
@@ -229,6 +229,16 @@ impl Eval<'_> {
         if distinct { i64::try_from(largest.len()).unwrap_or(i64::MAX) } else { largest.values().sum() }
     }
 
+    /// No more terms than these can be hit.
+    fn terms_in_force(&self, counted: &Counted) -> Quantity {
+        let mut terms = BTreeSet::new();
+        for id in &counted.lists {
+            let entries = self.policy.lists.get(id.index()).map(|list| list.entries.as_slice()).unwrap_or_default();
+            terms.extend(entries.iter().filter(|entry| !entry.allow && self.in_force(entry)).map(|entry| (*id, entry.term)));
+        }
+        Quantity::int(i64::try_from(terms.len()).unwrap_or(i64::MAX))
+    }
+
     /// `None`: unknown.
     fn value(&self, value: &Value, stage: Stage) -> Option<Val> {
         let exactly = |n: i64| Val::Range(Quantity::int(n), Some(Quantity::int(n)));
@@ -258,9 +268,10 @@ impl Eval<'_> {
                 _ => return None,
             },
             Value::Count(counted) | Value::Distinct(counted) => {
-                let least = Quantity::int(self.counted(counted, matches!(value, Value::Distinct(_)), false));
+                let distinct = matches!(value, Value::Distinct(_));
+                let least = Quantity::int(self.counted(counted, distinct, false));
                 let open = counted.subject.fields.iter().any(|field| self.is_unknown(*field));
-                Val::Range(least, if open { None } else { Some(least) })
+                Val::Range(least, if !open { Some(least) } else if distinct { Some(self.terms_in_force(counted)) } else { None })
             }
             Value::Evasion(counted) => {
                 if counted.subject.fields.iter().any(|field| self.is_unknown(*field)) {

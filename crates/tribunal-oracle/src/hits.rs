@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use regex::{Regex, RegexBuilder};
-use tribunal_policy::Match;
+use tribunal_policy::model::Match;
 use tribunal_policy::model::{Entry, List};
-use tribunal_text::{Folds, Ordinary, Pattern, Prepared, Reading};
+use tribunal_text::{Folds, Ordinary, Pattern, Prepared, Reading, Symbol};
 
 /// A hit in one element of a field.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub(crate) fn find(list: &List, in_force: &dyn Fn(&Entry) -> bool, ordinary: &Or
     in_list: bool,
     text: &str) -> Vec<RawHit> {
     let mut field = Prepared::default();
-    field.prepare(text, ordinary);
+    if in_list { field.prepare_element(text, ordinary) } else { field.prepare(text, ordinary) }
     let mut occurrences: BTreeMap<(u32, usize, usize), RawHit> = BTreeMap::new();
     let mut allowed: Vec<(usize, usize)> = Vec::new();
     for (index, entry) in list.entries.iter().enumerate().filter(|(_, entry)| in_force(entry)) {
@@ -87,13 +87,20 @@ fn occurrences_of(
     let Some(mode) = mode.mode() else { return regex_occurrences(&entry.text, folds, text) };
     let Ok(pattern) = Pattern::new(&entry.text, mode, folds, entry.turkish) else { return Vec::new() };
     let boundaries: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    // Only to save time: a plain reading begins with the first letter of the term, unless a run is read in reverse.
+    let view = field.view(pattern.kind());
+    let begins = |start: u32| match pattern.symbols().first() {
+        Some(Symbol::Char(first)) if !view.is_reversed() => view.units.iter().any(|unit| unit.start == start && unit.ch == *first),
+        _ => true,
+    };
     let mut found = Vec::new();
     for (nth, &start) in boundaries.iter().enumerate() {
         for &end in boundaries.iter().skip(nth + 1) {
             let (Ok(from), Ok(to)) = (u32::try_from(start), u32::try_from(end)) else { continue };
-            let plain = tribunal_text::plain_match(&pattern, text, from..to);
+            let is_plain = if field.is_element() { tribunal_text::plain_match_element } else { tribunal_text::plain_match };
+            let plain = begins(from) && is_plain(&pattern, text, from..to);
             if plain || tribunal_text::verify(&pattern, field, from..to, ordinary) == Reading::Evasive {
-                found.push((start, end, tribunal_text::undone(&pattern, field, from..to), plain));
+                found.push((start, end, tribunal_text::undone(&pattern, field, from..to, ordinary), plain));
             }
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 use tribunal_policy::cond::Literal;
 use tribunal_policy::fields::{Field, FieldType, Missing};
-use tribunal_policy::ids::FieldId;
+use tribunal_policy::FieldId;
 use tribunal_policy::num::{Decimal, Num};
 use tribunal_policy::{Policy, time};
 
@@ -91,6 +91,7 @@ pub(crate) fn read(policy: &Policy, item: &Json, as_of: Option<i64>) -> Vec<Stat
             Found::Absent if is(FieldId::AS_OF) && as_of.is_some() => (None, as_of.map(Known::Time)),
             Found::Absent => (None, stand_in(field)),
             Found::Blocked => (None, None),
+            Found::Value(json) if is(FieldId::ID) && (json.is_i64() || json.is_u64()) => (Some(Known::Texts(vec![json.to_string()])), None),
             Found::Value(json) => (typed(field.ty, json), None),
         };
         let missing = there.is_none();
@@ -140,12 +141,10 @@ pub(crate) fn known(literal: &Literal) -> Known {
 
 fn typed(ty: FieldType, json: &Json) -> Option<Known> {
     Some(match ty {
-        FieldType::Text => Known::Texts(vec![json.as_str()?.to_owned()]),
-        FieldType::Id => Known::Texts(vec![id(json)?]),
-        FieldType::TextList => {
+        FieldType::Text | FieldType::Id => Known::Texts(vec![json.as_str()?.to_owned()]),
+        FieldType::TextList | FieldType::IdList => {
             Known::Texts(json.as_array()?.iter().map(|e| Some(e.as_str()?.to_owned())).collect::<Option<_>>()?)
         }
-        FieldType::IdList => Known::Texts(json.as_array()?.iter().map(id).collect::<Option<_>>()?),
         FieldType::Bool => Known::Bool(json.as_bool()?),
         FieldType::Number => Known::Number(match json.as_i64() {
             Some(int) => Quantity::int(int),
@@ -156,12 +155,4 @@ fn typed(ty: FieldType, json: &Json) -> Option<Known> {
             _ => json.as_i64()?,
         }),
     })
-}
-
-fn id(json: &Json) -> Option<String> {
-    match json {
-        Json::String(text) => Some(text.clone()),
-        Json::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
-        _ => None,
-    }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 use tribunal_policy::Policy;
 use tribunal_policy::cond::{Cond, CondKind, Operand, Subject, Test, Value};
-use tribunal_policy::ids::{FieldId, ListId, RuleId};
+use tribunal_policy::{FieldId, ListId, RuleId};
 use tribunal_policy::model::{AxisKind, AxisValue, Effect, EffectiveRule, OnUnknown, Stage};
 use tribunal_text::Ordinary;
 
@@ -67,20 +67,7 @@ pub struct Hit {
 
 /// Judges an item. `as_of` is the caller's, in seconds since 1970-01-01 UTC; an item's own wins.
 pub fn judge(policy: &Policy, item: &Json, as_of: Option<i64>) -> Outcome {
-    let states = item::read(policy, item, as_of);
-    let market = match states.get(FieldId::MARKET.index()).and_then(|state| state.value.as_ref()) {
-        Some(Known::Texts(texts)) => texts.first().and_then(|name| policy.market(name)),
-        _ => None,
-    };
-    let eval = Eval {
-        policy,
-        market,
-        states,
-        rules: policy.effective(market),
-        ordinary: ordinary(policy),
-        known_hits: RefCell::default(),
-        known_rules: RefCell::default(),
-    };
+    let eval = prepare(policy, item, as_of);
     let mut outcome = Outcome::default();
     let mut total = Effect::default();
     let mut evidence = BTreeMap::new();
@@ -101,11 +88,36 @@ pub fn judge(policy: &Policy, item: &Json, as_of: Option<i64>) -> Outcome {
     outcome
 }
 
-/// The guard against ordinary words: the shipped ones and the policy's own list.
+/// Whether a rule fires on an example (Exact meaning 32): as if it were live and in its dates.
+pub fn fires(policy: &Policy, rule: RuleId, example: &Json) -> bool {
+    let mut eval = prepare(policy, example, None);
+    for own in eval.rules.iter_mut().filter(|effective| effective.rule == rule) {
+        (own.stage, own.rollout, own.effective_from, own.effective_until) = (Stage::Live, None, None, None);
+    }
+    eval.rule(rule) == Truth::True
+}
+
+fn prepare<'a>(policy: &'a Policy, item: &Json, as_of: Option<i64>) -> Eval<'a> {
+    let states = item::read(policy, item, as_of);
+    let market = match states.get(FieldId::MARKET.index()).and_then(|state| state.value.as_ref()) {
+        Some(Known::Texts(texts)) => texts.first().and_then(|name| policy.market(name)),
+        _ => None,
+    };
+    Eval {
+        policy,
+        market,
+        states,
+        rules: policy.effective(market),
+        ordinary: ordinary(policy),
+        known_hits: RefCell::default(),
+        known_rules: RefCell::default(),
+    }
+}
+
+/// The words that guards call ordinary: the shipped ones, and the policy's own list if it names one.
 fn ordinary(policy: &Policy) -> Ordinary {
-    let list = policy.ordinary_words.and_then(|list| policy.lists.get(list.index()));
-    let words = list.map(|list| list.entries.as_slice()).unwrap_or_default().iter().filter(|entry| !entry.allow);
-    Ordinary::with_words(words.map(|entry| entry.text.as_str()))
+    let Some(list) = policy.ordinary_words.and_then(|list| policy.lists.get(list.index())) else { return Ordinary::shipped() };
+    Ordinary::with_words(list.entries.iter().filter(|entry| !entry.allow).map(|entry| entry.text.as_str()))
 }
 
 fn one_rule(eval: &Eval<'_>, rule: &EffectiveRule, stage: Stage, outcome: &mut Outcome, total: &mut Effect) {

@@ -51,6 +51,8 @@ codes! {
     // Files.
     FILE_ENCODING = Error "file-encoding": "a file is not UTF-8",
         "Policies, term lists and tests are read as UTF-8. Save the file as UTF-8 without a byte-order mark.";
+    FILE_NOT_FORMATTABLE = Error "file-not-formattable": "the formatter left a file as it is",
+        "After formatting, a file is read again and must hold the same keys and texts. Here it did not, which is a mistake of the formatter: the file is left untouched.";
     FILE_TOO_LARGE = Error "file-too-large": "a file is over the limit",
         "Every file has a limit in bytes, so that a damaged or hostile file cannot exhaust memory. Split the file; long term lists are better kept as CSV or TXT.";
 
@@ -60,7 +62,7 @@ codes! {
     NO_POLICY = Error "no-policy": "no file says which policy this is",
         "One file of a policy holds its identity: `policy: {id: …, version: \"1\"}`. In a folder that is `policy.yaml`.";
     NO_SUCH_FILE = Error "no-such-file": "a file that is named is not there",
-        "Paths under `include:` are relative to the policy's folder, those under `file:` to the file that names them. They stay inside the folder.";
+        "Paths under `include:` and `file:` are relative to the policy's folder and stay inside it.";
     UNREAD_FILE = Warning "unread-file": "a file in a standard folder is not read",
         "Files in subfolders, and files of other kinds, are read only when `include:` or `file:` names them.";
 

@@ -78,6 +78,8 @@ pub const STAGES: &[&str] = &["off", "draft", "shadow", "live"];
 pub const ON_UNKNOWN: &[&str] = &["ignore", "review", "apply"];
 /// Types of fields.
 pub const TYPES: &[&str] = &["text", "text_list", "id", "id_list", "number", "bool", "time"];
+/// Kinds of axes.
+pub const AXIS_KINDS: &[&str] = &["ordered", "set"];
 /// Intentions of an override.
 pub const INTENTS: &[&str] = &["tighten", "loosen", "disable", "add"];
 
@@ -150,8 +152,8 @@ pub static AXIS: MapSpec = MapSpec {
     name: "axis",
     doc: "An axis of effects.",
     keys: &[
-        key("ordered", Texts, "Values, mildest first; the strictest contribution holds."),
-        key("set", Free, "`true` for free labels, or the list of labels; the union holds."),
+        need("kind", Choice(AXIS_KINDS), "`ordered`: the strictest contribution holds; `set`: the union of labels."),
+        key("values", Texts, "Values, mildest first; of a set the labels allowed, any without it."),
         key("description", Text, "What it controls."),
     ],
 };
@@ -165,7 +167,7 @@ pub static LIST: MapSpec = MapSpec {
         key("folds", Texts, "What is undone before comparing: plain, evasive, none, single folds; `-name` subtracts."),
         key("terms", List, "Terms: texts, or maps with the keys of a term."),
         key("allow", List, "Entries that hide the hits inside their span."),
-        key("file", Text, "A CSV, TXT or XLSX file with the terms, relative to this file."),
+        key("file", Text, "A CSV, TXT or XLSX file with the terms, relative to the policy's folder."),
         key("sensitive", Bool, "Leaves the house only by name."),
         key("lang", Text, "Language of its terms, unless a term says otherwise."),
         key("owner", Text, "Who answers for it."),

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod model;
 pub mod num;
 pub mod render;
+pub mod schema;
 pub mod source;
 pub mod suggest;
 pub mod time;

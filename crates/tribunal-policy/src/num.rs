@@ -21,7 +21,7 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// Reads `-?[0-9]+(\.[0-9]+)?`; `None` when it is not of that form or has over 18 digits.
+    /// Reads `-?[0-9]+(\.[0-9]+)?`; `None` when it is not of that form or does not fit 64 bits.
     pub fn parse(text: &str) -> Option<Decimal> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -32,7 +32,7 @@ impl Decimal {
             Some(_) => return None,
             None => (digits, ""),
         };
-        if whole.is_empty() || whole.len() + fraction.len() > 18 {
+        if whole.is_empty() || fraction.len() > 18 {
             return None;
         }
         let mut mantissa: i64 = 0;

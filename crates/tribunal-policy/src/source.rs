@@ -175,6 +175,12 @@ impl Sources {
         self.offset_line_col(span.file, span.start)
     }
 
+    /// The line of a span's first byte, from 1. Costs a search among the lines, however long this one is.
+    pub fn line(&self, span: Span) -> u32 {
+        let starts = self.file(span.file).map_or(&[][..], |file| file.line_starts.as_slice());
+        offset(starts.partition_point(|&start| start <= span.start).max(1))
+    }
+
     /// Line and column of one past a span's last byte, both from 1.
     pub fn end_line_col(&self, span: Span) -> (u32, u32) {
         self.offset_line_col(span.file, span.end.max(span.start))
@@ -219,6 +225,7 @@ mod tests {
         assert_eq!(at(12), (4, 1));
         assert_eq!(at(16), (4, 5));
         assert_eq!(at(99), (4, 5));
+        assert!([0, 3, 7, 11, 12, 16, 99].iter().all(|&start| sources.line(Span::new(file, start, start)) == at(start).0));
         assert_eq!(sources.slice(Span::new(file, 3, 7)), "üß");
         assert_eq!(sources.slice(Span::new(file, 4, 7)), "", "not at a character boundary");
     }

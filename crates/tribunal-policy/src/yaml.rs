@@ -17,6 +17,9 @@ use std::ops::Range;
 pub use offsets::OffsetMap;
 pub use parse::parse;
 
+/// White space of YAML; other Unicode spaces are content.
+pub(crate) const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// A value and its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
@@ -156,6 +159,21 @@ impl Node {
     /// Whether it is a null scalar.
     pub fn is_null(&self) -> bool {
         self.as_scalar().is_some_and(Scalar::is_null)
+    }
+
+    /// Whether both hold the same keys and texts in the same order, however they are written.
+    pub fn same_content(&self, other: &Node) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Scalar(a), Value::Scalar(b)) => {
+                (a.is_null() && b.is_null()) || (a.text == b.text && a.is_null() == b.is_null())
+            }
+            (Value::Seq(a), Value::Seq(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same_content(b)),
+            (Value::Map(a), Value::Map(b)) => {
+                let mut pairs = a.iter().zip(b);
+                a.len() == b.len() && pairs.all(|(a, b)| a.key.text == b.key.text && a.value.same_content(&b.value))
+            }
+            _ => false,
+        }
     }
 
     /// Whether it was reported already.

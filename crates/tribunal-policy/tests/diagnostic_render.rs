@@ -53,9 +53,9 @@ fn places_without_text() {
     let cell = Diagnostic::at_place(&codes::YAML_TAG, "terms/x.xlsx!Sheet!B17", "a cell").help("do it");
     let bytes = Diagnostic::new(&codes::FILE_ENCODING, Span::new(file, 3, 4), "bytes");
     let text = human(&[cell, bytes], &sources, false);
-    assert!(text.contains(" --> terms/x.xlsx!Sheet!B17\n"), "{text}");
+    assert!(text.contains("--> terms/x.xlsx!Sheet!B17\n"), "{text}");
     assert!(text.contains("= help: do it"), "{text}");
-    assert!(text.contains(" --> a.yaml:1:4"), "{text}");
+    assert!(text.contains("--> a.yaml:1:4"), "{text}");
 }
 
 #[test]

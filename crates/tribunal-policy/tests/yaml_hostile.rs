@@ -106,6 +106,8 @@ fn tabs() {
     assert_eq!(found("a:\n  b: c\n\td: e\n"), ["3:1 yaml-tab"]);
     assert_eq!(found("a:\n  - b\n\t- c\n"), ["3:1 yaml-tab"]);
     assert_eq!(found("a:\n\t- b\n"), ["2:1 yaml-tab"]);
+    assert_eq!(found("\ta: b\n"), ["1:1 yaml-tab"]);
+    assert_eq!(found("-\ta: b\n"), ["1:2 yaml-tab"]);
     assert_eq!(found("a: b\t# fine\nc: |\n  x\ty\n  \tz\n"), [""; 0]);
 }
 

@@ -61,6 +61,12 @@ pub(crate) fn sequences() -> &'static [(&'static str, char)] {
     &t::SEQUENCES
 }
 
+/// Whether some sequence begins with `c`.
+#[inline]
+pub(crate) fn starts_sequence(c: char) -> bool {
+    matches!(c, '|' | '\\' | '/' | '(' | '[' | '>' | '}' | 'v' | 'p')
+}
+
 /// Coarse class of a folded character: whatever letter it may stand for, by its first look-alike, is in its class.
 pub(crate) fn class(c: char) -> u32 {
     let letter = skeleton(c);
@@ -85,6 +91,7 @@ mod tests {
         assert_eq!(resembles('l', 'l', 'i'), None);
         assert_eq!(resembles('€', '€', 'e'), Some(Strength::Strong));
         assert_eq!(resembles('❌', '❌', 'x'), Some(Strength::Beside));
+        assert!(sequences().iter().all(|(s, _)| s.chars().next().is_some_and(starts_sequence)));
         assert_eq!(leet('1'), "il");
         assert!(class('1') == class('l') && class('i') == class('|') && class('6') == class('g') && class('а') == class('4'));
     }

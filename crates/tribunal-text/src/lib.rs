@@ -7,16 +7,30 @@ pub mod props;
 pub mod signals;
 pub mod words;
 
+mod coarse;
+mod entities;
 mod folds;
+mod glyph;
 mod grapheme;
+mod guards;
+mod items;
+mod ordinary;
 mod pattern;
 mod plain;
+mod prepared;
 mod tables;
+mod verify;
 mod view;
+mod word_checks;
 
+pub use coarse::{CAPS, Caps, Class, Coarse, CoarseScratch, LimitReached};
 pub use folds::Folds;
+pub use guards::Guard;
+pub use ordinary::Ordinary;
 pub use pattern::{Mode, Pattern, PatternError, Symbol};
 pub use plain::{plain_match, plain_match_element, tag_spans};
+pub use prepared::Prepared;
+pub use verify::{Reading, undone, verify};
 pub use view::{FIRST, LAST, Unit, View, ViewKind, fold_to_string};
 
 /// Version of the Unicode Character Database behind every table.

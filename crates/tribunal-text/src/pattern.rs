@@ -1,5 +1,6 @@
 //! A term prepared for comparison.
 
+use crate::items::{Item, Items};
 use crate::view::{FIRST, View, ViewKind};
 use crate::{Folds, props};
 
@@ -64,6 +65,7 @@ pub struct Pattern {
     folds: Folds,
     turkish: bool,
     symbols: Vec<Symbol>,
+    items: Items,
     first_edge: bool,
     last_edge: bool,
 }
@@ -100,6 +102,7 @@ impl Pattern {
             mode,
             folds,
             turkish,
+            items: Items::new(&symbols, folds),
             symbols,
             first_edge: left && first,
             last_edge: right && last,
@@ -136,6 +139,51 @@ impl Pattern {
     pub fn symbols(&self) -> &[Symbol] {
         &self.symbols
     }
+    /// The term as a disguised reading walks it; empty when none is sought.
+    pub(crate) fn items(&self) -> &Items {
+        &self.items
+    }
+    /// Whether a disguise of the term may leave no mark in the text: a gap written with something else than white space
+    /// may be left out (`e-mail`: `email`).
+    #[must_use]
+    pub fn has_soft_gap(&self) -> bool {
+        self.items.has_soft_gap()
+    }
+    /// Plain patterns that match wherever the term is disguised without a mark: each gap that may be left out is left out,
+    /// or is any gap (`ar-15`: `ar15`, `ar 15`). What they match still has to be [verified](crate::verify()) against the
+    /// term itself. With more than four such gaps, all are left out or none.
+    #[must_use]
+    pub fn unmarked_variants(&self) -> Vec<Pattern> {
+        let gaps = self.items.list.iter().filter(|i| **i == Item::Gap { soft: true }).count();
+        let choices: Vec<u32> = match gaps {
+            0 => Vec::new(),
+            1..=4 => (0..1u32 << gaps).collect(),
+            _ => vec![0, u32::MAX],
+        };
+        choices.into_iter().map(|choice| self.variant(choice)).collect()
+    }
+
+    /// The term with soft gap `n` left out where bit `n` of `choice` is set.
+    fn variant(&self, choice: u32) -> Pattern {
+        let mut symbols = Vec::new();
+        let mut gap = 0;
+        for item in &self.items.list {
+            match item {
+                Item::Letter(c, _) | Item::Literal(c) => symbols.push(Symbol::Char(*c)),
+                Item::Space => symbols.push(Symbol::Space),
+                Item::Glue => symbols.push(Symbol::Glue),
+                Item::Gap { soft: false } => symbols.push(Symbol::Gap { soft: false }),
+                Item::Gap { soft: true } => {
+                    if choice.checked_shr(gap).unwrap_or(choice) & 1 == 0 {
+                        symbols.push(Symbol::Gap { soft: false });
+                    }
+                    gap += 1;
+                }
+            }
+        }
+        Pattern { folds: self.folds.plain(), symbols, items: Items::default(), ..self.clone() }
+    }
+
     /// Whether the nearest character before a hit must not be an [edge character](props::is_edge).
     #[must_use]
     pub fn first_edge(&self) -> bool {
@@ -185,7 +233,7 @@ fn of_words(view: &View) -> Vec<bool> {
     out
 }
 
-fn is_word_unit(c: char) -> bool {
+pub(crate) fn is_word_unit(c: char) -> bool {
     props::is_lmd(c) || props::is_pictographic(c) || props::is_emoji_presentation(c)
 }
 
@@ -280,6 +328,18 @@ mod tests {
         assert_eq!(edges("枪x", Mode::Word), (false, true));
         assert_eq!(edges("c++", Mode::Word), (true, false));
         assert_eq!(edges("glock", Mode::Substring), (false, false));
+    }
+
+    #[test]
+    fn unmarked_variants() {
+        let shown = |term: &str, mode| -> Vec<String> {
+            let p = Pattern::new(term, mode, Folds::EVASIVE, false).unwrap();
+            let one = |s: &Symbol| if let Symbol::Char(c) = s { *c } else { '~' };
+            p.unmarked_variants().iter().map(|v| v.symbols().iter().map(one).collect()).collect()
+        };
+        assert_eq!(shown("ar-15", Mode::Word), ["ar~15", "ar15"]);
+        assert_eq!(shown("a.k.a", Mode::Phrase), ["a~k~a", "ak~a", "a~ka", "aka"]);
+        assert!(shown("kill you", Mode::Phrase).is_empty());
     }
 
     #[test]

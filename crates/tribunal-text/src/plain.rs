@@ -32,39 +32,69 @@ pub(crate) fn matches_in(pattern: &Pattern, view: &View, text: &str, span: Range
 
 /// Whether the units read the symbols from the first to the last. Every state is a place between two symbols.
 fn reads(symbols: &[Symbol], units: &[Unit]) -> bool {
+    if symbols.len() < 64 {
+        return reads_short(symbols, units);
+    }
     let mut states = vec![false; symbols.len() + 1];
     if let Some(first) = states.first_mut() {
         *first = true;
     }
+    let mut next = states.clone();
     skip_glue(symbols, &mut states);
     for unit in units {
-        let mut next = vec![false; symbols.len() + 1];
+        next.fill(false);
         for (i, symbol) in symbols.iter().enumerate() {
             let here = states.get(i).copied().unwrap_or(false);
             let after = states.get(i + 1).copied().unwrap_or(false);
-            let step = match symbol {
-                Symbol::Char(c) => here && *c == unit.ch,
-                Symbol::Space => (here || after) && props::is_white_space(unit.ch),
-                Symbol::Gap { .. } => (here || after) && !props::is_lmd(unit.ch),
-                Symbol::Glue => here && unit.ch == '_',
-            };
             if let Some(slot) = next.get_mut(i + 1) {
-                *slot |= step;
+                *slot |= steps(*symbol, unit.ch, here, after);
             }
         }
         skip_glue(symbols, &mut next);
-        states = next;
+        std::mem::swap(&mut states, &mut next);
     }
     states.last().copied().unwrap_or(false)
 }
 
+/// As [`reads`], with the states as bits.
+fn reads_short(symbols: &[Symbol], units: &[Unit]) -> bool {
+    let glued = |mut states: u64| {
+        for (i, _) in symbols.iter().enumerate().filter(|(_, s)| **s == Symbol::Glue) {
+            states |= (states & (1 << i)) << 1;
+        }
+        states
+    };
+    let mut states = glued(1);
+    for unit in units {
+        let mut next = 0;
+        for (i, symbol) in symbols.iter().enumerate() {
+            let (here, after) = (states & (1 << i) != 0, states & (2 << i) != 0);
+            next |= u64::from(steps(*symbol, unit.ch, here, after)) << (i + 1);
+        }
+        states = glued(next);
+        if states == 0 {
+            return false;
+        }
+    }
+    states & (1 << symbols.len()) != 0
+}
+
+/// Whether reading `ch` leads past `symbol`, from before it (`here`) or from after it (runs go on).
+fn steps(symbol: Symbol, ch: char, here: bool, after: bool) -> bool {
+    match symbol {
+        Symbol::Char(c) => here && c == ch,
+        Symbol::Space => (here || after) && props::is_white_space(ch),
+        Symbol::Gap { .. } => (here || after) && !props::is_lmd(ch),
+        Symbol::Glue => here && ch == '_',
+    }
+}
+
 /// A glue may be nothing.
 fn skip_glue(symbols: &[Symbol], states: &mut [bool]) {
-    for (i, symbol) in symbols.iter().enumerate() {
-        if *symbol == Symbol::Glue && states.get(i) == Some(&true)
-            && let Some(next) = states.get_mut(i + 1)
-        {
-            *next = true;
+    for (i, _) in symbols.iter().enumerate().filter(|(_, s)| **s == Symbol::Glue) {
+        let here = states.get(i).copied().unwrap_or(false);
+        if let Some(next) = states.get_mut(i + 1) {
+            *next |= here;
         }
     }
 }
@@ -75,11 +105,12 @@ pub(crate) fn edges_hold(pattern: &Pattern, text: &str, span: &Range<u32>, eleme
     let (Some(before), Some(after)) = (text.get(..start), text.get(end..)) else { return false };
     match pattern.mode() {
         Mode::Whole => before.chars().all(is_margin) && after.chars().all(is_margin),
-        Mode::Tag => tag_at(text, before, end, element),
+        Mode::Tag => tag_at(text, before, start..end, element),
         _ => {
             let seen = |c: &char| !props::is_default_ignorable(*c);
-            !(pattern.first_edge() && before.chars().rev().find(seen).is_some_and(props::is_edge))
-                && !(pattern.last_edge() && after.chars().find(seen).is_some_and(props::is_edge))
+            let touched_before = pattern.first_edge() && before.chars().rev().find(seen).is_some_and(props::is_edge);
+            let touched_after = pattern.last_edge() && after.chars().find(seen).is_some_and(props::is_edge);
+            !touched_before && !touched_after
         }
     }
 }
@@ -89,7 +120,8 @@ fn is_margin(c: char) -> bool {
 }
 
 /// Whether a tag begins after `before` and ends at `end`, digits left at its end aside.
-fn tag_at(text: &str, before: &str, end: usize, element: bool) -> bool {
+fn tag_at(text: &str, before: &str, span: Range<usize>, element: bool) -> bool {
+    let Range { start, end } = span;
     if element {
         let trimmed = before.trim_matches(is_margin);
         let after = text.get(end..).unwrap_or_default();
@@ -97,7 +129,8 @@ fn tag_at(text: &str, before: &str, end: usize, element: bool) -> bool {
     }
     let begins = before.trim_end_matches(props::is_default_ignorable).ends_with(['#', '＃']);
     let rest = text.get(end..).unwrap_or_default();
-    begins && only_digits(rest.get(..tag_length(rest)).unwrap_or_default())
+    let inside = text.get(start..end).is_some_and(|t| tag_length(t) == t.len());
+    begins && inside && only_digits(rest.get(..tag_length(rest)).unwrap_or_default())
 }
 
 fn only_digits(text: &str) -> bool {

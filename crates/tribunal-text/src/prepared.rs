@@ -8,6 +8,7 @@ use std::cell::{OnceCell, RefCell};
 
 /// A text field, or one element of a list field, prepared for [`verify`](crate::verify()). Keeps its memory.
 #[derive(Debug, Default)]
+#[expect(clippy::vec_box, reason = "boxes move between the pool and the cells; the views are large")]
 pub struct Prepared {
     text: String,
     element: bool,
@@ -34,6 +35,8 @@ pub(crate) struct Marked {
     /// Whether each unit is a mark: a place where a disguise shows.
     pub(crate) marks: Vec<bool>,
     pub(crate) any_mark: bool,
+    /// Whether the text is ASCII, so that every original character is its folded one up to case.
+    pub(crate) ascii: bool,
     /// Scripts of which the field holds a letter that does not look Latin, by number of the script.
     unlike: Vec<u8>,
     spare: View,
@@ -81,6 +84,12 @@ impl Prepared {
     #[must_use]
     pub fn has_marks(&self) -> bool {
         may_be_marked(self.text.as_bytes(), self.lone_doublings) && self.marked(ViewKind::PLAIN).any_mark
+    }
+
+    /// As [`Prepared::has_marks`], from a quick look at the bytes: `false` is certain, `true` is not.
+    #[must_use]
+    pub fn may_have_marks(&self) -> bool {
+        may_be_marked(self.text.as_bytes(), self.lone_doublings)
     }
 
     /// The view of the text under a kind.
@@ -136,13 +145,15 @@ fn may_be_marked(bytes: &[u8], lone_doublings: bool) -> bool {
             return true;
         } else if !byte.is_ascii_whitespace() && *byte != 0x0b {
             let apostrophe = matches!(byte, b'\'' | b'`') && before.is_ascii_alphanumeric();
-            let inner = !after.is_ascii_whitespace() && after != 0x0b && !apostrophe;
-            if inner || !glyph::leet(char::from(*byte)).is_empty() && *byte != b'!' || glyph::is_mask(char::from(*byte)) {
+            let blank = |b: u8| b.is_ascii_whitespace() || b == 0x0b;
+            let starts = matches!(byte, b'\\' | b'}' | b'[' | b'&' | b'/' | b'>' | b'!' | b'$' | b'@' | b'|' | b'+' | b'*' | b'#');
+            let ends = matches!(byte, b'$' | b'@' | b'|' | b'+' | b'*' | b'#');
+            let inner = !blank(after) && !apostrophe;
+            if (inner && (starts || !blank(before))) || (ends && !blank(before)) {
                 return true;
             }
-            if *byte == b'!' && (before.is_ascii_whitespace() || before == 0x0b) {
-                isolated += 1;
-            }
+            // A sign alone may be one letter of a chain.
+            isolated += usize::from(blank(before) && blank(after) && (ends || matches!(byte, b'!' | b'(' | b'<')));
         }
         if isolated > 2 {
             return true;
@@ -154,6 +165,7 @@ fn may_be_marked(bytes: &[u8], lone_doublings: bool) -> bool {
 impl Marked {
     fn fill(&mut self, kind: ViewKind, text: &str, lone_doublings: bool) {
         self.view.fold(kind, text);
+        self.ascii = text.is_ascii();
         self.arcs.clear();
         self.unlike.clear();
         self.marks.clear();
@@ -173,6 +185,12 @@ impl Marked {
     pub(crate) fn original(&self, text: &str, i: usize) -> char {
         let start = self.view.units.get(i).map_or(0, |u| u.start as usize);
         text.get(start..).and_then(|t| t.chars().next()).unwrap_or(' ')
+    }
+
+    /// The character reference that begins at a unit.
+    pub(crate) fn arc_at(&self, unit: usize) -> Option<&Arc> {
+        let i = self.arcs.binary_search_by_key(&unit, |a| a.unit).ok()?;
+        self.arcs.get(i)
     }
 
     /// Whether the field holds a letter of this script that does not look Latin.
@@ -212,7 +230,7 @@ impl Marked {
     }
 
     fn find_unlike(&mut self, text: &str) {
-        if text.is_ascii() {
+        if self.ascii {
             return;
         }
         for i in 0..self.view.units.len() {
@@ -269,7 +287,7 @@ impl Marked {
             i = end;
         }
         for i in 0..count {
-            if glyph::sequences().iter().any(|(sequence, _)| self.sequence_at(i, sequence)) {
+            if glyph::starts_sequence(self.ch(i)) && glyph::sequences().iter().any(|(sequence, _)| self.sequence_at(i, sequence)) {
                 self.set(i);
             }
         }
@@ -288,13 +306,16 @@ impl Marked {
     /// Marks inside a run of letters, marks and digits.
     fn mark_word(&mut self, text: &str, from: usize, to: usize, lone_doublings: bool) {
         let mut scripts: Option<props::Script> = None;
-        let (mut mixed, mut letter, mut doublings) = (false, false, 0);
+        let (mut mixed, mut foreign, mut letter, mut doublings) = (false, false, false, 0);
         for i in from..to {
             let ch = self.ch(i);
             letter |= props::is_letter(ch);
-            if own_script(ch) || props::script(ch) == props::Script::LATIN {
+            if !self.ascii && props::is_letter(ch) && !is_neutral(props::script(ch)) {
                 let script = props::script(ch);
-                mixed |= *scripts.get_or_insert(script) != script;
+                // Kanji beside kana is no mixture; a look-alike among them may be.
+                let differs = *scripts.get_or_insert(script) != script;
+                foreign |= differs;
+                mixed |= differs && !(props::is_spaceless(ch) && props::is_spaceless(self.ch(from)));
             }
             doublings += usize::from(i > from && ch == self.ch(i - 1) && !(i > from + 1 && ch == self.ch(i - 2)));
         }
@@ -304,10 +325,10 @@ impl Marked {
             let digit = letter && !glyph::leet(ch).is_empty();
             if mixed || digit || (doubled && (doublings > 1 || lone_doublings)) || (doubled && i > from + 1 && ch == self.ch(i - 2)) {
                 self.set(i);
-            } else if !ch.is_ascii() || !self.original(text, i).is_ascii() {
+            } else if !self.ascii && (!ch.is_ascii() || !self.original(text, i).is_ascii()) {
                 let original = self.original(text, i);
                 let looks = glyph::look_alikes(ch).next().is_some() || glyph::look_alikes(original).next().is_some();
-                if looks && !self.is_unlike(props::script(ch)) {
+                if looks && (foreign || !self.is_unlike(props::script(ch))) {
                     self.set(i);
                 }
             }
@@ -318,9 +339,12 @@ impl Marked {
     fn mark_gap(&mut self, text: &str, from: usize, to: usize, count: usize) -> usize {
         let blank = (from..to).any(|i| props::is_white_space(self.ch(i)));
         let quiet = (from..to).all(|i| is_apostrophe(self.ch(i)) || props::is_default_ignorable(self.ch(i)));
+        // Between figures alone (`5.00`, `10:30`) nothing is read: a word keeps a letter, and the gap beside it shows.
+        let before = (0..from).rev().map(|i| self.ch(i)).take_while(|c| props::is_lmd(*c)).any(props::is_letter);
+        let after = (to..count).map(|i| self.ch(i)).take_while(|c| props::is_lmd(*c)).any(props::is_letter);
         if !blank && !quiet && from > 0 && to < count {
-            for i in from..to {
-                self.set(i);
+            if before || after {
+                (from..to).for_each(|i| self.set(i));
             }
             return 0;
         }
@@ -331,21 +355,34 @@ impl Marked {
             if !looks && glyph::leet(ch).is_empty() && !glyph::is_mask(ch) {
                 continue;
             }
-            let before = i > 0 && !props::is_white_space(self.ch(i - 1));
-            let after = i + 1 < count && !props::is_white_space(self.ch(i + 1));
-            let inner_only = matches!(ch, '!' | '(' | '<');
-            if after || (before && !inner_only) {
+            let alone_before = i == 0 || props::is_white_space(self.ch(i - 1));
+            let alone_after = i + 1 >= count || props::is_white_space(self.ch(i + 1));
+            let before = !alone_before && (i > from || before);
+            let after = !alone_after && (i + 1 < to || after);
+            // At an edge a bracket is never a letter, nor an exclamation mark at the end.
+            let shows = match ch {
+                '(' | '<' => before && after,
+                '!' => after,
+                _ => before || after,
+            };
+            if shows {
                 self.set(i);
             }
-            alone += usize::from(!after && !before);
+            alone += usize::from(alone_before && alone_after);
         }
         alone
     }
 }
 
+/// Common or Inherited: shared by scripts.
+pub(crate) fn is_neutral(script: props::Script) -> bool {
+    script == props::Script::COMMON || script == props::Script::INHERITED
+}
+
 /// A letter of a script of its own, not Latin, Common or Inherited.
-pub(crate) fn own_script(c: char) -> bool {
-    props::is_letter(c) && ![props::Script::COMMON, props::Script::INHERITED, props::Script::LATIN].contains(&props::script(c))
+fn own_script(c: char) -> bool {
+    let script = props::script(c);
+    props::is_letter(c) && !is_neutral(script) && script != props::Script::LATIN
 }
 
 #[cfg(test)]
@@ -369,7 +406,7 @@ mod tests {
 
     #[test]
     fn plain_text_has_none() {
-        for text in ["Hello, world! I am 25, don't go.", "naïve café (good)", "привет, как дела", "買い物", "cost: $ 5", "a b. Good day"] {
+        for text in ["Hello, world! I am 25, don't go.", "naïve café (good)", "привет, как дела", "買い物", "cost $5.00 each", "a b. Good day"] {
             assert!(!marked(text), "{text:?} should not be marked");
         }
     }

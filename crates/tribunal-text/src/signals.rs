@@ -51,6 +51,11 @@ pub fn links(text: &str) -> Vec<Range<usize>> {
     out
 }
 
+/// Where the first link begins.
+pub(crate) fn first_link(text: &str) -> Option<usize> {
+    next_link(text, 0)
+}
+
 fn next_link(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     for (i, byte) in bytes.iter().enumerate().skip(from) {

@@ -40,6 +40,10 @@ pub(crate) fn derive(source: &Path, target: &Path) -> Outcome<()> {
         if !to.is_ascii() && !is_alphabet(to) {
             continue;
         }
+        // What the plain folds turn into an ASCII letter, `ö` for one, is common in innocent text.
+        if !to.is_ascii() && plain(from).starts_with(|c: char| c.is_ascii()) {
+            continue;
+        }
         let name = line.split('#').nth(1).and_then(|c| c.split(") ").nth(1)).unwrap_or_default().trim().to_owned();
         rows.insert(from, (to, name));
     }

@@ -1,10 +1,12 @@
 //! Repository tasks.
 //!
 //! `cargo run -p xtask -- tables` writes the generated tables of `tribunal-text`;
-//! with `--check` it only compares them with what is committed and fails when they differ.
+//! with `--check` it only compares them with what is committed and fails when they differ. `docs` does the same for the
+//! pages of `docs/reference`.
 
 mod confusables;
 mod data;
+mod docs;
 mod emit;
 mod folds;
 mod props;
@@ -22,9 +24,10 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["tables"] => tables(false),
         ["tables", "--check"] => tables(true),
+        ["docs"] => docs::docs(false),
+        ["docs", "--check"] => docs::docs(true),
         ["confusables", source] => confusables::derive(Path::new(source), &text_crate().join("data/confusables.tsv")),
-        ["ordinary", source] => words::derive(Path::new(source), &text_crate().join("data/ordinary")),
-        _ => Err("usage: xtask tables [--check] | confusables FILE | ordinary FILE".into()),
+        _ => Err("usage: xtask tables [--check] | docs [--check] | confusables FILE".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

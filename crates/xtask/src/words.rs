@@ -24,8 +24,3 @@ pub(crate) fn generate(data: &Path) -> Outcome<String> {
     emit::array(&mut out, "Folded words and their language, sorted.", "ORDINARY", "(&str, &str)", &words);
     Ok(out)
 }
-
-/// Derives the English list from a dictionary: short words, lower case, letters only.
-pub(crate) fn derive(_source: &Path, _folder: &Path) -> Outcome<()> {
-    Err("not written yet".into())
-}

@@ -141,7 +141,7 @@ impl Scope {
             0 => format!("{field} {}in 13..{}", rng.word(&["", "not "]), rng.between(13, 2000)),
             1 => format!("{field} {}in (13, 17.5, 1000)", rng.word(&["", "not "])),
             2 => format!("{field} {} {}", rng.word(OPS), rng.word(NUMBERS)),
-            _ => format!("{field} {} {}", rng.word(OPS), rng.word(&["13", "18", "0", "-1", "0.5", "1000", "30%", "9223372036854775807", "17.50"])),
+            _ => format!("{field} {} {}", rng.word(OPS), rng.word(&["13", "18", "0", "-1", "0.5", "1000", "30%", "900719925474099300", "17.50"])),
         }
     }
 

@@ -128,8 +128,10 @@ impl<'a> Maker<'a> {
         if !self.own_axes {
             return String::new();
         }
-        let labels = self.rng.word(&["true", "[a, b, c]"]);
-        format!("axes:\n  routing: {{ordered: [none, queue, review]}}\n  reach: {{ordered: [full, limited, zero]}}\n  tags: {{set: {labels}}}\n")
+        let labels = self.rng.word(&["", ", values: [a, b, c]"]);
+        let ordered = |name: &str, values: &str| format!("  {name}: {{kind: ordered, values: [{values}]}}\n");
+        let (routing, reach) = (ordered("routing", "none, queue, review"), ordered("reach", "full, limited, zero"));
+        format!("axes:\n{routing}{reach}  tags: {{kind: set{labels}}}\n")
     }
 
     /// An effect, or nothing.
@@ -153,17 +155,20 @@ impl<'a> Maker<'a> {
     }
 
     fn folds(&mut self) -> String {
-        match self.rng.below(8) {
-            0 | 1 => "plain".to_owned(),
-            2 | 3 => "evasive".to_owned(),
-            4 => "none".to_owned(),
-            5 => format!("[evasive, -{}]", self.rng.word(FOLDS)),
-            6 => format!("-{}", self.rng.word(FOLDS)),
+        match self.rng.below(9) {
+            0 => "plain".to_owned(),
+            1..=4 => "evasive".to_owned(),
+            5 => "none".to_owned(),
+            6 => format!("[evasive, -{}]", self.rng.word(FOLDS)),
+            7 => format!("-{}", self.rng.word(FOLDS)),
             _ => format!("[{}]", self.rng.some(FOLDS, 1, 5).join(", ")),
         }
     }
 
     fn modes(&mut self) -> String {
+        if self.rng.chance(30) {
+            return self.rng.word(&["word", "phrase"]).to_owned();
+        }
         if self.rng.chance(25) { format!("[{}]", self.rng.some(MODES, 1, 2).join(", ")) } else { self.rng.word(MODES).to_owned() }
     }
 
@@ -263,7 +268,8 @@ impl<'a> Maker<'a> {
     /// The keys of a rule; `nth` bounds what it may name.
     fn rule(&mut self, nth: usize, name: &str, indent: &str, with_points: bool) -> (String, bool) {
         let scope = self.scope(nth);
-        let mut lines = vec![format!("id: {name}"), format!("when: {}", scalar(&scope.condition(self.rng, 3)))];
+        let depth = self.rng.below(4);
+        let mut lines = vec![format!("id: {name}"), format!("when: {}", scalar(&scope.condition(self.rng, depth)))];
         let has_unless = self.rng.chance(30);
         if has_unless {
             lines.push(format!("unless: {}", self.unless(&scope)));
@@ -296,8 +302,10 @@ impl<'a> Maker<'a> {
     }
 
     fn rules(&mut self) -> String {
-        // One rule is always there in the category that exceptions name.
-        let mut texts = vec!["  - {id: anchor, when: caption has l0, category: safety/weapons, points: {spam: 1, harm: 0.5}}\n".to_owned()];
+        // One rule is always there in the category that exceptions name; mostly its evidence is every hit in the content.
+        let all: Vec<String> = self.lists.iter().map(|(name, _)| name.clone()).collect();
+        let when = if self.rng.chance(70) { format!("any text has any of ({})", all.join(", ")) } else { "caption has l0".to_owned() };
+        let mut texts = vec![format!("  - {{id: anchor, when: '{when}', category: safety/weapons, points: {{spam: 1, harm: 0.5}}}}\n")];
         for nth in 0..self.rules.len() {
             let name = self.rules.get(nth).map(|rule| rule.name.clone()).unwrap_or_default();
             let with_points = nth < self.readers && (nth == 0 || self.rng.chance(50));
@@ -368,9 +376,6 @@ impl<'a> Maker<'a> {
         }
         if self.rng.chance(15) {
             lines.push(format!("effective_from: \"{}\"", self.rng.word(DATES)));
-        }
-        if self.rng.chance(15) {
-            lines.push(format!("on_unknown: {}", self.rng.word(&["ignore", "review", "apply"])));
         }
         if lines.len() == 2 {
             lines.push("stage: shadow".to_owned());

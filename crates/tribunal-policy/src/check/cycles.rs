@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::codes;
 use crate::cond::{Cond, Reference};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::ids::RuleId;
+use crate::ids::{RuleId, ScoreId};
 use crate::model::{EffectiveRule, Policy};
 
 impl EffectiveRule {
@@ -46,13 +46,38 @@ pub(crate) fn check(policy: &Policy, out: &mut Diagnostics) {
             let name = |id: &RuleId| policy.rules.get(id.index()).map_or("?", |rule| rule.name.as_str());
             let way: Vec<&str> = cycle.iter().chain(std::iter::once(start)).map(name).collect();
             let market = place.and_then(|id| policy.markets.get(id.index())).map(|market| format!(" in {}", market.name)).unwrap_or_default();
-            let span = policy.rules.get(start.index()).map(|rule| rule.when.span).unwrap_or_default();
-            out.push(
-                Diagnostic::new(&codes::RULE_CYCLE, span, format!("these rules refer to each other in a circle{market}: {}", way.join(" → ")))
-                    .help("one of them has to be decided without the others"),
-            );
+            let message = format!("these rules refer to each other in a circle{market}: {}", way.join(" → "));
+            let steps = cycle.iter().zip(cycle.iter().skip(1).chain(std::iter::once(start)));
+            let mut places = steps.filter_map(|(from, to)| Some((reference(*from, *to, &rules)?, name(to))));
+            let Some((span, to)) = places.next() else { continue };
+            let mut found = Diagnostic::new(&codes::RULE_CYCLE, span, message).label(format!("needs `{to}`"));
+            for (span, to) in places {
+                found = found.secondary(span, format!("needs `{to}`"));
+            }
+            out.push(found.help("one of them has to be decided without the others"));
         }
     }
+}
+
+/// Where a rule refers to another, directly or through a score.
+fn reference(from: RuleId, to: RuleId, rules: &[EffectiveRule]) -> Option<crate::source::Span> {
+    let rule = rules.iter().find(|rule| rule.rule == from)?;
+    let gives = |score: &ScoreId| rules.iter().any(|other| other.rule == to && other.points.contains_key(score));
+    let mut found = None;
+    for cond in rule.conditions() {
+        cond.walk(&mut |part| {
+            // Parents come first: the last one that holds the reference is the part itself.
+            part.references(&mut |reference| match reference {
+                Reference::Rule(named) if named == to => found = Some(part.span),
+                Reference::Score(score) if gives(&score) => found = Some(part.span),
+                _ => {}
+            });
+        });
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
 }
 
 /// A way from `start` back to itself, shortest first.
@@ -61,7 +86,9 @@ fn cycle_from(start: RuleId, edges: &[(RuleId, BTreeSet<RuleId>)]) -> Option<Vec
     let mut seen = BTreeSet::new();
     let mut paths = std::collections::VecDeque::from([vec![start]]);
     while let Some(path) = paths.pop_front() {
-        for to in next(*path.last()?)? {
+        // A rule of another market is named but not there: it leads nowhere.
+        let Some(targets) = path.last().and_then(|last| next(*last)) else { continue };
+        for to in targets {
             if *to == start {
                 return Some(path);
             }

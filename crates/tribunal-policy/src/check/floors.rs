@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::codes;
-use crate::cond::Cond;
+use crate::cond::{Cond, CondKind, Op, Operand, Set, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::effective::Working;
 use crate::ids::{ListId, MarketId, RuleId};
-use crate::model::{AxisValue, EffectiveRule, Market, Override, Policy, Rule, RuleChange, Target, WhenChange};
+use crate::model::{AxisValue, EffectiveRule, Market, Override, Policy, Rule, RuleChange, Stage, Target, WhenChange};
+use crate::source::Span;
 
 pub(crate) fn check(policy: &Policy, out: &mut Diagnostics) {
     for (at, rule) in policy.rules.iter().enumerate() {
@@ -43,8 +44,12 @@ fn binds_from_above(policy: &Policy, place: MarketId, id: RuleId, rule: &Rule) -
 }
 
 fn refuse(out: &mut Diagnostics, change: &Override, market: &Market, rule: &Rule, what: &str) {
+    refuse_at(out, change.span.at_start(), market, rule, what);
+}
+
+fn refuse_at(out: &mut Diagnostics, span: Span, market: &Market, rule: &Rule, what: &str) {
     out.push(
-        Diagnostic::new(&codes::BELOW_FLOOR, change.span.at_start(), format!("{} {what}, but the rule `{}` is under a floor", market.name, rule.name))
+        Diagnostic::new(&codes::BELOW_FLOOR, span, format!("`{}` {what}, but the rule `{}` is under a floor", market.name, rule.name))
             .secondary(rule.span.at_start(), "this rule")
             .help("a market may be stricter than a floor, never milder"),
     );
@@ -55,7 +60,7 @@ fn check_market(policy: &Policy, id: RuleId, rule: &Rule, place: MarketId, marke
         let never = exception.never.iter().any(|selector| selector.picks(id, rule));
         if !never && exception.applies_to.iter().any(|selector| selector.picks(id, rule)) {
             out.push(
-                Diagnostic::new(&codes::BELOW_FLOOR, exception.span.at_start(), format!("the exception `{}` of {} applies to the rule `{}`, which is under a floor", exception.name, market.name, rule.name))
+                Diagnostic::new(&codes::BELOW_FLOOR, exception.span.at_start(), format!("the exception `{}` of `{}` applies to the rule `{}`, which is under a floor", exception.name, market.name, rule.name))
                     .help("add the rule's category to `never`"),
             );
         }
@@ -95,21 +100,24 @@ fn above(policy: &Policy, id: RuleId, rule: &Rule, place: MarketId) -> Option<Ef
 }
 
 fn check_rule(above: &EffectiveRule, change: &RuleChange, place: &Override, market: &Market, rule: &Rule, out: &mut Diagnostics) {
-    let mut no = |what: &str| refuse(out, place, market, rule, what);
     match &change.when {
-        Some(WhenChange::Loosen(_)) => no("loosens the condition"),
-        Some(WhenChange::Replace(_)) => no("replaces the condition"),
+        Some(WhenChange::Loosen(cond)) => refuse_at(out, cond.span, market, rule, "loosens the condition"),
+        Some(WhenChange::Replace(cond)) => refuse_at(out, cond.span, market, rule, "replaces the condition"),
         Some(WhenChange::Tighten(_)) | None => {}
     }
-    if change.unless.is_some() {
-        no("changes the exception");
+    if let Some(unless) = &change.unless {
+        let span = unless.as_ref().map_or(place.span.at_start(), |unless| unless.when.span);
+        refuse_at(out, span, market, rule, "changes the exception");
     }
+    let mut no = |what: &str| refuse(out, place, market, rule, what);
     if change.stage.is_some_and(|stage| stage < above.stage) {
         no("sets a milder stage");
     }
     if let Some(rollout) = change.rollout {
+        // A rule that is not live above has no share to be smaller than.
         let before = above.rollout.map_or(1_000_000, |rollout| rollout.share);
-        if rollout.share < before || above.rollout.is_some_and(|above| above.by != rollout.by) {
+        let others = rollout.share < 1_000_000 && above.rollout.is_some_and(|above| above.by != rollout.by);
+        if above.stage == Stage::Live && (rollout.share < before || others) {
             no("rolls out to fewer items");
         }
     }
@@ -140,26 +148,81 @@ fn check_rule(above: &EffectiveRule, change: &RuleChange, place: &Override, mark
     }
 }
 
-/// Lists whose hits make the rule fire, and lists whose hits keep it from firing, in a market, through `rule()` and `score()` too.
+/// Lists whose hits make the rule fire, and lists whose hits keep it from firing, in a market, through `rule()` and
+/// `score()` too. A list may be both.
 fn lists_read(policy: &Policy, place: MarketId, id: RuleId) -> (BTreeSet<ListId>, BTreeSet<ListId>) {
     let rules = policy.effective(Some(place));
-    let (mut positive, mut negative) = (BTreeSet::new(), BTreeSet::new());
+    let mut reading = Reading { rules: &rules, fires: BTreeSet::new(), exempts: BTreeSet::new(), open: vec![(id, false)] };
     let mut seen = BTreeSet::new();
-    let mut open = vec![id];
-    while let Some(id) = open.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        let Some(rule) = rules.iter().find(|rule| rule.rule == id) else { continue };
-        let mut take = |cond: &Cond, exempts: bool| {
-            cond.lists(&mut |list, negated| {
-                if negated != exempts { negative.insert(list) } else { positive.insert(list) };
-            });
-        };
-        take(&rule.when, false);
-        rule.cancels.iter().for_each(|(_, cond)| take(cond, true));
-        rule.softens.iter().for_each(|(_, cond, _)| take(cond, true));
-        open.extend(rule.refers_to(&rules));
+    while let Some((id, exempts)) = reading.open.pop() {
+        let Some(rule) = rules.iter().find(|rule| rule.rule == id).filter(|_| seen.insert((id, exempts))) else { continue };
+        reading.cond(&rule.when, exempts);
+        rule.cancels.iter().for_each(|(_, cond)| reading.cond(cond, !exempts));
+        rule.softens.iter().for_each(|(_, cond, _)| reading.cond(cond, !exempts));
     }
-    (positive, negative)
+    (reading.fires, reading.exempts)
+}
+
+/// What conditions read, and in which direction: more hits make the rule fire, or keep it from firing.
+struct Reading<'a> {
+    rules: &'a [EffectiveRule],
+    fires: BTreeSet<ListId>,
+    exempts: BTreeSet<ListId>,
+    /// Rules that are referred to and not yet looked at.
+    open: Vec<(RuleId, bool)>,
+}
+
+impl Reading<'_> {
+    fn list(&mut self, list: ListId, exempts: bool) {
+        if exempts { self.exempts.insert(list) } else { self.fires.insert(list) };
+    }
+
+    fn cond(&mut self, cond: &Cond, exempts: bool) {
+        match &cond.kind {
+            CondKind::And(parts) | CondKind::Or(parts) => parts.iter().for_each(|part| self.cond(part, exempts)),
+            CondKind::Not(inner) => self.cond(inner, !exempts),
+            CondKind::Has(_, test) => test.lists().for_each(|list| self.list(list, exempts)),
+            CondKind::Rule(rule) => self.open.push((*rule, exempts)),
+            CondKind::Compare(left, op, right) => {
+                self.value(left, *op, exempts);
+                if let Operand::Value(right) = right {
+                    // `a < b` says of b what `b > a` says.
+                    let turned = match op {
+                        Op::Lt => Op::Gt,
+                        Op::Le => Op::Ge,
+                        Op::Gt => Op::Lt,
+                        Op::Ge => Op::Le,
+                        same => *same,
+                    };
+                    self.value(right, turned, exempts);
+                }
+            }
+            CondKind::In(value, negated, set) => {
+                self.value(value, Op::Eq, exempts);
+                if let Set::List(list) = set {
+                    self.list(*list, exempts != *negated);
+                }
+            }
+            CondKind::IsMissing(_) | CondKind::Flag(_) => {}
+        }
+    }
+
+    /// A count or a sum of points; where less of it satisfies the comparison, more hits may keep the rule from firing.
+    fn value(&mut self, value: &Value, op: Op, exempts: bool) {
+        let more = matches!(op, Op::Gt | Op::Ge);
+        for list in value.lists() {
+            self.list(*list, exempts);
+            if !more {
+                self.list(*list, !exempts);
+            }
+        }
+        let Value::Score(score) = value else { return };
+        let rules = self.rules;
+        for (rule, points) in rules.iter().filter_map(|rule| Some((rule.rule, *rule.points.get(score)?))) {
+            self.open.push((rule, exempts));
+            if !more || points < 0 {
+                self.open.push((rule, !exempts));
+            }
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! Where each entry of a list is in force: its own `markets`, then the overlays from the root down.
 
+use std::collections::BTreeMap;
+
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ids::{ListId, MarketId};
 use crate::model::{Entry, Force, Policy, Target};
+use crate::source::Span;
 
 /// Fills in [`Entry::force`] of every entry; removals of what is not in force are reported.
 pub(crate) fn apply(policy: &mut Policy, out: &mut Diagnostics) {
@@ -18,7 +21,7 @@ pub(crate) fn apply(policy: &mut Policy, out: &mut Diagnostics) {
 fn list(policy: &Policy, id: ListId, out: &mut Diagnostics) -> Vec<Force> {
     let Some(list) = policy.lists.get(id.index()) else { return Vec::new() };
     // Entries that an overlay adds are in force from there on down, the others from the list's own place.
-    let added: Vec<u32> = changes(policy, id).flat_map(|(_, change)| change.add.iter().chain(&change.allow).copied()).collect();
+    let added: Vec<u32> = changes(policy, id).flat_map(|(_, change, _)| change.add.iter().chain(&change.allow).copied()).collect();
     let own = |at: usize| !u32::try_from(at).is_ok_and(|at| added.contains(&at));
     let mut global: Vec<bool> = (0..list.entries.len()).map(|at| own(at) && list.scope.is_none()).collect();
     let mut by_market: Vec<Vec<bool>> = Vec::new();
@@ -31,18 +34,23 @@ fn list(policy: &Policy, id: ListId, out: &mut Diagnostics) -> Vec<Force> {
         if list.scope == Some(market_id) {
             here.iter_mut().enumerate().for_each(|(at, on)| *on = *on || own(at));
         }
-        for (_, change) in changes(policy, id).filter(|(place, _)| *place == market_id) {
+        for (_, change, span) in changes(policy, id).filter(|(place, ..)| *place == market_id) {
             let set = |here: &mut Vec<bool>, at: u32, to: bool| {
                 if let Some(on) = here.get_mut(at as usize) {
                     *on = to;
                 }
             };
             for group in [&change.remove, &change.disallow] {
-                let there = group.iter().any(|at| here.get(*at as usize) == Some(&true));
-                if !group.is_empty() && !there {
+                // Several entries may be written alike: one of them has to be in force.
+                let mut texts: BTreeMap<&str, bool> = BTreeMap::new();
+                for at in group {
+                    let text = list.entries.get(*at as usize).map_or("", |entry| entry.text.as_str());
+                    *texts.entry(text).or_default() |= here.get(*at as usize) == Some(&true);
+                }
+                for (text, _) in texts.into_iter().filter(|(_, there)| !there) {
                     out.push(
-                        Diagnostic::new(&codes::REMOVE_MISSING, market.span, format!("`{}` removes entries of `{}` that are not in force there", market.name, list.name))
-                            .help("a market above has removed them already, or they belong to another market"),
+                        Diagnostic::new(&codes::REMOVE_MISSING, span.at_start(), format!("`{}` removes `{text}` from the list `{}`, where it is not in force", market.name, list.name))
+                            .help("a market above has removed it already, or it belongs to another market"),
                     );
                 }
                 group.iter().for_each(|at| set(&mut here, *at, false));
@@ -72,11 +80,11 @@ fn list(policy: &Policy, id: ListId, out: &mut Diagnostics) -> Vec<Force> {
 }
 
 /// The overlays of a list, parents first.
-fn changes(policy: &Policy, id: ListId) -> impl Iterator<Item = (MarketId, &crate::model::ListChange)> {
+fn changes(policy: &Policy, id: ListId) -> impl Iterator<Item = (MarketId, &crate::model::ListChange, Span)> {
     policy.markets.iter().enumerate().flat_map(move |(at, market)| {
         let market_id = MarketId(u32::try_from(at).unwrap_or(u32::MAX));
         market.overrides.iter().filter_map(move |change| match &change.target {
-            Target::List(list, change) if *list == id => Some((market_id, change)),
+            Target::List(list, inner) if *list == id => Some((market_id, inner, change.span)),
             _ => None,
         })
     })

@@ -4,6 +4,7 @@ mod cycles;
 mod floors;
 pub(crate) mod force;
 mod lints;
+mod scopes;
 
 use crate::diagnostic::Diagnostics;
 use crate::ids::MarketId;
@@ -11,6 +12,7 @@ use crate::model::Policy;
 
 /// All checks on a policy whose parts are sound.
 pub(crate) fn all(policy: &Policy, folder: bool, out: &mut Diagnostics) {
+    scopes::check(policy, out);
     cycles::check(policy, out);
     floors::check(policy, out);
     lints::check(policy, folder, out);

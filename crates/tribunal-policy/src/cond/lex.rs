@@ -40,7 +40,8 @@ const PUNCTUATION: &[&str] = &["..", "!=", "<=", ">=", "(", ")", ",", ".", "=", 
 pub(crate) fn tokens(text: &str) -> (Vec<Token>, Vec<LexError>) {
     let mut lexer = Lexer { text, at: 0, tokens: Vec::new(), errors: Vec::new() };
     while lexer.step() {}
-    let end = text.len();
+    // What is missing at the end is missing behind the last token, not behind a comment or a line end.
+    let end = lexer.tokens.last().map_or(0, |token| token.range.end);
     lexer.tokens.push(Token { kind: TokenKind::End, range: end..end });
     (lexer.tokens, lexer.errors)
 }
@@ -95,6 +96,12 @@ impl<'a> Lexer<'a> {
     }
 
     fn unexpected(&mut self, first: char) {
+        if let Some(closing) = quote(first)
+            && let Some(length) = quoted(self.rest(), first, closing)
+        {
+            return self.error(length, "a text stands between straight double quotes", Some("write it as \"…\""));
+        }
+        let doubled = matches!(first, '&' | '|') && self.rest().chars().nth(1) == Some(first);
         let help = match first {
             '&' => Some("write `and`"),
             '|' => Some("write `or`"),
@@ -104,9 +111,11 @@ impl<'a> Lexer<'a> {
             '≤' => Some("write `<=`"),
             '≠' => Some("write `!=`"),
             '[' | ']' | '{' | '}' => Some("groups stand between parentheses: (a, b)"),
-            _ => None,
+            c if c.is_control() || tribunal_text::props::is_default_ignorable(c) => Some("remove this invisible character; in a text it is written as `\\u{…}`"),
+            _ => Some("a text stands between straight double quotes: \"…\""),
         };
-        self.error(first.len_utf8(), format!("`{}` has no meaning in a condition", first.escape_debug()), help);
+        let written: String = if doubled { [first, first].iter().collect() } else { first.to_string() };
+        self.error(written.len(), format!("`{written}` has no meaning in a condition"), help);
     }
 
     fn string(&mut self, rest: &str) {
@@ -169,6 +178,25 @@ impl<'a> Lexer<'a> {
     }
 }
 
+/// The quote that closes one that conditions do not know.
+fn quote(open: char) -> Option<char> {
+    Some(match open {
+        '\'' => '\'',
+        '‘' | '’' => '’',
+        '“' | '”' | '„' => '”',
+        '«' => '»',
+        _ => return None,
+    })
+}
+
+/// The length of a text in such quotes, if it ends on its line.
+fn quoted(rest: &str, open: char, closing: char) -> Option<usize> {
+    let line = rest.get(..rest.find(['\n', '\r']).unwrap_or(rest.len()))?;
+    let body = line.get(open.len_utf8()..)?;
+    let (at, found) = body.char_indices().find(|(_, c)| *c == closing || (open == '„' && *c == '“'))?;
+    Some(open.len_utf8() + at + found.len_utf8())
+}
+
 fn number_length(rest: &str) -> usize {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let sign = usize::from(rest.starts_with('-'));
@@ -221,8 +249,9 @@ mod tests {
 
     #[test]
     fn mistakes_are_skipped_and_reported() {
-        let (found, errors) = tokens("a && \"x\nb \"\\q\" c");
-        assert_eq!(errors.len(), 4);
+        let (found, errors) = tokens("a && \"x\nb \"\\q\" c 'two words' “x” | ' '");
+        let wrong: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+        assert_eq!(wrong.len(), 7, "{wrong:?}");
         assert_eq!(found.len(), 4);
     }
 }

@@ -41,7 +41,8 @@ pub(crate) fn parse(text: &str) -> (Option<Expr>, Vec<Problem>) {
         .map(|LexError { range, message, help }| Problem { place: range, message, help, warning: false })
         .collect();
     let lexical = !problems.is_empty();
-    let mut parser = Parser { text, tokens, at: 0, depth: 0, problems };
+    let places = problems.iter().map(|problem| problem.place.clone()).collect();
+    let mut parser = Parser { text, tokens, at: 0, depth: 0, problems, lexical: places };
     if matches!(parser.peek(), TokenKind::End) {
         if !lexical {
             parser.problem(0..text.len(), "this condition is empty", Some("write what has to hold, for example `caption has firearms`"));
@@ -68,6 +69,8 @@ struct Parser<'a> {
     at: usize,
     depth: usize,
     problems: Vec<Problem>,
+    /// Places of characters that are no tokens.
+    lexical: Vec<Place>,
 }
 
 impl Parser<'_> {
@@ -124,13 +127,17 @@ impl Parser<'_> {
 
     fn expected<T>(&mut self, what: &str, help: Option<&str>) -> Parsed<T> {
         let place = self.place();
+        if self.after_lexical_mistake() {
+            return Err(Stop);
+        }
         let message = format!("expected {what}, found {}", self.describe());
-        self.problem(place, message, help);
+        self.problem(place, message, help.or(Some("the forms of conditions are in the language reference")));
         Err(Stop)
     }
 
     fn need_punct(&mut self, symbol: &'static str, why: &str) -> Parsed<()> {
-        if self.eat_punct(symbol) { Ok(()) } else { self.expected(&format!("`{symbol}` {why}"), None) }
+        let help = if symbol == ")" { "every `(` needs its `)`" } else { "the parts stand between parentheses, separated by commas" };
+        if self.eat_punct(symbol) { Ok(()) } else { self.expected(&format!("`{symbol}` {why}"), Some(help)) }
     }
 
     fn since(&self, start: usize) -> Place {
@@ -191,7 +198,8 @@ impl Parser<'_> {
         if self.is_word(0, "and") || self.is_word(0, "or") || self.is_punct(0, ")") || matches!(self.peek(), TokenKind::End) {
             let place = self.place();
             let message = format!("expected a condition after `{word}`, found {}", self.describe());
-            self.problem(place, message, None);
+            let help = format!("write what else has to hold, or take `{word}` away");
+            self.problem(place, message, Some(&help));
         }
     }
 
@@ -203,23 +211,63 @@ impl Parser<'_> {
             return None;
         }
         if self.is_punct(0, ")") || matches!(self.peek(), TokenKind::End) {
-            if self.at == 0 {
-                let _: Parsed<()> = self.expected("a condition", None);
+            // After `and` and `or` it was said already.
+            let first = self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).is_none_or(|before| before.kind == TokenKind::Punct("("));
+            if first {
+                let _: Parsed<()> = self.expected("a condition", Some("write what has to hold, for example `caption has firearms`"));
             }
             return None;
         }
+        let start = self.at;
         match self.unary() {
-            Ok(expr) => Some(expr),
+            Ok(expr) => self.complete(expr),
             Err(Stop) => {
-                self.skip();
+                self.skip(start);
                 None
             }
         }
     }
 
-    /// To the next `and`, `or` or closing parenthesis of this level.
-    fn skip(&mut self) {
+    /// The predicate, if nothing follows that belongs to none; else reads on behind that.
+    fn complete(&mut self, expr: Expr) -> Option<Expr> {
+        let ends = matches!(self.peek(), TokenKind::End) || self.is_punct(0, ")") || self.is_word(0, "and") || self.is_word(0, "or");
+        if ends {
+            return Some(expr);
+        }
+        if self.after_lexical_mistake() {
+            self.skip(self.at);
+            return None;
+        }
+        let place = self.place();
+        let found = self.describe();
+        match (&expr.kind, self.peek()) {
+            (ExprKind::Flag(name), TokenKind::Word | TokenKind::Str(_) | TokenKind::Regex(_)) => {
+                let message = format!("expected `has` or a comparison after `{}`, found {found}", name.text);
+                self.problem(place, message, Some("for example `caption has firearms`, or `author.age < 18`"));
+            }
+            _ => self.problem(place, format!("did not expect {found} here"), Some("join conditions with `and` or `or`")),
+        }
+        self.skip(self.at);
+        None
+    }
+
+    /// Whether characters were left out just before this token: what is missing here was told there.
+    fn after_lexical_mistake(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(0, |token| token.range.end);
+        let here = if matches!(self.peek(), TokenKind::End) { self.text.len() } else { self.place().start };
+        self.lexical.iter().any(|mistake| mistake.start >= before && mistake.end <= here)
+    }
+
+    /// To the next `and`, `or` or closing parenthesis of the level that token `start` is on.
+    fn skip(&mut self, start: usize) {
         let mut open = 0usize;
+        for token in self.tokens.get(start..self.at).unwrap_or_default() {
+            match token.kind {
+                TokenKind::Punct("(") => open += 1,
+                TokenKind::Punct(")") => open = open.saturating_sub(1),
+                _ => {}
+            }
+        }
         loop {
             match self.peek() {
                 TokenKind::End => return,
@@ -271,7 +319,7 @@ impl Parser<'_> {
         if self.is_punct(1, "(") && (self.is_word(0, "rule") || self.is_word(0, "is_missing")) {
             let is_rule = self.is_word(0, "rule");
             self.at += 2;
-            let kind = if is_rule { ExprKind::Rule(self.name("a rule")?) } else { ExprKind::IsMissing(self.field()?) };
+            let kind = if is_rule { ExprKind::Rule(self.any_name("a rule")?) } else { ExprKind::IsMissing(self.field()?) };
             self.need_punct(")", "after the name")?;
             return Ok(Expr { kind, place: self.since(start) });
         }
@@ -376,7 +424,9 @@ impl Parser<'_> {
         loop {
             if self.is_punct(0, ")") {
                 if items.is_empty() {
-                    return self.expected("a list", Some("an empty group is never true"));
+                    let stop = self.expected("a list", Some("a group names at least one: an empty one is never true"));
+                    self.at += 1;
+                    return stop;
                 }
                 break;
             }
@@ -414,7 +464,7 @@ impl Parser<'_> {
             self.at += 1;
             return Ok(number);
         }
-        self.expected(what, None)
+        self.expected(what, Some("write it in digits, for example `2`"))
     }
 
     /// A NAME that is no keyword.
@@ -426,6 +476,16 @@ impl Parser<'_> {
         if KEYWORDS.contains(&name.text.as_str()) {
             return self.expected(what, Some("this word is a keyword and cannot be a name"));
         }
+        self.at += 1;
+        Ok(name)
+    }
+
+    /// The NAME of something that keywords may name too: a rule or a score.
+    fn any_name(&mut self, what: &str) -> Parsed<Name> {
+        if *self.peek() != TokenKind::Word {
+            return self.expected(what, None);
+        }
+        let name = Name { text: self.slice(0).to_owned(), place: self.place() };
         self.at += 1;
         Ok(name)
     }
@@ -496,7 +556,7 @@ impl Parser<'_> {
 
     fn function(&mut self, function: &'static str) -> Parsed<ValueKind> {
         if function == "score" {
-            return Ok(ValueKind::Score(self.name("a score")?));
+            return Ok(ValueKind::Score(self.any_name("a score")?));
         }
         if DERIVED.contains(&function) {
             return Ok(ValueKind::Derived(function, self.field()?));
@@ -541,6 +601,7 @@ impl Parser<'_> {
             TokenKind::Number => {
                 let digits = self.slice(0).to_owned();
                 self.at += 1;
+                self.bare_date(start)?;
                 let unit = if self.eat_punct("%") {
                     Some("%".to_owned())
                 } else if *self.peek() == TokenKind::Word && UNITS.contains(&self.slice(0)) {
@@ -555,6 +616,22 @@ impl Parser<'_> {
             _ => return self.expected("a value", Some("a number, \"a text\", a word, `true` or `false`")),
         };
         Ok(LiteralX { place: self.since(start), kind })
+    }
+
+    /// `2026-11-01` is three numbers to the lexer: says that a date is a text.
+    fn bare_date(&mut self, start: usize) -> Parsed<()> {
+        let adjacent = |parser: &Self| {
+            let end = parser.since(start).end;
+            parser.token(0).is_some_and(|token| token.kind == TokenKind::Number && token.range.start == end && parser.slice(0).starts_with('-'))
+        };
+        if !adjacent(self) {
+            return Ok(());
+        }
+        while adjacent(self) {
+            self.at += 1;
+        }
+        self.problem(self.since(start), "a date stands in double quotes", Some("write it as \"2026-11-01\" or \"2026-11-01T10:00:00Z\""));
+        Err(Stop)
     }
 
     fn right(&mut self) -> Parsed<RightX> {

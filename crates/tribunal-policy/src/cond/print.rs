@@ -213,15 +213,22 @@ fn print_literal(out: &mut String, literal: &Literal, duration: bool) {
         Literal::Bool(value) => {
             let _ = write!(out, "{value}");
         }
-        Literal::Time(seconds) => print_string(out, &crate::time::display(*seconds)),
+        Literal::Time(seconds) => match crate::time::display(*seconds) {
+            // Years beyond four digits have no form as a text; epoch seconds do.
+            text if crate::time::parse(&text).is_some_and(|read| read.seconds == *seconds) => print_string(out, &text),
+            _ => {
+                let _ = write!(out, "{seconds}");
+            }
+        },
     }
 }
 
 fn print_duration(out: &mut String, number: crate::num::Decimal) {
     if number.scale == 0 && number.mantissa != 0 {
-        for (seconds, unit) in [(604_800, "weeks"), (86_400, "days"), (3_600, "hours"), (60, "minutes")] {
+        for (seconds, unit) in [(604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute")] {
             if number.mantissa % seconds == 0 {
-                let _ = write!(out, "{} {unit}", number.mantissa / seconds);
+                let count = number.mantissa / seconds;
+                let _ = write!(out, "{count} {unit}{}", if count == 1 { "" } else { "s" });
                 return;
             }
         }

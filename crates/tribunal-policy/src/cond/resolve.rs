@@ -50,7 +50,8 @@ pub(crate) struct Resolver<'a> {
 impl Resolver<'_> {
     /// The condition of a scalar; `None` with a diagnostic when it has a mistake.
     pub(crate) fn condition(&mut self, scalar: &Scalar) -> Option<Cond> {
-        if scalar.style == crate::yaml::ScalarStyle::Plain
+        let block = matches!(scalar.style, crate::yaml::ScalarStyle::Literal | crate::yaml::ScalarStyle::Folded);
+        if !block
             && let Some(comment) = scalar.trailing_comment
         {
             self.out.push(
@@ -77,7 +78,7 @@ impl Resolver<'_> {
     }
 
     fn inline(&mut self, written: String, text: &str, span: Span, mode: (Match, Folds)) -> ListId {
-        let (line, _) = self.sources.line_col(span);
+        let line = self.sources.line(span);
         let place = format!("{}:{line}", self.sources.path(span.file));
         let entry = Entry {
             text: text.to_owned(),
@@ -439,10 +440,10 @@ impl InText<'_> {
             (LiteralKind::Number(digits, unit), Kind::Number | Kind::Duration) => {
                 let number = number(digits, unit.as_deref());
                 if number.is_none() {
-                    mismatch(r, "a number has at most 18 digits");
+                    mismatch(r, "a number is at most 9223372036854775807, its digits after the point counted in");
                 }
-                if kind == Kind::Duration && unit.as_deref().is_none_or(|unit| unit == "%") {
-                    mismatch(r, "give the unit, for example `7 days`");
+                if kind == Kind::Duration && unit.as_deref() == Some("%") {
+                    mismatch(r, "give the unit, for example `7 days`; without one it is seconds");
                     return None;
                 }
                 number.map(Literal::Number)
@@ -459,8 +460,12 @@ impl InText<'_> {
                 mismatch(r, "texts stand in double quotes; a word of letters may stand alone");
                 None
             }
-            _ => {
-                mismatch(r, "the left side decides the type");
+            (_, Kind::Bool) => {
+                mismatch(r, "the left side is true or false: write `= true`, or the field alone");
+                None
+            }
+            (_, Kind::Number) => {
+                mismatch(r, "the left side is a number: compare it with one, for example `>= 18`");
                 None
             }
         }

@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::fields::{self, Field};
 use crate::ids::{AxisId, FieldId};
 use crate::keys;
+use crate::load::head::NO_FIELD;
 use crate::load::reader::{self, Map};
 use crate::model::{Axis, AxisChange, AxisKind, AxisValue, Effect, Rollout};
 use crate::source::Span;
@@ -34,7 +35,7 @@ pub(crate) fn axes(node: &Node, out: &mut Diagnostics) -> Option<Vec<Axis>> {
         Value::Map(entries) if !entries.is_empty() => entries,
         Value::Invalid => return None,
         _ => {
-            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from axis names to their values").help("for example `axes: {routing: {ordered: [none, review]}}`"));
+            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from axis names to their values").help("for example `axes: {routing: {kind: ordered, values: [none, review]}}`"));
             return None;
         }
     };
@@ -49,33 +50,27 @@ pub(crate) fn axes(node: &Node, out: &mut Diagnostics) -> Option<Vec<Axis>> {
 }
 
 fn axis_kind(node: &Node, out: &mut Diagnostics) -> Option<AxisKind> {
-    // A plain list is an ordered axis.
-    if let Value::Seq(_) = &node.value {
-        return ordered(reader::texts(node, out), node.span, out);
-    }
     let map = Map::new(node, &keys::AXIS, out)?;
-    match (map.get("ordered"), map.get("set")) {
-        (Some(values), None) => ordered(reader::texts(values, out), values.span, out),
-        (None, Some(set)) => match &set.value {
-            Value::Scalar(scalar) if matches!(scalar.text.as_str(), "true" | "free") => Some(AxisKind::Set(None)),
-            _ => Some(AxisKind::Set(Some(reader::texts(set, out).into_iter().map(|(label, _)| label).collect()))),
-        },
-        _ => {
-            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "an axis is either `ordered` or a `set`").help("`{ordered: [mild, strict]}`, `{set: true}` or `{set: [label, label]}`"));
-            None
-        }
+    let kind = map.choice("kind", keys::AXIS_KINDS, out)?;
+    let values = map.texts("values", out);
+    if kind == "ordered" {
+        return ordered(values, node.span, out);
     }
+    Some(AxisKind::Set(map.get("values").map(|_| values.into_iter().map(|(label, _)| label).collect())))
 }
 
 fn ordered(values: Vec<(String, Span)>, span: Span, out: &mut Diagnostics) -> Option<AxisKind> {
     let mut seen = BTreeSet::new();
     for (value, place) in &values {
         if !seen.insert(value.as_str()) {
-            out.push(Diagnostic::new(&codes::DUPLICATE_NAME, *place, format!("the value `{value}` stands twice on this axis")));
+            out.push(Diagnostic::new(&codes::DUPLICATE_NAME, *place, format!("the value `{value}` stands twice on this axis")).help("name each value once, the mildest first"));
         }
     }
     if values.len() < 2 || values.len() > 255 {
-        out.push(Diagnostic::new(&codes::WRONG_VALUE, span, "an ordered axis has 2 to 255 values, the mildest first"));
+        out.push(
+            Diagnostic::new(&codes::WRONG_VALUE, span, format!("an ordered axis has 2 to 255 values, this one has {}", values.len()))
+                .help("write them with the mildest first: `values: [none, review, escalate]`"),
+        );
         return None;
     }
     Some(AxisKind::Ordered(values.into_iter().map(|(value, _)| value).collect()))
@@ -159,8 +154,8 @@ impl Effects<'_> {
             Some(node) => {
                 let name = reader::text(node, out)?;
                 let Some(field) = fields::find(self.fields, name) else {
-                    let help = suggest::did_you_mean(name, self.fields.iter().map(|field| field.name.as_str()));
-                    out.push(Diagnostic::new(&codes::UNKNOWN_FIELD, node.span, format!("there is no field `{name}`")).help_opt(help));
+                    let help = suggest::did_you_mean(name, self.fields.iter().map(|field| field.name.as_str())).unwrap_or_else(|| NO_FIELD.to_owned());
+                    out.push(Diagnostic::new(&codes::UNKNOWN_FIELD, node.span, format!("there is no field `{name}`")).help(help));
                     return None;
                 };
                 if self.fields.get(field.index()).is_some_and(|field| field.ty != fields::FieldType::Id) {
@@ -198,8 +193,9 @@ fn labels(axis: &str, allowed: Option<&BTreeSet<String>>, node: &Node, edits: bo
             } else if let Some(allowed) = allowed
                 && !allowed.contains(label)
             {
-                let help = suggest::did_you_mean(label, allowed.iter().map(String::as_str));
-                out.push(Diagnostic::new(&codes::UNKNOWN_AXIS_VALUE, *span, format!("the axis `{axis}` has no label `{label}`")).help_opt(help));
+                let help = suggest::did_you_mean(label, allowed.iter().map(String::as_str))
+                    .unwrap_or_else(|| format!("its labels are {}", allowed.iter().map(String::as_str).collect::<Vec<_>>().join(", ")));
+                out.push(Diagnostic::new(&codes::UNKNOWN_AXIS_VALUE, *span, format!("the axis `{axis}` has no label `{label}`")).help(help));
             }
         }
         written.into_iter().map(|(label, _)| label).collect()
@@ -216,7 +212,7 @@ fn labels(axis: &str, allowed: Option<&BTreeSet<String>>, node: &Node, edits: bo
         match entry.key.text.as_str() {
             "add" => add = read(&entry.value, out),
             "remove" => remove = read(&entry.value, out),
-            other => out.push(Diagnostic::new(&codes::UNKNOWN_KEY, entry.key.span, format!("labels are edited with `add` and `remove`, not `{other}`"))),
+            other => out.push(Diagnostic::new(&codes::UNKNOWN_KEY, entry.key.span, format!("labels are edited with `add` and `remove`, not `{other}`")).help("or write the labels as a list, which replaces them")),
         }
     }
     Some(AxisChange::Edit { add, remove })

@@ -50,6 +50,11 @@ pub(crate) fn is_standard(path: &str) -> bool {
     }
 }
 
+/// Whether it lies in one of the folders that are read as a whole.
+pub(crate) fn is_in_standard_folder(path: &str) -> bool {
+    matches!(path.split_once('/'), Some(("terms" | "rules" | "markets" | "tests", _)))
+}
+
 /// Left behind by editors and spreadsheet programs.
 fn is_litter(name: &str) -> bool {
     name.starts_with('.') || name.starts_with("~$") || name.ends_with('~')
@@ -63,7 +68,7 @@ pub(crate) fn list(folder: &Path, out: &mut Diagnostics) -> Vec<(String, PathBuf
         let entries = match std::fs::read_dir(&path) {
             Ok(entries) => entries,
             Err(error) => {
-                out.push(Diagnostic::at_place(&codes::FILE_UNREADABLE, prefix, format!("this folder cannot be read: {error}")));
+                out.push(Diagnostic::at_place(&codes::FILE_UNREADABLE, prefix, format!("this folder cannot be read: {error}")).help("check who may read the folder"));
                 continue;
             }
         };
@@ -99,7 +104,7 @@ pub(crate) fn read(relative: &str, path: &Path, out: &mut Diagnostics) -> Option
     match std::fs::read(path) {
         Ok(bytes) => Some(bytes),
         Err(error) => {
-            out.push(Diagnostic::at_place(&codes::FILE_UNREADABLE, relative, format!("this file cannot be read: {error}")));
+            out.push(Diagnostic::at_place(&codes::FILE_UNREADABLE, relative, format!("this file cannot be read: {error}")).help("check the path, and who may read the file"));
             None
         }
     }
@@ -108,6 +113,19 @@ pub(crate) fn read(relative: &str, path: &Path, out: &mut Diagnostics) -> Option
 pub(crate) fn too_large(relative: &str, size: u64, limit: usize) -> Diagnostic {
     Diagnostic::at_place(&codes::FILE_TOO_LARGE, relative, format!("this file has {size} bytes, the limit is {limit}"))
         .help("split it; long term lists are better kept as CSV or TXT")
+}
+
+/// A file that should be text and is not, by the place of its first byte that begins no character.
+pub(crate) fn not_utf8(path: String, bytes: &[u8], valid: usize) -> Diagnostic {
+    let line = bytes.iter().take(valid).filter(|&&byte| byte == b'\n').count() + 1;
+    let byte = bytes.get(valid).copied().unwrap_or(0);
+    let message = format!("the file is not UTF-8: byte 0x{byte:02X} at offset {valid}, in line {line}, begins no character");
+    let help = match role(&path) {
+        Some(Role::Csv) => "save it as UTF-8; spreadsheet programs call this \"CSV UTF-8\"",
+        _ if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) => "the file is UTF-16: save it as UTF-8",
+        _ => "save it as UTF-8; older Windows programs write another encoding",
+    };
+    Diagnostic::at_place(&codes::FILE_ENCODING, path, message).help(help)
 }
 
 /// Whether a path written in a policy stays inside its folder.

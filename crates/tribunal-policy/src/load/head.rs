@@ -6,14 +6,23 @@ use crate::codes;
 use crate::cond::Literal;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::fields::{self, Field, FieldType, Missing};
-use crate::ids::FieldId;
+use crate::ids::{FieldId, MarketId};
 use crate::keys;
 use crate::load::reader::{self, Map};
 use crate::model::Category;
 use crate::num::Decimal;
+use crate::source::Span;
 use crate::suggest;
 use crate::time;
 use crate::yaml::{Node, Value};
+
+/// What to do about a field that does not exist.
+pub(crate) const NO_FIELD: &str = "declare it under `fields:` with its type, or use a built-in field";
+
+fn unknown_field(name: &str, span: Span, all: &[Field]) -> Diagnostic {
+    let help = suggest::did_you_mean(name, all.iter().map(|field| field.name.as_str())).unwrap_or_else(|| NO_FIELD.to_owned());
+    Diagnostic::new(&codes::UNKNOWN_FIELD, span, format!("there is no field `{name}`")).help(help)
+}
 
 /// Who the policy is.
 #[derive(Debug, Default)]
@@ -55,13 +64,13 @@ pub(crate) fn declare_fields(node: &Node, all: &mut Vec<Field>, out: &mut Diagno
         let Some(map) = Map::new(&entry.value, &keys::FIELD, out) else { continue };
         let written = map.choice("type", keys::TYPES, out).and_then(|word| FieldType::ALL.into_iter().find(|ty| ty.name() == word));
         if name == "pending" || fields::UNREADABLE.iter().any(|key| *key == name || name.starts_with(&format!("{key}."))) {
-            out.push(Diagnostic::new(&codes::BAD_NAME, entry.key.span, format!("`{name}` cannot be declared: it is not read by conditions")));
+            out.push(Diagnostic::new(&codes::BAD_NAME, entry.key.span, format!("`{name}` cannot be declared: it is not read by conditions")).help("labels and weights are for measuring; give a field that conditions read another name"));
             continue;
         }
         if let Some(at) = fields::find(all, name) {
             let Some(field) = all.get_mut(at.index()) else { continue };
             if let Some(first) = field.declared {
-                out.push(Diagnostic::new(&codes::DUPLICATE_NAME, entry.key.span, format!("the field `{name}` is declared twice")).secondary(first, "first here"));
+                out.push(Diagnostic::new(&codes::DUPLICATE_NAME, entry.key.span, format!("the field `{name}` is declared twice")).secondary(first, "first here").help("keep one of the two"));
                 continue;
             }
             if let Some(ty) = written
@@ -123,7 +132,7 @@ fn missing(map: &Map<'_>, ty: FieldType, out: &mut Diagnostics) -> Option<Missin
 }
 
 /// `taxonomy:`: a list of names, or a map from names to where each is in scope.
-pub(crate) fn taxonomy(node: &Node, out: &mut Diagnostics) -> Vec<Category> {
+pub(crate) fn taxonomy(node: &Node, all: &[Field], markets: &BTreeMap<String, MarketId>, out: &mut Diagnostics) -> Vec<Category> {
     match &node.value {
         Value::Seq(_) => reader::texts(node, out).into_iter().map(|(name, _)| Category { name, ..Category::default() }).collect(),
         Value::Map(entries) => entries
@@ -133,10 +142,20 @@ pub(crate) fn taxonomy(node: &Node, out: &mut Diagnostics) -> Vec<Category> {
                 if let Value::Scalar(_) = &entry.value.value {
                     category.title = reader::text(&entry.value, out).map(str::to_owned);
                 } else if let Some(map) = Map::new(&entry.value, &keys::CATEGORY, out) {
-                    let mut names = |key: &str| map.texts(key, out).into_iter().map(|(text, _)| text).collect::<Vec<_>>();
-                    category.markets = names("markets");
-                    category.languages = names("languages");
-                    category.fields = names("fields");
+                    let known = |name: &str| fields::find(all, name).is_some();
+                    category.markets = map.texts("markets", out).into_iter().map(|(name, span)| {
+                        if !markets.contains_key(&name) {
+                            out.push(super::markets::unknown(&name, span, markets));
+                        }
+                        name
+                    }).collect();
+                    category.languages = map.texts("languages", out).into_iter().map(|(name, _)| name).collect();
+                    category.fields = map.texts("fields", out).into_iter().map(|(name, span)| {
+                        if !known(&name) {
+                            out.push(unknown_field(&name, span, all));
+                        }
+                        name
+                    }).collect();
                     category.title = map.text("title", out);
                 }
                 category
@@ -144,7 +163,7 @@ pub(crate) fn taxonomy(node: &Node, out: &mut Diagnostics) -> Vec<Category> {
             .collect(),
         Value::Invalid => Vec::new(),
         Value::Scalar(_) => {
-            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a list or a map of categories"));
+            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a list or a map of categories").help("for example `taxonomy: [regulated-goods, regulated-goods/firearms]`"));
             Vec::new()
         }
     }
@@ -154,7 +173,7 @@ pub(crate) fn taxonomy(node: &Node, out: &mut Diagnostics) -> Vec<Category> {
 pub(crate) fn surfaces(node: &Node, all: &[Field], out: &mut Diagnostics) -> BTreeMap<String, Vec<FieldId>> {
     let Value::Map(entries) = &node.value else {
         if !node.is_invalid() {
-            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from surfaces to lists of fields"));
+            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from surfaces to lists of fields").help("for example `surfaces: {upload: [caption, hashtags]}`"));
         }
         return BTreeMap::new();
     };
@@ -164,10 +183,7 @@ pub(crate) fn surfaces(node: &Node, all: &[Field], out: &mut Diagnostics) -> BTr
         for (name, span) in reader::texts(&entry.value, out) {
             match fields::find(all, &name) {
                 Some(id) => ids.push(id),
-                None => {
-                    let help = suggest::did_you_mean(&name, all.iter().map(|field| field.name.as_str()));
-                    out.push(Diagnostic::new(&codes::UNKNOWN_FIELD, span, format!("there is no field `{name}`")).help_opt(help));
-                }
+                None => out.push(unknown_field(&name, span, all)),
             }
         }
         found.insert(entry.key.text.clone(), ids);

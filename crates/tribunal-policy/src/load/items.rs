@@ -5,6 +5,7 @@ use serde_json::{Map as JsonMap, Value as Json};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::fields::{self, Field, FieldType};
+use crate::load::head::NO_FIELD;
 use crate::load::reader;
 use crate::model::Example;
 use crate::num::Decimal;
@@ -34,8 +35,8 @@ fn object(node: &Node, prefix: &str, fields: &[Field], item: &mut JsonMap<String
         }
         let Some(value) = value(&entry.value, field.map(|field| field.ty), &path, out) else { continue };
         if field.is_none() && path != "pending" && !fields::UNREADABLE.contains(&path.as_str()) {
-            let help = crate::suggest::did_you_mean(&path, fields.iter().map(|field| field.name.as_str()));
-            out.push(Diagnostic::new(&codes::UNKNOWN_FIELD, entry.key.span, format!("there is no field `{path}`")).help_opt(help));
+            let help = crate::suggest::did_you_mean(&path, fields.iter().map(|field| field.name.as_str())).unwrap_or_else(|| NO_FIELD.to_owned());
+            out.push(Diagnostic::new(&codes::UNKNOWN_FIELD, entry.key.span, format!("there is no field `{path}`")).help(help));
             continue;
         }
         insert(item, &path, value);
@@ -60,7 +61,7 @@ fn insert(item: &mut JsonMap<String, Json>, path: &str, value: Json) {
 /// The place gives the type: a number field's scalar is a number.
 fn value(node: &Node, ty: Option<FieldType>, path: &str, out: &mut Diagnostics) -> Option<Json> {
     if let Value::Seq(items) = &node.value {
-        let values: Option<Vec<Json>> = items.iter().map(|item| value(item, None, path, out)).collect();
+        let values: Option<Vec<Json>> = items.iter().map(|item| value(item, None, "", out)).collect();
         return values.map(Json::Array);
     }
     // An empty text in quotes is a value of an item: known to be empty.
@@ -75,7 +76,7 @@ fn value(node: &Node, ty: Option<FieldType>, path: &str, out: &mut Diagnostics) 
                 Some(crate::num::Num::Int(value)) => Some(Json::from(value)),
                 Some(crate::num::Num::Float(value)) => Some(Json::from(value)),
                 None => {
-                    out.push(Diagnostic::new(&codes::WRONG_VALUE, node.span, format!("`{path}` needs a number, not `{text}`")));
+                    out.push(Diagnostic::new(&codes::WRONG_VALUE, node.span, format!("`{path}` needs a number, not `{text}`")).help("write digits, for example 18 or 2.5"));
                     None
                 }
             }
@@ -84,7 +85,7 @@ fn value(node: &Node, ty: Option<FieldType>, path: &str, out: &mut Diagnostics) 
             "true" => Some(Json::Bool(true)),
             "false" => Some(Json::Bool(false)),
             _ => {
-                out.push(Diagnostic::new(&codes::WRONG_VALUE, node.span, format!("`{path}` is `true` or `false`, not `{text}`")));
+                out.push(Diagnostic::new(&codes::WRONG_VALUE, node.span, format!("`{path}` is `true` or `false`, not `{text}`")).help("other words, such as `yes` and `no`, are texts here"));
                 None
             }
         },

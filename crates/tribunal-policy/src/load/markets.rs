@@ -46,7 +46,7 @@ pub(crate) fn order<'a>(raws: Vec<Raw<'a>>, out: &mut Diagnostics) -> (Vec<Raw<'
     let mut by_name: BTreeMap<String, Raw<'a>> = BTreeMap::new();
     for raw in raws {
         if let Some(first) = by_name.get(&raw.name) {
-            out.push(Diagnostic::new(&codes::DUPLICATE_NAME, raw.span, format!("the market `{}` is defined twice", raw.name)).secondary(first.span, "first here"));
+            out.push(Diagnostic::new(&codes::DUPLICATE_NAME, raw.span, format!("the market `{}` is defined twice", raw.name)).secondary(first.span, "first here").help("put both into one file"));
             continue;
         }
         by_name.insert(raw.name.clone(), raw);
@@ -76,11 +76,34 @@ pub(crate) fn order<'a>(raws: Vec<Raw<'a>>, out: &mut Diagnostics) -> (Vec<Raw<'
             }
         }
     }
-    for (_, raw) in by_name {
-        let span = raw.parent.as_ref().map_or(raw.span, |(_, span)| *span);
-        out.push(Diagnostic::new(&codes::MARKET_CYCLE, span, format!("the market `{}` inherits from itself", raw.name)).help("follow `inherits:` up to the root; it must end"));
-    }
+    report_cycles(&by_name, out);
     (ordered, ids)
+}
+
+/// What is left over lies on a cycle or below one; each cycle is reported once, those below it not at all.
+fn report_cycles(left: &BTreeMap<String, Raw<'_>>, out: &mut Diagnostics) {
+    let above = |name: &str| left.get(name).and_then(|raw| raw.parent.as_ref()).map(|(parent, _)| parent.as_str());
+    for (name, raw) in left {
+        let mut way = vec![name.as_str()];
+        let mut at = above(name);
+        while let Some(next) = at.filter(|next| *next != name && !way.contains(next)) {
+            way.push(next);
+            at = above(next);
+        }
+        // The first name of a cycle speaks for all of it.
+        if at != Some(name.as_str()) || way.iter().any(|other| *other < name.as_str()) {
+            continue;
+        }
+        let span = raw.parent.as_ref().map_or(raw.span, |(_, span)| *span);
+        let names: Vec<&str> = way.iter().copied().chain([name.as_str()]).collect();
+        let mut found = Diagnostic::new(&codes::MARKET_CYCLE, span, format!("the market `{name}` inherits from itself: {}", names.join(" → ")));
+        for other in way.iter().skip(1) {
+            if let Some((_, span)) = left.get(*other).and_then(|raw| raw.parent.as_ref()) {
+                found = found.secondary(*span, "and this");
+            }
+        }
+        out.push(found.help("one of these `inherits:` has to go, or to name a market above"));
+    }
 }
 
 /// The market without its overrides.
@@ -112,7 +135,10 @@ pub(crate) fn rule_override(rules: &mut Rules<'_, '_>, effects: &Effects<'_>, no
     let given: Vec<&str> = ["when", "tighten", "loosen"].into_iter().filter(|key| map.get(key).is_some()).collect();
     if let [_, second, ..] = given.as_slice() {
         let span = map.span_of(&[second]);
-        rules.resolver.out.push(Diagnostic::new(&codes::WRONG_SHAPE, span, "an override has one of `when`, `tighten` and `loosen`"));
+        rules.resolver.out.push(
+            Diagnostic::new(&codes::WRONG_SHAPE, span, "an override has one of `when`, `tighten` and `loosen`")
+                .help("`when` replaces the condition, `tighten` adds `or …` to it, `loosen` adds `and …`"),
+        );
     }
     change.when = match given.first() {
         Some(&"when") => rules.condition(&map, "when").map(WhenChange::Replace),
@@ -150,7 +176,7 @@ fn reason(map: &Map<'_>, out: &mut Diagnostics) -> String {
 fn once(seen: &mut BTreeMap<String, Span>, name: &str, span: Span, what: &str, out: &mut Diagnostics) {
     let key = format!("{what} {name}");
     if let Some(first) = seen.get(&key) {
-        out.push(Diagnostic::new(&codes::DUPLICATE_NAME, span, format!("the {what} `{name}` is overridden twice in this market")).secondary(*first, "first here"));
+        out.push(Diagnostic::new(&codes::DUPLICATE_NAME, span, format!("the {what} `{name}` is overridden twice in this market")).secondary(*first, "first here").help("put both changes into one override"));
     }
     seen.entry(key).or_insert(span);
 }
@@ -187,8 +213,8 @@ pub(crate) fn list_override(
         }
     }
     let Some(id) = names.get(&name).copied() else {
-        let help = suggest::did_you_mean(&name, names.keys().map(String::as_str));
-        terms.out.push(Diagnostic::new(&codes::UNKNOWN_LIST, named.span, format!("there is no term list `{name}`")).help_opt(help));
+        let help = suggest::did_you_mean(&name, names.keys().map(String::as_str)).unwrap_or_else(|| "declare it under `terms:`".to_owned());
+        terms.out.push(Diagnostic::new(&codes::UNKNOWN_LIST, named.span, format!("there is no term list `{name}`")).help(help));
         return None;
     };
     let list = lists.get_mut(id.index())?;

@@ -76,9 +76,12 @@ fn collect(path: &Path, out: &mut Diagnostics) -> (Files, bool) {
         // Everything readable is handed on; what the policy does not name is left out there.
         let mut found = Files::new();
         for (relative, path) in files::list(path, out) {
-            if files::role(&relative).is_some()
-                && let Some(bytes) = files::read(&relative, &path, out)
-            {
+            if files::role(&relative).is_none() {
+                // Its name is enough to say that it is not read.
+                if files::is_in_standard_folder(&relative) {
+                    found.insert(relative, Vec::new());
+                }
+            } else if let Some(bytes) = files::read(&relative, &path, out) {
                 found.insert(relative, bytes);
             }
         }
@@ -114,9 +117,11 @@ fn build(all: Files, folder: bool, mut out: Diagnostics) -> Loaded {
 fn pick(mut all: Files, folder: bool, single: Option<&str>, out: &mut Diagnostics) -> Picked {
     let mut picked = Picked { sources: Sources::new(), documents: Vec::new(), sheets: Vec::new(), tests: Vec::new() };
     let standard: Vec<String> = all.keys().filter(|path| !folder || files::is_standard(path)).cloned().collect();
-    if folder && !standard.iter().any(|path| path.starts_with("policy.")) {
+    let unread = out.iter().any(|found| found.place.as_deref().is_some_and(|place| place.starts_with("policy.")));
+    if folder && !unread && !standard.iter().any(|path| path.starts_with("policy.")) {
         out.push(Diagnostic::at_place(&codes::NO_POLICY, "policy.yaml", "the folder has no `policy.yaml`").help("it holds the identity: `policy: {id: …, version: \"1\"}`"));
     }
+    let names: Vec<String> = all.keys().cloned().collect();
     let mut open: Vec<String> = standard;
     while let Some(path) = open.pop() {
         let Some(bytes) = all.remove(&path) else { continue };
@@ -124,23 +129,26 @@ fn pick(mut all: Files, folder: bool, single: Option<&str>, out: &mut Diagnostic
         if role != Role::Xlsx
             && let Err(error) = std::str::from_utf8(&bytes)
         {
-            let message = format!("this file is not UTF-8: byte {} cannot be read", error.valid_up_to() + 1);
-            out.push(Diagnostic::at_place(&codes::FILE_ENCODING, path, message).help("save it as UTF-8"));
+            out.push(files::not_utf8(path, &bytes, error.valid_up_to()));
             continue;
         }
         let file = picked.sources.add(path.clone(), bytes);
         match role {
             Role::Yaml => {
                 let Some(node) = yaml::parse(file, &picked.sources, &YamlLimits::default(), out) else { continue };
-                open.extend(named(&node, &path, &all, out));
+                open.extend(named(&node, &names, folder, out));
                 picked.documents.push((file, node));
             }
             Role::Tests => picked.tests.push(file),
             role => picked.sheets.push((file, role)),
         }
     }
-    for path in all.keys().filter(|path| folder && ["terms/", "rules/", "markets/", "tests/"].iter().any(|place| path.starts_with(place))) {
-        out.push(Diagnostic::at_place(&codes::UNREAD_FILE, path.clone(), "this file is not read").help("name it under `include:` in policy.yaml, or move it"));
+    for path in all.keys().filter(|path| folder && files::is_in_standard_folder(path)) {
+        let help = match files::role(path) {
+            Some(_) => "name it under `include:` in policy.yaml, or move it",
+            None => "YAML, CSV, TXT, XLSX and JSONL files can be read: save it as one of them, or move it",
+        };
+        out.push(Diagnostic::at_place(&codes::UNREAD_FILE, path.clone(), "this file is not read").help(help));
     }
     picked.documents.sort_by(|(a, _), (b, _)| picked.sources.path(*a).cmp(picked.sources.path(*b)));
     picked.sheets.sort_by(|(a, _), (b, _)| picked.sources.path(*a).cmp(picked.sources.path(*b)));
@@ -148,36 +156,41 @@ fn pick(mut all: Files, folder: bool, single: Option<&str>, out: &mut Diagnostic
     picked
 }
 
+/// What to do about a path in a policy that is not a folder.
+const ONE_FILE: &str = "a policy in one file holds all of it: write it here, or make the policy a folder";
+
 /// The files that a document names: `include:` globs, and `file:` of its lists.
-fn named(node: &Node, path: &str, all: &Files, out: &mut Diagnostics) -> Vec<String> {
+fn named(node: &Node, all: &[String], folder: bool, out: &mut Diagnostics) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(include) = node.get("include") {
         for (glob, span) in reader::texts(include, out) {
             let pattern = glob::Pattern::new(&glob).ok().filter(|_| files::is_inside(&glob));
             let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::default() };
-            let before = found.len();
-            if let Some(pattern) = pattern {
-                found.extend(all.keys().filter(|path| pattern.matches_with(path, options)).cloned());
+            let matched: Vec<&String> = match pattern {
+                Some(pattern) => all.iter().filter(|path| pattern.matches_with(path, options)).collect(),
+                None => Vec::new(),
+            };
+            // A glob over a standard folder may well match nothing yet.
+            if matched.is_empty() && !(glob.contains('*') && files::is_standard(&glob)) {
+                let help = if folder { "paths are relative to the policy's folder and stay inside it" } else { ONE_FILE };
+                out.push(Diagnostic::new(&codes::NO_SUCH_FILE, span, format!("no file of the folder matches `{glob}`")).help(help));
             }
-            if found.len() == before && !files::is_standard(&glob) {
-                out.push(Diagnostic::new(&codes::NO_SUCH_FILE, span, format!("no file of the folder matches `{glob}`")).help("paths are relative to the policy's folder and stay inside it"));
+            for path in matched {
+                if files::role(path).is_some() {
+                    found.push(path.clone());
+                } else {
+                    let message = format!("`{path}` is of a kind that cannot be read");
+                    out.push(Diagnostic::new(&codes::NO_SUCH_FILE, span, message).help("YAML, CSV, TXT, XLSX and JSONL files can be read"));
+                }
             }
         }
     }
     for entry in node.get("terms").and_then(Node::as_map).unwrap_or_default() {
         if let Some(file) = entry.value.get("file").and_then(Node::as_text) {
-            found.push(relative(path, file));
+            found.push(file.to_owned());
         }
     }
     found
-}
-
-/// A path written in a file, relative to the policy's folder.
-fn relative(path: &str, file: &str) -> String {
-    match path.rsplit_once('/') {
-        Some((folder, _)) => format!("{folder}/{file}"),
-        None => file.to_owned(),
-    }
 }
 
 /// Exact meaning 33.
@@ -234,7 +247,7 @@ impl Input {
         let raws = market_nodes.into_iter().filter_map(|node| markets::raw(node, out)).collect();
         let (raws, market_ids) = markets::order(raws, out);
         let mut markets: Vec<Market> = raws.iter().map(|raw| markets::market(raw, &market_ids)).collect();
-        let taxonomy: Vec<_> = at_key(&self.documents, "taxonomy").flat_map(|node| head::taxonomy(node, out)).collect();
+        let taxonomy: Vec<_> = at_key(&self.documents, "taxonomy").flat_map(|node| head::taxonomy(node, &symbols.fields, &market_ids, out)).collect();
 
         let (mut lists, defaults) = self.lists(&general, &raws, &market_ids, &mut symbols, out);
         let list_overrides = self.list_overrides(&raws, &market_ids, &mut lists, &defaults, &symbols.lists, out);
@@ -268,7 +281,7 @@ impl Input {
             let mut seen = BTreeMap::new();
             let nodes = raw.node.get("overrides").map(|node| reader::items(node, "overrides", false, reader.resolver.out)).unwrap_or_default();
             let mut overrides = Vec::new();
-            for node in nodes.iter().filter(|node| node.get("rule").is_some()) {
+            for node in nodes.iter().filter(|node| node.get("rule").is_some() && node.get("terms").is_none()) {
                 overrides.extend(markets::rule_override(&mut reader, &effects(), node, &mut seen));
             }
             if let Some(market) = markets.get_mut(at) {
@@ -343,10 +356,10 @@ impl Input {
             let name = entry.key.text.as_str();
             reader::checked_name(name, entry.key.span, "term list", out);
             if crate::cond::is_keyword(name) {
-                out.push(Diagnostic::new(&codes::BAD_NAME, entry.key.span, format!("`{name}` is a keyword of conditions and cannot name a list")));
+                out.push(Diagnostic::new(&codes::BAD_NAME, entry.key.span, format!("`{name}` is a keyword of conditions and cannot name a list")).help("choose another word, or join it with another by `-`"));
             }
             if let Some((first, ..)) = found.get(name) {
-                out.push(Diagnostic::new(&codes::DUPLICATE_NAME, entry.key.span, format!("the term list `{name}` is defined twice")).secondary(*first, "first here"));
+                out.push(Diagnostic::new(&codes::DUPLICATE_NAME, entry.key.span, format!("the term list `{name}` is defined twice")).secondary(*first, "first here").help("give one of them another name, or put the terms of both into one list"));
                 continue;
             }
             found.insert(name.to_owned(), (entry.key.span, Some(&entry.value), scope, Vec::new()));
@@ -355,15 +368,15 @@ impl Input {
         let mut claimed: BTreeSet<FileId> = BTreeSet::new();
         for (_, node, _, files) in found.values_mut() {
             let Some(file) = node.and_then(|node| node.get("file")) else { continue };
-            let path = file.as_text().map(|text| relative(self.sources.path(file.span.file), text));
-            match path.as_ref().and_then(|path| self.sheets.iter().find(|(id, _)| self.sources.path(*id) == path)) {
+            let path = file.as_text();
+            match path.and_then(|path| self.sheets.iter().find(|(id, _)| self.sources.path(*id) == path)) {
                 Some((id, _)) => {
                     files.push(*id);
                     claimed.insert(*id);
                 }
                 None => out.push(
-                    Diagnostic::new(&codes::NO_SUCH_FILE, file.span, format!("there is no file `{}`", path.unwrap_or_default()))
-                        .help("the path is relative to this file; CSV, TXT and XLSX can be read"),
+                    Diagnostic::new(&codes::NO_SUCH_FILE, file.span, format!("there is no term list in a file `{}`", path.unwrap_or_default()))
+                        .help(if self.folder { "the path is relative to the policy's folder; CSV, TXT and XLSX files can be read" } else { ONE_FILE }),
                 ),
             }
         }
@@ -425,7 +438,7 @@ impl Input {
                 match (node.get("rule"), node.get("terms")) {
                     (None, Some(_)) => changes.extend(markets::list_override(&mut terms, lists, defaults, names, node, &mut seen)),
                     (Some(_), Some(second)) => terms.out.push(Diagnostic::new(&codes::WRONG_SHAPE, second.span, "an override changes a rule or a list, not both").help("write two overrides")),
-                    (None, None) => terms.out.push(Diagnostic::new(&codes::MISSING_KEY, node.span, "this override names neither a `rule` nor `terms`")),
+                    (None, None) => terms.out.push(Diagnostic::new(&codes::MISSING_KEY, node.span, "this override names neither a `rule` nor `terms`").help("write `rule:` and what changes of it, or `terms:` with `add:` or `remove:`")),
                     (Some(_), None) => {}
                 }
             }
@@ -504,7 +517,7 @@ fn named_items<'a>(places: &[(&'a Node, Option<MarketId>)], key: &str, what: &st
             let Some(name) = reader::text(id, out) else { continue };
             reader::checked_name(name, id.span, what, out);
             if let Some((first, _)) = found.get(name) {
-                out.push(Diagnostic::new(&codes::DUPLICATE_NAME, id.span, format!("the {what} `{name}` is defined twice")).secondary(*first, "first here"));
+                out.push(Diagnostic::new(&codes::DUPLICATE_NAME, id.span, format!("the {what} `{name}` is defined twice")).secondary(*first, "first here").help("give one of them another name, or remove it"));
                 continue;
             }
             found.insert(name.to_owned(), (id.span, Found { node, scope: *scope }));
@@ -518,7 +531,7 @@ fn once<'a>(documents: &'a [(FileId, Node)], key: &'a str, out: &mut Diagnostics
     let mut nodes = at_key(documents, key);
     let first = nodes.next()?;
     for second in nodes {
-        out.push(Diagnostic::new(&codes::DUPLICATE_NAME, second.span, format!("`{key}` is given in two files")).secondary(first.span, "first here"));
+        out.push(Diagnostic::new(&codes::DUPLICATE_NAME, second.span, format!("`{key}` is given in two files")).secondary(first.span, "first here").help("keep it in one of them"));
     }
     Some(first)
 }
@@ -527,8 +540,8 @@ fn list_name(node: &Node, names: &BTreeMap<String, ListId>, out: &mut Diagnostic
     let name = reader::text(node, out)?;
     let found = names.get(name).copied();
     if found.is_none() {
-        let help = crate::suggest::did_you_mean(name, names.keys().map(String::as_str));
-        out.push(Diagnostic::new(&codes::UNKNOWN_LIST, node.span, format!("there is no term list `{name}`")).help_opt(help));
+        let help = crate::suggest::did_you_mean(name, names.keys().map(String::as_str)).unwrap_or_else(|| "declare it under `terms:`".to_owned());
+        out.push(Diagnostic::new(&codes::UNKNOWN_LIST, node.span, format!("there is no term list `{name}`")).help(help));
     }
     found
 }

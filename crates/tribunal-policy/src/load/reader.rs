@@ -20,7 +20,7 @@ impl<'a> Map<'a> {
     pub(crate) fn new(node: &'a Node, spec: &'static MapSpec, out: &mut Diagnostics) -> Option<Map<'a>> {
         let Value::Map(entries) = &node.value else {
             if !node.is_invalid() {
-                let message = format!("expected a map for the {}, found {}", spec.name, node.kind_name());
+                let message = format!("expected a map for {}, found {}", with_article(spec.name), node.kind_name());
                 out.push(
                     Diagnostic::new(&codes::WRONG_SHAPE, node.span, message)
                         .help(format!("its keys are {}", names(spec))),
@@ -32,15 +32,16 @@ impl<'a> Map<'a> {
             if !spec.keys.iter().any(|key| key.name == entry.key.text) {
                 let known = suggest::did_you_mean(&entry.key.text, spec.keys.iter().map(|key| key.name));
                 let help = known.unwrap_or_else(|| format!("its keys are {}", names(spec)));
-                let message = format!("a {} has no key `{}`", spec.name, entry.key.text);
+                let message = format!("`{}` is no key of {}", entry.key.text, with_article(spec.name));
                 out.push(Diagnostic::new(&codes::UNKNOWN_KEY, entry.key.span, message).help(help));
             }
         }
         for key in spec.keys.iter().filter(|key| key.required) {
             if !entries.iter().any(|entry| entry.key.text == key.name) {
                 let message = format!("this {} has no `{}`", spec.name, key.name);
-                let place = entries.first().map_or(node.span, |entry| entry.key.span.to(node.span));
-                out.push(Diagnostic::new(&codes::MISSING_KEY, first_line(place, node), message).help(key.doc));
+                let place = entries.first().map_or(node.span, |entry| entry.key.span);
+                let what = key.doc.trim_end_matches('.');
+                out.push(Diagnostic::new(&codes::MISSING_KEY, place, message).help(format!("write `{}:` ({})", key.name, lower_first(what))));
             }
         }
         Some(Map { entries, span: node.span })
@@ -67,7 +68,7 @@ impl<'a> Map<'a> {
             "false" => Some(false),
             _ => {
                 let message = format!("`{key}` is `true` or `false`, not `{value}`");
-                out.push(Diagnostic::new(&codes::WRONG_VALUE, node.span, message));
+                out.push(Diagnostic::new(&codes::WRONG_VALUE, node.span, message).help("other words, such as `yes` and `no`, are texts here"));
                 None
             }
         }
@@ -101,12 +102,18 @@ impl<'a> Map<'a> {
     }
 }
 
-/// The first line of a mapping stands for the whole of it.
-fn first_line(place: Span, node: &Node) -> Span {
-    match &node.value {
-        Value::Map(entries) => entries.first().map_or(place, |entry| entry.key.span),
-        _ => place,
+/// The name of a kind of map in a sentence: `a rule`, `an axis`, `examples`.
+fn with_article(name: &str) -> String {
+    match name {
+        "examples" => name.to_owned(),
+        _ if name.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {name}"),
+        _ => format!("a {name}"),
     }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
 pub(crate) fn not_a_choice(key: &str, value: &str, span: Span, words: &[&str]) -> Diagnostic {
@@ -129,7 +136,10 @@ pub(crate) fn scalar<'a>(node: &'a Node, out: &mut Diagnostics) -> Option<&'a Sc
         }
         Value::Scalar(scalar) => Some(scalar),
         _ => {
-            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, format!("expected a text, found {}", node.kind_name())));
+            out.push(
+                Diagnostic::new(&codes::WRONG_SHAPE, node.span, format!("expected a text, found {}", node.kind_name()))
+                    .help("one text stands here; a text that begins with a bracket stands in quotes"),
+            );
             None
         }
     }
@@ -155,7 +165,10 @@ pub(crate) fn items<'a>(node: &'a Node, what: &str, single: bool, out: &mut Diag
         Value::Invalid => &[],
         Value::Scalar(scalar) if single && !scalar.is_null() => std::slice::from_ref(node),
         _ => {
-            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, format!("expected a list of {what}, found {}", node.kind_name())));
+            out.push(
+                Diagnostic::new(&codes::WRONG_SHAPE, node.span, format!("expected a list of {what}, found {}", node.kind_name()))
+                    .help("begin each entry on a line of its own with `- `, or write `[a, b]`"),
+            );
             &[]
         }
     }
@@ -176,9 +189,12 @@ pub(crate) fn is_market_name(text: &str) -> bool {
 /// Complains about a text that is no name; still returns it, so that what refers to it can be checked.
 pub(crate) fn checked_name(text: &str, span: Span, what: &str, out: &mut Diagnostics) {
     if !is_name(text) {
-        let message = format!("`{text}` cannot name a {what}");
+        let message = format!("`{text}` cannot name {}", with_article(what));
+        let proposal = text.trim().to_lowercase().replace([' ', '.', '/'], "-");
+        let example = if is_name(&proposal) { format!(", for example `{proposal}`") } else { String::new() };
         out.push(
-            Diagnostic::new(&codes::BAD_NAME, span, message).help("a name is a lower-case letter, then lower-case letters, digits, `_` or `-`"),
+            Diagnostic::new(&codes::BAD_NAME, span, message)
+                .help(format!("a name is a lower-case letter, then lower-case letters, digits, `_` or `-`{example}")),
         );
     }
 }

@@ -66,8 +66,8 @@ impl Rules<'_, '_> {
         let rollout = map.get("rollout").and_then(|node| self.effects.rollout(node, out));
         if on_unknown == OnUnknown::Review && self.effects.review().is_none() {
             out.push(
-                Diagnostic::new(&codes::NO_REVIEW_ROUTE, map.key_span("on_unknown").unwrap_or(map.span), "`on_unknown: review` needs an axis `routing` with the value `review`")
-                    .help("declare it under `axes:`"),
+                Diagnostic::new(&codes::UNKNOWN_AXIS_VALUE, map.get("on_unknown").map_or(map.span, |node| node.span), "`on_unknown: review` needs an axis `routing` with the value `review`")
+                    .help("declare it under `axes:`: `routing: {kind: ordered, values: [none, review]}`"),
             );
         }
         let category = map.text("category", out);
@@ -235,8 +235,8 @@ impl Rules<'_, '_> {
     pub(crate) fn rule_id(&mut self, text: &str, span: Span) -> Option<RuleId> {
         let found = self.resolver.symbols.rules.get(text).copied();
         if found.is_none() {
-            let help = suggest::did_you_mean(text, self.resolver.symbols.rules.keys().map(String::as_str));
-            self.resolver.out.push(Diagnostic::new(&codes::UNKNOWN_RULE, span, format!("there is no rule `{text}`")).help_opt(help));
+            let help = suggest::did_you_mean(text, self.resolver.symbols.rules.keys().map(String::as_str)).unwrap_or_else(|| "name a rule of this policy by its `id`".to_owned());
+            self.resolver.out.push(Diagnostic::new(&codes::UNKNOWN_RULE, span, format!("there is no rule `{text}`")).help(help));
         }
         found
     }
@@ -247,7 +247,7 @@ pub(crate) fn window(from: Option<crate::time::Instant>, until: Option<crate::ti
     if let (Some(from), Some(until)) = (from, until)
         && from.seconds >= until.end()
     {
-        out.push(Diagnostic::new(&codes::EMPTY_WINDOW, span, "the end comes before the beginning: this rule is never in force"));
+        out.push(Diagnostic::new(&codes::EMPTY_WINDOW, span, "the end comes before the beginning: this rule is never in force").help("a bare date as the end includes that day; swap the two dates, or correct one"));
     }
 }
 

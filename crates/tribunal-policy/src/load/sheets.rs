@@ -54,7 +54,7 @@ impl Terms<'_> {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    self.out.push(Diagnostic::new(&codes::BAD_SHEET, Span::new(file, bom + offset, bom + offset), format!("this line cannot be read: {error}")));
+                    self.out.push(Diagnostic::new(&codes::BAD_SHEET, Span::new(file, bom + offset, bom + offset), format!("this line cannot be read: {error}")).help("save the sheet as CSV UTF-8 again"));
                     break;
                 }
             }
@@ -62,7 +62,7 @@ impl Terms<'_> {
             let raw = text.get(offset..end).unwrap_or("");
             let lead = raw.len() - raw.trim_start_matches(['\r', '\n']).len();
             let span = Span::new(file, bom + offset + lead, bom + offset + raw.trim_end_matches(['\r', '\n']).len());
-            let (line, _) = sources.line_col(span);
+            let line = sources.line(span);
             let place = format!("{path}:{line}");
             let Some(columns) = &columns else {
                 match self.header(record.iter().map(str::to_owned).collect(), span) {
@@ -88,6 +88,13 @@ impl Terms<'_> {
     fn header(&mut self, columns: Vec<String>, span: Span) -> Option<Vec<String>> {
         let columns: Vec<String> = columns.into_iter().map(|column| column.trim().to_lowercase()).collect();
         let known = || keys::TERM.keys.iter().map(|key| key.name).chain(FURTHER.iter().copied());
+        if !columns.iter().any(|column| column == "term") {
+            self.out.push(
+                Diagnostic::new(&codes::BAD_SHEET, span, "the first row has no column `term`")
+                    .help("name the columns in the first row; the one with the terms is `term`"),
+            );
+            return None;
+        }
         for (at, column) in columns.iter().enumerate() {
             if column.starts_with('~') || column.is_empty() {
                 continue;
@@ -97,16 +104,9 @@ impl Terms<'_> {
                 self.out.push(Diagnostic::new(&codes::UNKNOWN_COLUMN, span, format!("the column `{column}` is not known and is left out")).help(help));
             }
             if columns.iter().take(at).any(|other| other == column) {
-                self.out.push(Diagnostic::new(&codes::BAD_SHEET, span, format!("the column `{column}` stands twice")));
+                self.out.push(Diagnostic::new(&codes::BAD_SHEET, span, format!("the column `{column}` stands twice")).help("keep one of the two"));
                 return None;
             }
-        }
-        if !columns.iter().any(|column| column == "term") {
-            self.out.push(
-                Diagnostic::new(&codes::BAD_SHEET, span, "the first row has no column `term`")
-                    .help("name the columns in the first row; the one with the terms is `term`"),
-            );
-            return None;
         }
         Some(columns)
     }
@@ -172,8 +172,10 @@ impl Terms<'_> {
     }
 
     fn bad_cell(&mut self, cell: &Cell, span: Span, help: &str) {
-        let message = format!("`{}` cannot stand here ({})", cell.text, cell.place);
-        self.out.push(Diagnostic::new(&codes::BAD_SHEET, span, message).help(help));
+        let message = format!("`{}` cannot stand in this column", cell.text);
+        // The bytes of a workbook say nothing to anybody; its cell does.
+        let found = if span.is_empty() { Diagnostic::at_place(&codes::BAD_SHEET, &cell.place, message) } else { Diagnostic::new(&codes::BAD_SHEET, span, message) };
+        self.out.push(found.help(help));
     }
 
     /// A workbook without support for it.
@@ -204,11 +206,14 @@ impl Terms<'_> {
         };
         let names = book.sheet_names();
         let chosen = names.iter().find(|name| name.as_str() == list).or_else(|| names.iter().find(|name| !matches!(name.as_str(), "About" | "Lists")));
-        let Some(sheet) = chosen.cloned() else { return };
+        let Some(sheet) = chosen.cloned() else {
+            self.out.push(Diagnostic::at_place(&codes::BAD_SHEET, path, "this workbook has no sheet with terms").help("name a sheet as the list"));
+            return;
+        };
         let range = match book.worksheet_range(&sheet) {
             Ok(range) => range,
             Err(error) => {
-                self.out.push(Diagnostic::at_place(&codes::BAD_SHEET, format!("{path}!{sheet}"), format!("this sheet cannot be read: {error}")));
+                self.out.push(Diagnostic::at_place(&codes::BAD_SHEET, format!("{path}!{sheet}"), format!("this sheet cannot be read: {error}")).help("save it as .xlsx again, or as CSV"));
                 return;
             }
         };
@@ -256,6 +261,10 @@ impl Terms<'_> {
                     self.sheet_row(columns, &cells, defaults, span, &place, entries);
                 }
             }
+        }
+        if range.is_empty() {
+            let place = format!("{path}!{sheet}");
+            self.out.push(Diagnostic::at_place(&codes::BAD_SHEET, place, "this sheet is empty").help("its first row is a header with a column `term`"));
         }
     }
 }

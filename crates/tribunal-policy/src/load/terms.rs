@@ -181,7 +181,7 @@ impl Terms<'_> {
             let Some(text) = reader::text(node, self.out) else { return };
             (Row { text: text.to_owned(), allow, ..Row::default() }, node.span)
         };
-        let (line, _) = self.sources.line_col(span);
+        let line = self.sources.line(span);
         let place = format!("{}:{line}", self.sources.path(span.file));
         if let Some(entry) = self.finish(row, defaults, span, place) {
             entries.push(entry);
@@ -212,7 +212,7 @@ impl Terms<'_> {
         if let (Some(since), Some(until)) = (row.since, row.until)
             && since.seconds >= until.end()
         {
-            self.out.push(Diagnostic::new(&codes::EMPTY_WINDOW, span, "`until` comes before `since`: this term is never in force"));
+            self.out.push(Diagnostic::new(&codes::EMPTY_WINDOW, span, "`until` comes before `since`: this term is never in force").help("`until` is the last day in force; swap the two dates, or correct one"));
         }
         Some(Entry {
             text: row.text,

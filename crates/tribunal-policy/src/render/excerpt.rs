@@ -62,7 +62,7 @@ impl Excerpt {
             safe.push('…');
         }
         let first_line = sources.line_col(label.span).0;
-        Some(Excerpt { text: safe, first_line, ranges: vec![start..end], cut: true })
+        Some(Excerpt { text: safe, first_line, ranges: std::iter::once(start..end).collect(), cut: true })
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the parser's events to the tree.
 
 use super::report::Report;
-use super::{Entry, Node, OffsetMap, Scalar, ScalarStyle, Value, YamlLimits};
+use super::{BLANK, Entry, Node, OffsetMap, Scalar, ScalarStyle, Value, YamlLimits};
 use super::{decode, empty_root, problem, recover, scan};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -123,12 +123,11 @@ impl Builder<'_, '_> {
                 return self.count(span);
             }
             Event::Scalar(text, style, _, _) => {
-                let question = self.question_mark(range.start);
+                self.question_mark(range.start);
                 let range = if range.is_empty() { self.nothing(range) } else { range };
                 let scalar = self.scalar(&text, style, range, span.indent);
                 let span = scalar.span;
-                let value = if question { Value::Invalid } else { Value::Scalar(scalar) };
-                self.add(Node { span, flow: false, value });
+                self.add(Node { span, flow: false, value: Value::Scalar(scalar) });
                 return self.count(span);
             }
             Event::SequenceStart(style, ..) => return self.open(Items::Seq(Vec::new()), style, range),
@@ -139,25 +138,28 @@ impl Builder<'_, '_> {
         None
     }
 
-    /// The place of a value that is not there: right after its `:` or `-`, where the parser may name a later line.
+    /// The place of a value that is not there: right after its `:` or `-`, where the parser may name another place.
     fn nothing(&self, range: Range<usize>) -> Range<usize> {
-        let mark: &[u8] = match self.stack.last() {
-            Some(Frame { items: Items::Map(_, Key::Good(_) | Key::Bad), .. }) => b":",
-            Some(Frame { items: Items::Seq(_), flow: false, .. }) => b"-",
-            _ => b"",
+        let after = match self.stack.last() {
+            Some(Frame { items: Items::Map(_, Key::Good(_) | Key::Bad), .. }) => {
+                let rest = self.text.get(self.cursor..).unwrap_or("");
+                let blank = rest.len() - rest.trim_start_matches(BLANK).len();
+                rest.get(blank..).filter(|rest| rest.starts_with(':')).map(|_| self.cursor + blank + 1)
+            }
+            Some(Frame { items: Items::Seq(_), flow: false, .. }) => {
+                scan::find_in_gap(self.text, self.cursor..range.start, b"-").map(|at| at + 1)
+            }
+            _ => None,
         };
-        let after = scan::find_in_gap(self.text, self.cursor..range.start, mark).map(|at| at + 1);
         after.map_or(range, |after| after..after)
     }
 
-    /// Reports a key that is written `? key`.
-    fn question_mark(&mut self, start: usize) -> bool {
-        let Some(Frame { items: Items::Map(_, Key::None), .. }) = self.stack.last() else { return false };
-        let Some(mark) = scan::find_in_gap(self.text, self.cursor..start, b"?") else { return false };
-        let help = "write `key: value`";
+    /// Reports a key that is written `? key`; it is clear what is meant, so the entry is kept.
+    fn question_mark(&mut self, start: usize) {
+        let Some(Frame { items: Items::Map(_, Key::None), .. }) = self.stack.last() else { return };
+        let Some(mark) = scan::find_in_gap(self.text, self.cursor..start, b"?") else { return };
         let message = "the `? ` form is not part of the policy language";
-        self.error(&codes::YAML_COMPLEX_KEY, mark..mark + 1, message, help);
-        true
+        self.error(&codes::YAML_COMPLEX_KEY, mark..mark + 1, message, "write `key: value`");
     }
 
     fn error(&mut self, code: &'static codes::Code, at: Range<usize>, message: &str, help: &str) {
@@ -227,13 +229,13 @@ impl Builder<'_, '_> {
         let written = self.text.get(range.clone()).unwrap_or("");
         let mut at = range.start;
         for (number, line) in written.split_inclusive('\n').enumerate() {
-            let trimmed = line.trim_start();
+            let trimmed = line.trim_start_matches(BLANK);
             let from = at + line.len() - trimmed.len();
             at += line.len();
-            if number > 0 && (trimmed.starts_with("- ") || trimmed.trim_end() == "-") {
+            if number > 0 && (trimmed.starts_with("- ") || trimmed.trim_end_matches(BLANK) == "-") {
                 let message = "this line continues the text above, it is not a list entry";
                 let help = "align the `-` with its neighbours, or put the text into a block after `|`";
-                let span = self.report.span(from..from + trimmed.trim_end().len());
+                let span = self.report.span(from..from + trimmed.trim_end_matches(BLANK).len());
                 let found = Diagnostic::new(&codes::YAML_CONTINUED_LINE, span, message).help(help);
                 self.report.push(found.secondary(self.report.span(range.start..range.start), "the text begins here"));
             }
@@ -249,8 +251,12 @@ impl Builder<'_, '_> {
         let offsets = decode::block_scalar(self.text, lines.clone(), indent.unwrap_or(0), folded, text);
         let header_text = self.text.get(header..line_end).unwrap_or("");
         let indicator = header_text.find([' ', '\t', '\r']).unwrap_or(header_text.len());
-        let content = self.text.get(lines.clone()).unwrap_or("").trim_end_matches([' ', '\n', '\r', '\t']);
-        let end = if content.is_empty() { header + indicator } else { lines.start + content.len() };
+        let whole = self.report.span(lines);
+        let content = text.trim_end_matches('\n').len();
+        let end = match content {
+            0 => header + indicator,
+            _ => offsets.source_span(whole, text.len(), 0..content).end as usize,
+        };
         let comment = scan::comment_after(self.text, header + indicator);
         Scalar {
             span: self.report.span(header..end),
@@ -275,8 +281,22 @@ impl Builder<'_, '_> {
         if flow && self.text.get(range.clone()).is_some_and(|open| open.starts_with(['[', '{'])) {
             self.cursor = range.end;
         }
+        if !flow {
+            self.tab_before(start);
+            self.cursor = self.cursor.max(start);
+        }
         self.stack.push(Frame { start, flow, items });
         self.count(self.report.span(range))
+    }
+
+    /// The parser lets a tab pass before the first entry of a collection.
+    fn tab_before(&mut self, start: usize) {
+        let before = self.text.get(..start).unwrap_or("");
+        let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
+        if before.get(start - blanks..).is_some_and(|blanks| blanks.contains('\t')) {
+            let message = "a tab cannot be used as indentation";
+            self.error(&codes::YAML_TAB, start - blanks..start, message, "indent by spaces: two a level");
+        }
     }
 
     fn close(&mut self, range: Range<usize>) {

@@ -1,6 +1,6 @@
 //! What the parser's errors mean to somebody who writes policies.
 
-use super::YamlLimits;
+use super::{BLANK, YamlLimits};
 use super::report::Report;
 use crate::codes::{self, Code};
 use crate::diagnostic::Diagnostic;
@@ -84,7 +84,7 @@ impl Place<'_> {
     fn line_from(&self, at: usize) -> Range<usize> {
         let rest = self.text.get(at..).unwrap_or("");
         let line = rest.get(..rest.find('\n').unwrap_or(rest.len())).unwrap_or("");
-        at..at + line.trim_end().len()
+        at..at + line.trim_end_matches(BLANK).len()
     }
 
     /// The line that holds `at`, without its indentation.
@@ -92,7 +92,7 @@ impl Place<'_> {
         let start = self.line_start(at);
         let all = self.line_from(start);
         let line = self.text.get(all.clone()).unwrap_or("");
-        start + line.len() - line.trim_start().len()..all.end
+        start + line.len() - line.trim_start_matches(BLANK).len()..all.end
     }
 
     fn slice(&self, range: Range<usize>) -> &str {
@@ -279,7 +279,7 @@ pub(super) fn may_be_entry(kind: &ErrorKind) -> bool {
 fn key_expected(place: &Place<'_>) -> Told {
     let line = place.line(place.at);
     let text = place.slice(line.clone());
-    if text.starts_with("- ") || text == "-" {
+    if text.starts_with("- ") || text.starts_with("-\t") || text == "-" {
         let help = "indent the list below the key it belongs to";
         return Told::new(line, "a list entry among the entries of a map", help);
     }
@@ -350,7 +350,7 @@ fn tabs(place: &Place<'_>, report: &mut Report<'_>) {
         let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
         let indentation = line.get(..blank).unwrap_or("");
         if let Some(tab) = indentation.find('\t')
-            && !line.trim().is_empty()
+            && !line.trim_matches(BLANK).is_empty()
         {
             found = Some(at + tab..at + blank);
             break;

@@ -1,6 +1,6 @@
 //! After a syntax error: looks for the next entry at a known indentation and reads on from there, for errors only.
 
-use super::YamlLimits;
+use super::{BLANK, YamlLimits};
 use super::parse::events;
 use super::problem::{self, Place};
 use super::report::Report;
@@ -134,7 +134,7 @@ fn part_end(text: &str, line: usize, column: usize) -> usize {
 
 fn next_line_with_text(text: &str, from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
-    let skipped = rest.len() - rest.trim_start().len();
+    let skipped = rest.len() - rest.trim_start_matches(BLANK).len();
     (skipped < rest.len()).then_some(from + skipped)
 }
 
@@ -145,7 +145,7 @@ fn each_line_below(text: &str, at: usize, mut visit: impl FnMut(Range<usize>, us
     let Some(first) = rest.find('\n') else { return };
     let mut start = at + first + 1;
     for line in text.get(start..).unwrap_or("").split_inclusive('\n') {
-        let trimmed = line.trim_end();
+        let trimmed = line.trim_end_matches(BLANK);
         let indent = trimmed.len() - trimmed.trim_start_matches(' ').len();
         if !trimmed.is_empty() && visit(start + indent..start + trimmed.len(), start) {
             return;

@@ -1,0 +1,412 @@
+//! A policy to an engine.
+
+pub(crate) mod cover;
+pub(crate) mod patterns;
+pub(crate) mod program;
+pub(crate) mod wake;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tribunal_policy::cond::{Cond, CondKind, Set, Subject, SubjectForm, Test};
+use tribunal_policy::fields::FieldType;
+use tribunal_policy::model::{AxisValue, Effect, EffectiveRule, Rollout, Stage};
+use tribunal_policy::{FieldId, ListId, MarketId, Policy, RuleId};
+use tribunal_text::Ordinary;
+
+use crate::engine::{EffectCode, Engine, Exact, Variant};
+use crate::limits::Limits;
+use crate::scan::tier::Tier;
+use cover::{Context, Cover, Trigger};
+use patterns::{EntryInfo, PatternInfo};
+use program::Program;
+use wake::Wake;
+
+/// Switches for what makes the engine fast and must not change what it says. All on by default.
+#[doc(hidden)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Rules wake up; off: every rule is evaluated for every item.
+    pub wake: bool,
+    /// Context lists are looked for only when a rule asks; off: everything at once.
+    pub two_tiers: bool,
+    /// Words by hash and phrases by pair; off: everything through the automaton.
+    pub tokens: bool,
+    /// Regular expressions wait for their literals.
+    pub regex_literals: bool,
+    /// Texts of ASCII characters take a short way.
+    pub ascii: bool,
+    /// Rules of every stage are compiled, for running examples (Exact meaning 32); such an engine classifies nothing.
+    pub rehearse: bool,
+    /// Caps.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { wake: true, two_tiers: true, tokens: true, regex_literals: true, ascii: true, rehearse: false, limits: Limits::default() }
+    }
+}
+
+/// Why a checked policy cannot be compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompileError {
+    /// A regular expression is too large.
+    Regex {
+        /// Where it is written, `file:line`.
+        place: String,
+        /// Its list.
+        list: String,
+        /// What the compiler said.
+        error: String,
+    },
+    /// An automaton is too large.
+    Automaton(String),
+    /// More terms, rules or references than [`Limits`] allow.
+    OverLimit {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there is.
+        found: usize,
+        /// How much there may be.
+        limit: usize,
+    },
+}
+
+impl std::fmt::Display for CompileError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CompileError::Regex { place, list, error } => write!(f, "{place}: a regular expression of `{list}` cannot be compiled: {error}"),
+            CompileError::Automaton(error) => write!(f, "the automaton of substrings cannot be built: {error}"),
+            CompileError::OverLimit { what, found, limit } => write!(f, "{found} {what}, the limit is {limit}"),
+        }
+    }
+}
+
+impl std::error::Error for CompileError {}
+
+/// Builds the engine of a policy.
+pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, CompileError> {
+    let limits = &options.limits;
+    let terms = policy.lists.iter().map(|list| list.entries.len()).sum();
+    over("terms", terms, limits.terms)?;
+    over("rules", policy.rules.len(), limits.rules)?;
+    let (effective, by_slot) = variants(&policy, options.rehearse);
+    depth(&effective, &by_slot, limits.reference_depth)?;
+
+    let whens = whens(&policy, &effective);
+    let contributors = contributors(&policy, &effective);
+    let context = Context { policy: &policy, whens: &whens, contributors: &contributors, depth: limits.reference_depth };
+    let covers: Vec<Option<Cover>> = effective.iter().map(|rule| if options.wake { context.of(&rule.when) } else { None }).collect();
+
+    let mut wake = Wake::new(policy.lists.len());
+    let mut first_tier = vec![!options.two_tiers; policy.lists.len()];
+    for (at, cover) in covers.iter().enumerate() {
+        let variant = u32::try_from(at).unwrap_or(u32::MAX);
+        match cover {
+            None => wake.always.push(variant),
+            Some(cover) => {
+                wake.add(variant, &cover.triggers);
+                for trigger in &cover.triggers {
+                    if let Trigger::List(list) = trigger
+                        && let Some(first) = first_tier.get_mut(list.index())
+                    {
+                        *first = true;
+                    }
+                }
+            }
+        }
+    }
+    wake.finish();
+
+    let uses = Uses::of(&policy, &effective);
+    let mut patterns = Vec::new();
+    for (at, list) in policy.lists.iter().enumerate() {
+        if uses.matched.get(at) == Some(&true) {
+            let id = ListId(u32::try_from(at).unwrap_or(u32::MAX));
+            patterns::of_list(&policy, id, list, limits.regex_bytes, &mut patterns)?;
+        }
+    }
+    let in_first = |info: &PatternInfo| !options.two_tiers || (!info.allow && first_tier.get(info.list.index()) == Some(&true));
+    let first = Tier::build(&mut patterns, &in_first, options)?;
+    let second = Tier::build(&mut patterns, &|info| !in_first(info), options)?;
+
+    let mut program = Program::default();
+    let deep = |list: ListId| first_tier.get(list.index()) != Some(&true);
+    let mut labels = Labels::default();
+    let codes: Vec<Variant> = effective.iter().map(|rule| variant(rule, &mut program, &deep, &mut labels)).collect();
+    let on_incomplete = labels.code(&policy.on_incomplete);
+    let review = review(&policy);
+    program.finish();
+    let scores = scores(&policy, &codes);
+    let ordinary = match policy.ordinary_words.and_then(|list| policy.lists.get(list.index())) {
+        Some(list) => Ordinary::with_words(list.entries.iter().map(|entry| entry.text.as_str())),
+        None => Ordinary::shipped(),
+    };
+    Ok(Engine {
+        entries: policy.lists.iter().map(|list| list.entries.iter().map(EntryInfo::new).collect()).collect(),
+        has_allow: policy.lists.iter().map(|list| list.entries.iter().any(|entry| entry.allow)).collect(),
+        exact: exact(&policy, &uses),
+        text_fields: text_fields(&policy, &uses),
+        first_tier,
+        patterns,
+        tiers: [first, second],
+        program,
+        wake,
+        variants: codes,
+        by_slot,
+        scores,
+        labels: labels.names,
+        on_incomplete,
+        review,
+        ordinary,
+        options: options.clone(),
+        policy,
+    })
+}
+
+fn over(what: &'static str, found: usize, limit: usize) -> Result<(), CompileError> {
+    if found > limit { Err(CompileError::OverLimit { what, found, limit }) } else { Ok(()) }
+}
+
+/// Every different form that a rule takes in some market, and which one it takes where (slot 0: no market).
+fn variants(policy: &Policy, rehearse: bool) -> (Vec<EffectiveRule>, Vec<Vec<u32>>) {
+    let mut all: Vec<EffectiveRule> = Vec::new();
+    let mut of_rule: Vec<Vec<u32>> = vec![Vec::new(); policy.rules.len()];
+    let mut by_slot = Vec::new();
+    let count = u32::try_from(policy.markets.len()).unwrap_or(u32::MAX);
+    for market in std::iter::once(None).chain((0..count).map(|at| Some(MarketId(at)))) {
+        let mut slot = vec![u32::MAX; policy.rules.len()];
+        for mut rule in policy.effective(market) {
+            if rule.stage <= Stage::Draft && !rehearse {
+                continue;
+            }
+            // Where the change comes from matters for explaining only.
+            rule.overlays.clear();
+            let (Some(known), Some(place)) = (of_rule.get_mut(rule.rule.index()), slot.get_mut(rule.rule.index())) else { continue };
+            let same = known.iter().copied().find(|at| all.get(*at as usize) == Some(&rule));
+            *place = same.unwrap_or_else(|| {
+                let id = u32::try_from(all.len()).unwrap_or(u32::MAX);
+                known.push(id);
+                all.push(rule);
+                id
+            });
+        }
+        by_slot.push(slot);
+    }
+    (all, by_slot)
+}
+
+/// How deep chains of references go; recursion follows them.
+fn depth(all: &[EffectiveRule], by_slot: &[Vec<u32>], limit: usize) -> Result<(), CompileError> {
+    if !all.iter().any(|rule| rule.conditions().any(refers)) {
+        return Ok(());
+    }
+    for slot in by_slot {
+        let here: Vec<EffectiveRule> = slot.iter().filter_map(|at| all.get(*at as usize).cloned()).collect();
+        let next: BTreeMap<RuleId, Vec<RuleId>> = here.iter().map(|rule| (rule.rule, rule.refers_to(&here).into_iter().collect())).collect();
+        // Peel off what refers to nothing, layer by layer.
+        let mut open: Vec<RuleId> = next.iter().filter(|(_, to)| !to.is_empty()).map(|(rule, _)| *rule).collect();
+        let mut layers = 0;
+        while !open.is_empty() {
+            layers += 1;
+            over("references in a chain", layers, limit)?;
+            let still: std::collections::BTreeSet<RuleId> = open.iter().copied().collect();
+            let before = open.len();
+            open.retain(|rule| next.get(rule).is_some_and(|to| to.iter().any(|to| still.contains(to))));
+            if open.len() == before {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn refers(cond: &Cond) -> bool {
+    let mut found = false;
+    cond.references(&mut |_| found = true);
+    found
+}
+
+fn whens<'a>(policy: &Policy, all: &'a [EffectiveRule]) -> Vec<Vec<&'a Cond>> {
+    let mut whens: Vec<Vec<&Cond>> = vec![Vec::new(); policy.rules.len()];
+    for rule in all {
+        if let Some(of_rule) = whens.get_mut(rule.rule.index()) {
+            of_rule.push(&rule.when);
+        }
+    }
+    whens
+}
+
+fn contributors(policy: &Policy, all: &[EffectiveRule]) -> Vec<Vec<RuleId>> {
+    let mut found: Vec<Vec<RuleId>> = vec![Vec::new(); policy.scores.len()];
+    for rule in all {
+        for score in rule.points.keys() {
+            if let Some(rules) = found.get_mut(score.index())
+                && !rules.contains(&rule.rule)
+            {
+                rules.push(rule.rule);
+            }
+        }
+    }
+    found
+}
+
+fn scores(policy: &Policy, variants: &[Variant]) -> Vec<Vec<u32>> {
+    let mut found: Vec<Vec<u32>> = vec![Vec::new(); policy.scores.len()];
+    for (at, variant) in variants.iter().enumerate() {
+        for (score, _) in &variant.points {
+            if let Some(list) = found.get_mut(score.index()) {
+                list.push(u32::try_from(at).unwrap_or(u32::MAX));
+            }
+        }
+    }
+    found
+}
+
+/// Labels of set axes, numbered over all axes.
+#[derive(Default)]
+struct Labels {
+    names: Vec<(tribunal_policy::AxisId, String)>,
+}
+
+impl Labels {
+    fn code(&mut self, effect: &Effect) -> EffectCode {
+        let mut code = EffectCode::default();
+        for (axis, value) in &effect.0 {
+            match value {
+                AxisValue::Level(level) => code.levels.push((*axis, *level)),
+                AxisValue::Labels(labels) => {
+                    for label in labels {
+                        let at = self.names.iter().position(|(known, name)| known == axis && name == label).unwrap_or_else(|| {
+                            self.names.push((*axis, label.clone()));
+                            self.names.len() - 1
+                        });
+                        code.labels.push(u32::try_from(at).unwrap_or(u32::MAX));
+                    }
+                }
+            }
+        }
+        code
+    }
+}
+
+fn variant(rule: &EffectiveRule, program: &mut Program, deep: &dyn Fn(ListId) -> bool, labels: &mut Labels) -> Variant {
+    Variant {
+        rule: rule.rule,
+        stage: rule.stage,
+        rollout: rule.rollout.filter(|rollout: &Rollout| rollout.threshold.is_some()),
+        when: program.add(&rule.when, deep),
+        cancels: rule.cancels.iter().map(|(_, cond)| program.add(cond, deep)).collect(),
+        softens: rule.softens.iter().map(|(_, cond, effect)| (program.add(cond, deep), labels.code(effect))).collect(),
+        on_unknown: rule.on_unknown,
+        has_effect: !rule.effect.0.is_empty(),
+        effect: labels.code(&rule.effect),
+        points: rule.points.iter().map(|(score, points)| (*score, *points)).collect(),
+        from: rule.effective_from.map(|instant| instant.seconds),
+        until: rule.effective_until.map(tribunal_policy::time::Instant::end),
+    }
+}
+
+fn review(policy: &Policy) -> EffectCode {
+    let mut code = EffectCode::default();
+    if let Some(axis) = policy.axis("routing")
+        && let Some(tribunal_policy::model::Axis { kind: tribunal_policy::model::AxisKind::Ordered(values), .. }) = policy.axes.get(axis.index())
+        && let Some(level) = values.iter().position(|value| value == "review")
+    {
+        code.levels.push((axis, u8::try_from(level).unwrap_or(u8::MAX)));
+    }
+    code
+}
+
+/// How the lists are used.
+#[derive(Default)]
+struct Uses {
+    /// Matched in texts.
+    matched: Vec<bool>,
+    /// Compared exactly: with ids, hosts, or after `in`.
+    exact: Vec<bool>,
+    /// Text fields in which something is matched.
+    fields: Vec<bool>,
+}
+
+impl Uses {
+    fn of(policy: &Policy, all: &[EffectiveRule]) -> Uses {
+        let mut uses = Uses { matched: vec![false; policy.lists.len()], exact: vec![false; policy.lists.len()], fields: vec![false; policy.fields.len()] };
+        let set = |flags: &mut Vec<bool>, at: usize| {
+            if let Some(flag) = flags.get_mut(at) {
+                *flag = true;
+            }
+        };
+        let mut take = |subject: &Subject, lists: &mut dyn Iterator<Item = ListId>| {
+            let lists: Vec<ListId> = lists.collect();
+            for field in &subject.fields {
+                let text = policy.fields.get(field.index()).is_some_and(|field| field.ty.is_text()) && subject.form != SubjectForm::Domains;
+                for list in &lists {
+                    set(if text { &mut uses.matched } else { &mut uses.exact }, list.index());
+                }
+                if text {
+                    set(&mut uses.fields, field.index());
+                }
+            }
+        };
+        let mut sets: Vec<ListId> = Vec::new();
+        for cond in all.iter().flat_map(EffectiveRule::conditions) {
+            cond.walk(&mut |part| match &part.kind {
+                CondKind::Has(subject, test) => take(subject, &mut Test::lists(test)),
+                CondKind::Compare(left, _, right) => {
+                    let right = match right {
+                        tribunal_policy::cond::Operand::Value(value) => Some(value),
+                        tribunal_policy::cond::Operand::Literal(_) => None,
+                    };
+                    for value in std::iter::once(left).chain(right) {
+                        if let Some(counted) = crate::eval::counted(value) {
+                            take(&counted.subject, &mut counted.lists.iter().copied());
+                        }
+                    }
+                }
+                CondKind::In(value, _, set) => {
+                    if let Some(counted) = crate::eval::counted(value) {
+                        take(&counted.subject, &mut counted.lists.iter().copied());
+                    }
+                    if let Set::List(list) = set {
+                        sets.push(*list);
+                    }
+                }
+                _ => {}
+            });
+        }
+        sets.into_iter().for_each(|list| set(&mut uses.exact, list.index()));
+        uses
+    }
+}
+
+/// Entries of lists that are compared exactly.
+fn exact(policy: &Policy, uses: &Uses) -> Vec<Option<Exact>> {
+    policy
+        .lists
+        .iter()
+        .zip(&uses.exact)
+        .map(|(list, used)| {
+            used.then(|| {
+                let mut exact = Exact::default();
+                for (at, entry) in list.entries.iter().enumerate().filter(|(_, entry)| !entry.allow) {
+                    let at = u32::try_from(at).unwrap_or(u32::MAX);
+                    exact.texts.entry(entry.text.clone()).or_default().push(at);
+                    exact.hosts.entry(entry.text.to_lowercase()).or_default().push(at);
+                }
+                exact
+            })
+        })
+        .collect()
+}
+
+fn text_fields(policy: &Policy, uses: &Uses) -> Vec<(FieldId, bool)> {
+    policy
+        .fields
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| uses.fields.get(*at) == Some(&true))
+        .map(|(at, field)| (FieldId(u32::try_from(at).unwrap_or(u32::MAX)), field.ty == FieldType::TextList))
+        .collect()
+}

@@ -1,0 +1,196 @@
+//! Leaves of conditions.
+
+use tribunal_policy::cond::{CondKind, Near, Subject, SubjectForm, Test};
+use tribunal_policy::{FieldId, ListId};
+
+use super::Eval;
+use super::fields::{self, Seen};
+use crate::scratch::Hit;
+use crate::truth::Truth;
+
+/// A hit of a list in a subject, wherever it comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FoundHit {
+    pub(crate) list: ListId,
+    pub(crate) field: FieldId,
+    pub(crate) element: u32,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) term: u32,
+    pub(crate) evasive: bool,
+    /// Where it comes from: a pattern with its segment, or an entry compared exactly.
+    pub(crate) origin: Origin,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Origin {
+    Pattern { segment: u32 },
+    Entry(u32),
+}
+
+impl Eval<'_, '_> {
+    /// A condition without parts.
+    pub(crate) fn leaf(&mut self, kind: &CondKind, shadow: bool) -> Truth {
+        match kind {
+            CondKind::Has(subject, test) => self.has(subject, test),
+            CondKind::Compare(left, op, right) => self.compare(left, *op, right, shadow),
+            CondKind::In(value, negated, set) => self.membership(value, *negated, set, shadow),
+            CondKind::Rule(rule) => self.rule(*rule, shadow),
+            CondKind::IsMissing(field) => Truth::from(fields::is_missing(self.engine, self.item, *field)),
+            CondKind::Flag(field) => match self.see(*field) {
+                Seen::Bool(value) => Truth::from(value),
+                _ => Truth::Unknown,
+            },
+            CondKind::And(_) | CondKind::Or(_) | CondKind::Not(_) => Truth::False,
+        }
+    }
+
+    fn has(&mut self, subject: &Subject, test: &Test) -> Truth {
+        match test {
+            Test::Any(lists) => self.any_of(subject, lists),
+            Test::All(lists) => lists.iter().fold(Truth::True, |truth, list| truth.and(self.any_of(subject, std::slice::from_ref(list)))),
+            Test::AtLeast(count, lists) => {
+                let (mut certain, mut possible) = (0u32, 0u32);
+                for list in lists {
+                    match self.any_of(subject, std::slice::from_ref(list)) {
+                        Truth::True => {
+                            certain += 1;
+                            possible += 1;
+                        }
+                        Truth::Unknown => possible += 1,
+                        Truth::False => {}
+                    }
+                }
+                if certain >= *count {
+                    Truth::True
+                } else if possible >= *count {
+                    Truth::Unknown
+                } else {
+                    Truth::False
+                }
+            }
+            Test::Near(near) => self.near(subject, near),
+        }
+    }
+
+    /// Whether a field of the subject holds a term of one of the lists.
+    fn any_of(&mut self, subject: &Subject, lists: &[ListId]) -> Truth {
+        self.ensure(lists, subject.form);
+        let mut found = false;
+        for list in lists {
+            self.each_hit(*list, subject, &mut |_| found = true);
+            if found {
+                return Truth::True;
+            }
+        }
+        self.or_unknown(subject)
+    }
+
+    fn or_unknown(&self, subject: &Subject) -> Truth {
+        if subject.fields.iter().any(|field| self.field_unknown(*field)) { Truth::Unknown } else { Truth::False }
+    }
+
+    /// Every hit of a list in the known fields of a subject. The list has been [ensured](Eval::ensure).
+    pub(crate) fn each_hit(&self, list: ListId, subject: &Subject, found: &mut dyn FnMut(FoundHit)) {
+        let hits = &self.scratch.texts.hits;
+        let from = hits.partition_point(|hit| hit.list < list);
+        if subject.form != SubjectForm::Domains {
+            for hit in hits.get(from..).unwrap_or_default().iter().take_while(|hit| hit.list == list) {
+                let Some(segment) = self.scratch.texts.segments.get(hit.segment as usize) else { continue };
+                let field = FieldId(segment.field);
+                if subject.fields.contains(&field) && !self.field_unknown(field) {
+                    found(self.found(hit, field, segment.element));
+                }
+            }
+        }
+        for field in &subject.fields {
+            let text = self.engine.policy.fields.get(field.index()).is_some_and(|field| field.ty.is_text());
+            if subject.form == SubjectForm::Domains || !text {
+                self.each_exact(list, subject.form, *field, &mut |hit| {
+                    found(FoundHit {
+                        list,
+                        field: hit.field,
+                        element: hit.element,
+                        start: hit.start,
+                        end: hit.end,
+                        term: hit.term,
+                        evasive: false,
+                        origin: Origin::Entry(hit.entry),
+                    });
+                });
+            }
+        }
+    }
+
+    fn found(&self, hit: &Hit, field: FieldId, element: u32) -> FoundHit {
+        FoundHit {
+            list: hit.list,
+            field,
+            element,
+            start: hit.start,
+            end: hit.end,
+            term: hit.term,
+            evasive: hit.evasive,
+            origin: Origin::Pattern { segment: hit.segment },
+        }
+    }
+
+    fn near(&mut self, subject: &Subject, near: &Near) -> Truth {
+        let mut holds = false;
+        self.each_pair(subject, near, &mut |_, _| {
+            holds = true;
+            false
+        });
+        if holds { Truth::True } else { self.or_unknown(subject) }
+    }
+
+    /// Every satisfying pair, until `found` says that it has seen enough.
+    pub(crate) fn each_pair(&mut self, subject: &Subject, near: &Near, found: &mut dyn FnMut(FoundHit, FoundHit) -> bool) {
+        self.ensure(&near.left, subject.form);
+        self.ensure(&near.right, subject.form);
+        let (mut left, mut right) = (std::mem::take(&mut self.scratch.left), std::mem::take(&mut self.scratch.right));
+        left.clear();
+        right.clear();
+        near.left.iter().for_each(|list| self.each_hit(*list, subject, &mut |hit| left.push(hit)));
+        near.right.iter().for_each(|list| self.each_hit(*list, subject, &mut |hit| right.push(hit)));
+        'all: for a in &left {
+            for b in &right {
+                let (Origin::Pattern { segment, .. }, Origin::Pattern { segment: other, .. }) = (a.origin, b.origin) else { continue };
+                if segment != other {
+                    continue;
+                }
+                let (first, second) = if a.end <= b.start {
+                    (a.end, b.start)
+                } else if b.end <= a.start && !near.ordered {
+                    (b.end, a.start)
+                } else {
+                    continue;
+                };
+                if self.words_between(segment, first, second) <= near.within && !found(*a, *b) {
+                    break 'all;
+                }
+            }
+        }
+        self.scratch.left = left;
+        self.scratch.right = right;
+    }
+
+    /// Words that touch neither of two hits and lie between them.
+    fn words_between(&mut self, segment: u32, from: u32, to: u32) -> u32 {
+        let (engine, item) = (self.engine, self.item);
+        let Some(segment) = self.scratch.texts.segments.get_mut(segment as usize) else { return 0 };
+        if !segment.has_words {
+            segment.has_words = true;
+            segment.words.clear();
+            if let Some(text) = fields::segment_text(engine, item, segment) {
+                let words = &mut segment.words;
+                tribunal_text::words::words(text, |range| {
+                    words.push((u32::try_from(range.start).unwrap_or(u32::MAX), u32::try_from(range.end).unwrap_or(u32::MAX)));
+                });
+            }
+        }
+        let first = segment.words.partition_point(|(start, _)| *start < from);
+        let count = segment.words.get(first..).unwrap_or_default().iter().take_while(|(_, end)| *end <= to).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+}

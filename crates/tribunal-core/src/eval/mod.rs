@@ -1,0 +1,469 @@
+//! Deciding one item: wake rules, evaluate them, put their effects together.
+
+mod atoms;
+mod fields;
+mod missing;
+pub(crate) mod trace;
+mod values;
+
+use tribunal_policy::model::{OnUnknown, Stage};
+use tribunal_policy::num::Num;
+use tribunal_policy::{FieldId, ListId, RuleId};
+
+pub(crate) use atoms::FoundHit;
+pub(crate) use fields::{segment_text, seen_texts};
+pub(crate) use values::counted;
+
+use crate::compile::program::Node;
+use crate::engine::{Call, Engine, Variant};
+use crate::item::Item;
+use crate::scan;
+use crate::scratch::{RuleState, Scratch, Stamped};
+use crate::truth::Truth;
+use fields::{Seen, see};
+
+/// One item being decided.
+pub(crate) struct Eval<'e, 's> {
+    pub(crate) engine: &'e Engine,
+    pub(crate) item: &'e dyn Item,
+    pub(crate) scratch: &'s mut Scratch,
+}
+
+/// Decides an item into the scratch's verdict.
+pub(crate) fn classify(engine: &Engine, item: &dyn Item, call: Call, scratch: &mut Scratch) {
+    // A field that turns out to be over a limit while rules are being evaluated is unknown from the start.
+    scratch.texts.over_limit.clear();
+    loop {
+        let before = scratch.texts.over_limit.len();
+        let mut eval = Eval { engine, item, scratch };
+        eval.begin(call);
+        eval.wake();
+        let woken = eval.scratch.texts.over_limit.len();
+        eval.decide();
+        if scratch.texts.over_limit.len() == woken || scratch.texts.over_limit.len() == before {
+            return;
+        }
+    }
+}
+
+/// Judges one rule as if it were live and in its dates.
+pub(crate) fn fires(engine: &Engine, rule: RuleId, item: &dyn Item, call: Call, scratch: &mut Scratch) -> Truth {
+    scratch.texts.over_limit.clear();
+    let mut eval = Eval { engine, item, scratch };
+    eval.begin(call);
+    eval.scan(0);
+    eval.mark_lists();
+    let Some((_, variant)) = engine.variant_of(rule, eval.scratch.context.slot) else { return Truth::False };
+    match eval.judge_in(variant, false, Truth::True) {
+        RuleState::False => Truth::False,
+        RuleState::Unknown => Truth::Unknown,
+        RuleState::Fired { .. } => Truth::True,
+    }
+}
+
+impl<'e> Eval<'e, '_> {
+    fn begin(&mut self, call: Call) {
+        let (engine, scratch) = (self.engine, &mut *self.scratch);
+        scratch.epoch = scratch.epoch.wrapping_add(1);
+        if scratch.epoch == 0 {
+            scratch.atoms.clear();
+            scratch.rules.clear();
+            scratch.awake.clear();
+            scratch.epoch = 1;
+        }
+        let grow = |stamps: usize, wanted: usize| wanted.max(stamps);
+        let atoms = grow(scratch.atoms.len(), engine.program.atoms.len());
+        scratch.atoms.resize(atoms, Stamped { epoch: 0, value: Truth::False });
+        let variants = grow(scratch.rules.len(), engine.variants.len());
+        scratch.rules.resize(variants, Stamped { epoch: 0, value: RuleState::False });
+        scratch.awake.resize(variants, Stamped { epoch: 0, value: () });
+        let lists = grow(scratch.lists.len(), engine.policy.lists.len());
+        scratch.lists.resize(lists, 0);
+        scratch.candidates.clear();
+        scratch.texts.clear();
+        scratch.verdict.clear(engine.policy.axes.len());
+        scratch.finished = None;
+
+        let context = &mut scratch.context;
+        context.as_of = fields::as_of(engine, self.item, call.as_of);
+        context.lang = match see(engine, self.item, FieldId::LANG) {
+            Seen::Text(text) => {
+                context.lang_buffer.clear();
+                context.lang_buffer.push_str(text);
+                true
+            }
+            _ => false,
+        };
+        let market = match see(engine, self.item, FieldId::MARKET) {
+            Seen::Text(text) => {
+                let found = engine.policy.market(text);
+                scratch.verdict.unknown_market = found.is_none() && !text.is_empty();
+                found
+            }
+            _ => None,
+        };
+        scratch.verdict.market = market;
+        scratch.context.slot = engine.slot(market);
+        for at in 0..engine.policy.fields.len() {
+            let field = FieldId(u32::try_from(at).unwrap_or(u32::MAX));
+            if fields::is_wrong_type(engine, self.item, field) {
+                self.scratch.verdict.wrong_type.push(field);
+            }
+        }
+    }
+
+    fn wake(&mut self) {
+        let engine = self.engine;
+        for variant in &engine.wake.always {
+            self.candidate(*variant);
+        }
+        for (field, wake) in &engine.wake.fields {
+            match self.see(*field) {
+                Seen::Unknown => wake.unknown.iter().for_each(|variant| self.candidate(*variant)),
+                Seen::Number(number) => wake.bounds.woken(number).for_each(|variant| self.candidate(variant)),
+                Seen::Time(seconds) => wake.bounds.woken(Num::Int(seconds)).for_each(|variant| self.candidate(variant)),
+                Seen::Bool(value) => wake.flags.get(usize::from(value)).into_iter().flatten().for_each(|variant| self.candidate(*variant)),
+                Seen::Text(text) => self.wake_text(*field, text, &wake.equals),
+                Seen::List(elements) => {
+                for text in (0..elements.len()).filter_map(|at| elements.get(at)) {
+                    self.wake_text(*field, text, &wake.equals);
+                }
+            }
+            }
+            if *field == FieldId::AS_OF && self.scratch.context.as_of.is_some() {
+                // The caller's moment stands in for an absent one.
+                let now = Num::Int(self.scratch.context.as_of.unwrap_or(0));
+                wake.bounds.woken(now).for_each(|variant| self.candidate(variant));
+            }
+            if !wake.missing.is_empty() && fields::is_missing(engine, self.item, *field) {
+                wake.missing.iter().for_each(|variant| self.candidate(*variant));
+            }
+        }
+        self.scan(0);
+        self.mark_lists();
+        // Texts over a limit are unknown too.
+        for at in 0..self.scratch.texts.over_limit.len() {
+            let Some(field) = self.scratch.texts.over_limit.get(at).copied() else { continue };
+            let wake = engine.wake.fields.iter().find(|(known, _)| *known == field);
+            wake.into_iter().flat_map(|(_, wake)| &wake.unknown).for_each(|variant| self.candidate(*variant));
+        }
+    }
+
+    /// Marks the lists that occur in the texts and wakes the rules that wait for them.
+    fn mark_lists(&mut self) {
+        let engine = self.engine;
+        for at in 0..self.scratch.texts.raw.len() {
+            let Some(list) = self.scratch.texts.raw.get(at).and_then(|hit| engine.patterns.get(hit.pattern as usize)).map(|info| info.list) else { continue };
+            let epoch = self.scratch.epoch;
+            match self.scratch.lists.get_mut(list.index()) {
+                Some(stamp) if *stamp != epoch => *stamp = epoch,
+                _ => continue,
+            }
+            for variant in engine.wake.by_list.get(list.index()).into_iter().flatten() {
+                self.candidate(*variant);
+            }
+        }
+    }
+
+    fn wake_text(&mut self, field: FieldId, text: &str, equals: &std::collections::HashMap<String, Vec<u32>>) {
+        if equals.is_empty() {
+            return;
+        }
+        let mut wake = |key: &str| {
+            for variant in equals.get(key).into_iter().flatten() {
+                self.candidate(*variant);
+            }
+        };
+        match field {
+            FieldId::LANG => {
+                let mut lower = text.to_ascii_lowercase();
+                loop {
+                    wake(&lower);
+                    match lower.rfind(['-', '_']) {
+                        Some(at) => lower.truncate(at),
+                        None => break,
+                    }
+                }
+            }
+            FieldId::MARKET => {
+                wake(&text.to_ascii_lowercase());
+                let line = self.engine.policy.market(text).map(|market| self.engine.policy.lineage(market)).unwrap_or_default();
+                for market in line {
+                    if let Some(market) = self.engine.policy.markets.get(market.index()) {
+                        for variant in equals.get(&market.name.to_ascii_lowercase()).into_iter().flatten() {
+                            self.candidate(*variant);
+                        }
+                    }
+                }
+            }
+            _ => wake(text),
+        }
+    }
+
+    /// Takes a rule up if it has this form for the item's market.
+    fn candidate(&mut self, variant: u32) {
+        let Some(rule) = self.engine.variants.get(variant as usize).map(|variant| variant.rule) else { return };
+        if self.engine.variant_of(rule, self.scratch.context.slot).map(|(at, _)| at) != Some(variant) {
+            return;
+        }
+        let epoch = self.scratch.epoch;
+        if let Some(stamp) = self.scratch.awake.get_mut(variant as usize)
+            && stamp.epoch != epoch
+        {
+            stamp.epoch = epoch;
+            self.scratch.candidates.push(variant);
+        }
+    }
+
+    pub(crate) fn scan(&mut self, tier: usize) {
+        let scratch = &mut *self.scratch;
+        scan::scan(self.engine, self.item, &mut scratch.texts, &scratch.context, tier);
+    }
+
+    /// Sees to it that the hits of these lists are all found and sorted out.
+    pub(crate) fn ensure(&mut self, lists: &[ListId], form: tribunal_policy::cond::SubjectForm) {
+        if form == tribunal_policy::cond::SubjectForm::Domains {
+            return;
+        }
+        let first_only = lists.iter().all(|list| {
+            self.engine.first_tier.get(list.index()) == Some(&true)
+                && (self.engine.has_allow.get(list.index()) != Some(&true) || self.scratch.lists.get(list.index()) != Some(&self.scratch.epoch))
+        });
+        let second = !first_only;
+        if second {
+            self.scan(1);
+        }
+        let scanned = self.scratch.texts.scanned;
+        if self.scratch.finished != Some(scanned) {
+            scan::hits::finish(self.engine, &mut self.scratch.texts);
+            self.scratch.finished = Some(scanned);
+        }
+    }
+
+    /// Evaluates the candidates and puts their effects together.
+    fn decide(&mut self) {
+        let engine = self.engine;
+        for at in 0..self.scratch.candidates.len() {
+            let Some(id) = self.scratch.candidates.get(at).copied() else { continue };
+            let Some(variant) = engine.variants.get(id as usize) else { continue };
+            self.one(id, variant);
+        }
+        if let Some(why) = self.scratch.texts.incomplete {
+            self.scratch.verdict.incomplete = Some(why);
+            self.scratch.verdict.contribute(&engine.on_incomplete.levels, &engine.on_incomplete.labels);
+        }
+        self.scratch.verdict.sort();
+    }
+
+    fn one(&mut self, id: u32, variant: &'e Variant) {
+        let live = self.is_live(variant);
+        let state = self.state(id);
+        let unjudged = match state {
+            RuleState::False => return,
+            RuleState::Unknown => true,
+            RuleState::Fired { past_unknown } => past_unknown,
+        };
+        let mut waits = false;
+        if unjudged {
+            let mut fields = std::mem::take(&mut self.scratch.fields);
+            fields.clear();
+            self.missing(id, &mut fields);
+            fields.sort_unstable();
+            fields.dedup();
+            waits = !fields.is_empty() && fields.iter().all(|field| self.item.is_pending(*field));
+            self.scratch.verdict.unjudged(variant.rule, &fields, waits);
+            self.scratch.fields = fields;
+        }
+        if state == RuleState::Unknown {
+            if live && !waits {
+                let code = match variant.on_unknown {
+                    OnUnknown::Ignore => return,
+                    OnUnknown::Review => &self.engine.review,
+                    OnUnknown::Apply => &variant.effect,
+                };
+                self.scratch.verdict.contribute(&code.levels, &code.labels);
+            }
+            return;
+        }
+        if !live {
+            self.scratch.verdict.shadow.push(variant.rule);
+            return;
+        }
+        let mut softened = false;
+        let mut has_effect = false;
+        for (cond, effect) in &variant.softens {
+            if self.node(*cond, false) == Truth::True {
+                softened = true;
+                has_effect |= !(effect.levels.is_empty() && effect.labels.is_empty());
+                self.scratch.verdict.contribute(&effect.levels, &effect.labels);
+            }
+        }
+        if !softened {
+            has_effect = variant.has_effect;
+            self.scratch.verdict.contribute(&variant.effect.levels, &variant.effect.labels);
+        }
+        if has_effect {
+            self.scratch.verdict.rules.push(variant.rule);
+        }
+    }
+
+    /// Live for this item: by its stage, and in its rollout.
+    pub(crate) fn is_live(&self, variant: &Variant) -> bool {
+        if variant.stage != Stage::Live {
+            return false;
+        }
+        let Some(rollout) = variant.rollout else { return true };
+        let Some(threshold) = rollout.threshold else { return true };
+        let Seen::Text(key) = self.see(rollout.by) else { return false };
+        let Some(rule) = self.engine.policy.rules.get(variant.rule.index()) else { return false };
+        share_of(&rule.name, key) < threshold
+    }
+
+    /// Whether a rule that is asked about is seen by one that is live (or in shadow).
+    pub(crate) fn sees(&self, variant: &Variant, shadow: bool) -> bool {
+        variant.stage >= Stage::Shadow && (shadow || self.is_live(variant))
+    }
+
+    /// What became of a rule, decided once for the item.
+    pub(crate) fn state(&mut self, id: u32) -> RuleState {
+        let epoch = self.scratch.epoch;
+        if let Some(known) = self.scratch.rules.get(id as usize)
+            && known.epoch == epoch
+        {
+            return known.value;
+        }
+        let state = match self.engine.variants.get(id as usize) {
+            Some(variant) => self.judge(variant),
+            None => RuleState::False,
+        };
+        if let Some(slot) = self.scratch.rules.get_mut(id as usize) {
+            *slot = Stamped { epoch, value: state };
+        }
+        state
+    }
+
+    fn judge(&mut self, variant: &'e Variant) -> RuleState {
+        self.judge_in(variant, !self.is_live(variant), self.dates(variant))
+    }
+
+    fn judge_in(&mut self, variant: &'e Variant, shadow: bool, dates: Truth) -> RuleState {
+        if dates == Truth::False {
+            return RuleState::False;
+        }
+        let when = dates.and(self.node(variant.when, shadow));
+        if when == Truth::False {
+            return RuleState::False;
+        }
+        let mut exempt = Truth::False;
+        for cond in &variant.cancels {
+            exempt = exempt.or(self.node(*cond, shadow));
+        }
+        match (when, exempt) {
+            (_, Truth::True) => RuleState::False,
+            (Truth::Unknown, _) => RuleState::Unknown,
+            (_, exempt) => {
+                let mut past_unknown = exempt == Truth::Unknown;
+                for (cond, _) in &variant.softens {
+                    past_unknown |= self.node(*cond, shadow) == Truth::Unknown;
+                }
+                RuleState::Fired { past_unknown }
+            }
+        }
+    }
+
+    pub(crate) fn dates(&self, variant: &Variant) -> Truth {
+        if variant.from.is_none() && variant.until.is_none() {
+            return Truth::True;
+        }
+        match self.scratch.context.as_of {
+            None => Truth::Unknown,
+            Some(now) => Truth::from(variant.from.is_none_or(|from| from <= now) && variant.until.is_none_or(|until| now < until)),
+        }
+    }
+
+    pub(crate) fn rule(&mut self, rule: RuleId, shadow: bool) -> Truth {
+        let Some((id, variant)) = self.engine.variant_of(rule, self.scratch.context.slot) else { return Truth::False };
+        if !self.sees(variant, shadow) {
+            return Truth::False;
+        }
+        match self.state(id) {
+            RuleState::False => Truth::False,
+            RuleState::Unknown => Truth::Unknown,
+            RuleState::Fired { .. } => Truth::True,
+        }
+    }
+
+    /// A node of the program.
+    pub(crate) fn node(&mut self, node: u32, shadow: bool) -> Truth {
+        let Some(node) = self.engine.program.nodes.get(node as usize).copied() else { return Truth::False };
+        match node {
+            Node::And { first, count } => {
+                let mut truth = Truth::True;
+                for at in first..first + count {
+                    let child = self.engine.program.children.get(at as usize).copied().unwrap_or(u32::MAX);
+                    truth = truth.and(self.node(child, shadow));
+                    if truth == Truth::False {
+                        break;
+                    }
+                }
+                truth
+            }
+            Node::Or { first, count } => {
+                let mut truth = Truth::False;
+                for at in first..first + count {
+                    let child = self.engine.program.children.get(at as usize).copied().unwrap_or(u32::MAX);
+                    truth = truth.or(self.node(child, shadow));
+                    if truth == Truth::True {
+                        break;
+                    }
+                }
+                truth
+            }
+            Node::Not(inner) => !self.node(inner, shadow),
+            Node::Rule(rule) => self.rule(rule, shadow),
+            Node::Score(atom) => self.atom(atom, shadow),
+            Node::Atom(atom) => {
+                let epoch = self.scratch.epoch;
+                if let Some(known) = self.scratch.atoms.get(atom as usize)
+                    && known.epoch == epoch
+                {
+                    return known.value;
+                }
+                let truth = self.atom(atom, shadow);
+                if let Some(slot) = self.scratch.atoms.get_mut(atom as usize) {
+                    *slot = Stamped { epoch, value: truth };
+                }
+                truth
+            }
+        }
+    }
+
+    fn atom(&mut self, atom: u32, shadow: bool) -> Truth {
+        let Some(kind) = self.engine.program.atoms.get(atom as usize) else { return Truth::False };
+        self.leaf(kind, shadow)
+    }
+
+    pub(crate) fn in_force(&self, list: ListId, entry: u32) -> bool {
+        let context = &self.scratch.context;
+        self.engine
+            .entries
+            .get(list.index())
+            .and_then(|entries| entries.get(entry as usize))
+            .is_some_and(|entry| entry.in_force(context.slot, context.as_of, context.lang()))
+    }
+
+    /// Whether a text field is unknown.
+    pub(crate) fn field_unknown(&self, field: FieldId) -> bool {
+        matches!(self.see(field), Seen::Unknown)
+    }
+}
+
+/// Where a key falls among 2^64 shares of a rule (Exact meaning 22).
+fn share_of(rule: &str, key: &str) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(rule.as_bytes());
+    hasher.update(&[0]);
+    hasher.update(key.as_bytes());
+    let hash = hasher.finalize();
+    hash.as_bytes().first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+}

@@ -1,0 +1,367 @@
+//! The second, slower pass: why a verdict is as it is.
+
+use tribunal_policy::cond::{Cond, CondKind, Operand, Test, Value};
+use tribunal_policy::model::{EffectiveRule, ExceptionSource, Match};
+use tribunal_policy::num::Num;
+use tribunal_policy::{FieldId, ListId, RuleId};
+use tribunal_text::{Folds, undone};
+
+use super::Eval;
+use super::atoms::{FoundHit, Origin};
+use super::fields::Seen;
+use super::values::Val;
+use crate::engine::{Call, Engine};
+use crate::item::Item;
+use crate::scratch::{RuleState, Scratch};
+use crate::truth::Truth;
+
+/// A hit as evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// The field.
+    pub field: FieldId,
+    /// The element of a list field.
+    pub element: Option<u32>,
+    /// First byte in the original text of the field or element.
+    pub start: u32,
+    /// First byte behind it.
+    pub end: u32,
+    /// The list.
+    pub list: ListId,
+    /// The entry of the list that explains the span with the fewest folds.
+    pub entry: u32,
+    /// What had to be undone.
+    pub undone: Folds,
+}
+
+/// A value that a condition saw.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SeenValue {
+    /// Not known: missing, pending, of a wrong type, or over a limit.
+    Unknown,
+    /// A text or an id.
+    Text(String),
+    /// A number.
+    Number(Num),
+    /// A whole number between two ends.
+    Range(u64, Option<u64>),
+    /// Points, in thousandths, between two ends.
+    Points(i64, i64),
+    /// True or false.
+    Bool(bool),
+    /// Seconds since 1970-01-01 UTC.
+    Time(i64),
+    /// A list of ids or texts: how many elements.
+    List(usize),
+}
+
+/// A condition with its truth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The condition.
+    pub cond: Cond,
+    /// Its truth.
+    pub truth: Truth,
+    /// Values that a comparison saw, left then right.
+    pub seen: Vec<SeenValue>,
+    /// Hits that make it true.
+    pub hits: Vec<Evidence>,
+    /// Fields for want of which it is unknown.
+    pub missing: Vec<FieldId>,
+    /// Its parts.
+    pub parts: Vec<Step>,
+}
+
+/// Everything about one rule and one item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleTrace {
+    /// The rule as it is in the item's market.
+    pub effective: EffectiveRule,
+    /// True: it fired. Unknown: it could not be judged.
+    pub fired: Truth,
+    /// Live for this item (by stage and rollout), else in shadow.
+    pub live: bool,
+    /// Whether the item is inside its dates.
+    pub dates: Truth,
+    /// The condition.
+    pub when: Step,
+    /// Exceptions: where from, whether they cancel, their condition.
+    pub exceptions: Vec<(ExceptionSource, bool, Step)>,
+    /// Evidence: hits of true parts not under an odd number of `not`.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Engine {
+    /// Decides an item and says of every rule that `wanted` picks how it came to its end. Of the rules that did not fire,
+    /// those judged in the item's market are asked about too.
+    pub fn trace(&self, item: &dyn Item, call: Call, scratch: &mut Scratch, wanted: &mut dyn FnMut(RuleId, Truth) -> bool) -> Vec<RuleTrace> {
+        super::classify(self, item, call, scratch);
+        let market = scratch.verdict.market;
+        let mut eval = Eval { engine: self, item, scratch };
+        let mut found = Vec::new();
+        for effective in self.policy.effective(market) {
+            let Some((id, variant)) = self.variant_of(effective.rule, eval.scratch.context.slot) else { continue };
+            let fired = match eval.state(id) {
+                RuleState::False => Truth::False,
+                RuleState::Unknown => Truth::Unknown,
+                RuleState::Fired { .. } => Truth::True,
+            };
+            if !wanted(effective.rule, fired) {
+                continue;
+            }
+            let live = eval.is_live(variant);
+            let dates = eval.dates(variant);
+            let when = eval.step(&effective.when, !live);
+            let cancels = effective.cancels.iter().map(|(source, cond)| (*source, true, cond));
+            let softens = effective.softens.iter().map(|(source, cond, _)| (*source, false, cond));
+            let exceptions = cancels.chain(softens).map(|(source, cancels, cond)| (source, cancels, eval.step(cond, !live))).collect();
+            let mut evidence = Vec::new();
+            if fired == Truth::True {
+                collect(&when, false, &mut evidence);
+                eval.sort(&mut evidence);
+            }
+            found.push(RuleTrace { effective, fired, live, dates, when, exceptions, evidence });
+        }
+        found
+    }
+
+    /// The evidence of the rules that fired, live or in shadow, after [`Engine::classify`] with the same item, call and scratch.
+    pub fn evidence(&self, item: &dyn Item, call: Call, scratch: &mut Scratch) -> Vec<(RuleId, Vec<Evidence>)> {
+        let fired: Vec<RuleId> = scratch.verdict.rules.iter().chain(&scratch.verdict.shadow).copied().collect();
+        if fired.is_empty() {
+            return Vec::new();
+        }
+        let _ = call;
+        let mut eval = Eval { engine: self, item, scratch };
+        let mut found = Vec::new();
+        for rule in fired {
+            let Some((_, variant)) = self.variant_of(rule, eval.scratch.context.slot) else { continue };
+            let shadow = !eval.is_live(variant);
+            let mut evidence = Vec::new();
+            eval.node_evidence(variant.when, shadow, false, &mut evidence);
+            eval.sort(&mut evidence);
+            found.push((rule, evidence));
+        }
+        found.sort_by_key(|(rule, _)| *rule);
+        found
+    }
+}
+
+fn collect(step: &Step, negated: bool, out: &mut Vec<Evidence>) {
+    let negated = negated != matches!(step.cond.kind, CondKind::Not(_));
+    if step.truth == Truth::True && !negated {
+        out.extend(step.hits.iter().cloned());
+    }
+    step.parts.iter().for_each(|part| collect(part, negated, out));
+}
+
+impl Eval<'_, '_> {
+    /// By field, element, start, end, list, term; each hit once.
+    fn sort(&self, evidence: &mut Vec<Evidence>) {
+        let policy = &self.engine.policy;
+        let key = |hit: &Evidence| {
+            let list = policy.lists.get(hit.list.index());
+            let term = list.and_then(|list| list.entries.get(hit.entry as usize)).map_or("", |entry| entry.text.as_str());
+            (policy.field_name(hit.field), hit.element, hit.start, hit.end, policy.list_name(hit.list), term)
+        };
+        evidence.sort_by(|a, b| key(a).cmp(&key(b)));
+        evidence.dedup_by(|a, b| key(a) == key(b));
+    }
+
+    fn step(&mut self, cond: &Cond, shadow: bool) -> Step {
+        let mut step = Step { cond: cond.clone(), truth: Truth::False, seen: Vec::new(), hits: Vec::new(), missing: Vec::new(), parts: Vec::new() };
+        match &cond.kind {
+            CondKind::And(parts) => {
+                step.parts = parts.iter().map(|part| self.step(part, shadow)).collect();
+                step.truth = step.parts.iter().fold(Truth::True, |truth, part| truth.and(part.truth));
+            }
+            CondKind::Or(parts) => {
+                step.parts = parts.iter().map(|part| self.step(part, shadow)).collect();
+                step.truth = step.parts.iter().fold(Truth::False, |truth, part| truth.or(part.truth));
+            }
+            CondKind::Not(inner) => {
+                step.parts = vec![self.step(inner, shadow)];
+                step.truth = step.parts.first().map_or(Truth::False, |part| !part.truth);
+            }
+            leaf => {
+                step.truth = self.leaf(leaf, shadow);
+                self.hits_of(leaf, &mut step.hits);
+                step.seen = self.seen_by(leaf, shadow);
+                if step.truth == Truth::Unknown {
+                    if let CondKind::Rule(rule) = leaf {
+                        if let Some((id, _)) = self.engine.variant_of(*rule, self.scratch.context.slot) {
+                            self.missing(id, &mut step.missing);
+                        }
+                    } else {
+                        self.missing_leaf(leaf, shadow, &mut step.missing);
+                    }
+                    step.missing.sort_unstable();
+                    step.missing.dedup();
+                }
+            }
+        }
+        step
+    }
+
+    fn node_evidence(&mut self, node: u32, shadow: bool, negated: bool, out: &mut Vec<Evidence>) {
+        use crate::compile::program::Node;
+        let Some(found) = self.engine.program.nodes.get(node as usize).copied() else { return };
+        match found {
+            Node::And { first, count } | Node::Or { first, count } => {
+                for at in first..first + count {
+                    if let Some(child) = self.engine.program.children.get(at as usize).copied() {
+                        self.node_evidence(child, shadow, negated, out);
+                    }
+                }
+            }
+            Node::Not(inner) => self.node_evidence(inner, shadow, !negated, out),
+            Node::Rule(_) => {}
+            Node::Atom(atom) | Node::Score(atom) => {
+                if !negated && self.node(node, shadow) == Truth::True {
+                    let engine = self.engine;
+                    if let Some(kind) = engine.program.atoms.get(atom as usize) {
+                        self.hits_of(kind, out);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The hits behind a leaf, whether it is true or not.
+    fn hits_of(&mut self, leaf: &CondKind, out: &mut Vec<Evidence>) {
+        match leaf {
+            CondKind::Has(subject, Test::Near(near)) => {
+                let mut found: Vec<FoundHit> = Vec::new();
+                self.each_pair(subject, near, &mut |a, b| {
+                    found.extend([a, b]);
+                    true
+                });
+                found.iter().for_each(|hit| out.extend(self.explain(hit)));
+            }
+            CondKind::Has(subject, test) => {
+                let lists: Vec<ListId> = test.lists().collect();
+                self.list_hits(subject, &lists, false, out);
+            }
+            CondKind::Compare(left, _, right) => {
+                self.counted_hits(left, out);
+                if let Operand::Value(right) = right {
+                    self.counted_hits(right, out);
+                }
+            }
+            CondKind::In(value, ..) => self.counted_hits(value, out),
+            _ => {}
+        }
+    }
+
+    fn counted_hits(&mut self, value: &Value, out: &mut Vec<Evidence>) {
+        if let Some(counted) = super::counted(value) {
+            self.list_hits(&counted.subject, &counted.lists, matches!(value, Value::Evasion(_)), out);
+        }
+    }
+
+    fn list_hits(&mut self, subject: &tribunal_policy::cond::Subject, lists: &[ListId], evasive_only: bool, out: &mut Vec<Evidence>) {
+        self.ensure(lists, subject.form);
+        let mut found: Vec<FoundHit> = Vec::new();
+        for list in lists {
+            self.each_hit(*list, subject, &mut |hit| {
+                if hit.evasive || !evasive_only {
+                    found.push(hit);
+                }
+            });
+        }
+        found.iter().for_each(|hit| out.extend(self.explain(hit)));
+    }
+
+    /// The entry that explains a hit with the fewest folds, and which.
+    fn explain(&mut self, hit: &FoundHit) -> Option<Evidence> {
+        let is_list = self.engine.policy.fields.get(hit.field.index())?.ty.is_list();
+        let mut evidence = Evidence {
+            field: hit.field,
+            element: is_list.then_some(hit.element),
+            start: hit.start,
+            end: hit.end,
+            list: hit.list,
+            entry: 0,
+            undone: Folds::NONE,
+        };
+        let Origin::Pattern { segment } = hit.origin else {
+            let Origin::Entry(entry) = hit.origin else { return None };
+            evidence.entry = entry;
+            return Some(evidence);
+        };
+        let engine = self.engine;
+        let mut best: Option<(u32, u16, u32, Folds)> = None;
+        for at in 0..self.scratch.texts.raw.len() {
+            let Some(raw) = self.scratch.texts.raw.get(at).copied() else { continue };
+            let Some(info) = engine.patterns.get(raw.pattern as usize) else { continue };
+            if (raw.segment, raw.start, raw.end, info.list, info.term, info.allow) != (segment, hit.start, hit.end, hit.list, hit.term, false) {
+                continue;
+            }
+            let folds = self.undone(raw.pattern, segment, hit.start, hit.end);
+            // Fewer folds first, then the earlier in the order of the fold list, then the earlier entry.
+            let rank = (folds.bits().count_ones(), u16::MAX - folds.bits().reverse_bits(), info.entry, folds);
+            if best.is_none_or(|best| (rank.0, rank.1, rank.2) < (best.0, best.1, best.2)) {
+                best = Some(rank);
+            }
+        }
+        let (_, _, entry, folds) = best?;
+        evidence.entry = entry;
+        evidence.undone = folds;
+        Some(evidence)
+    }
+
+    fn undone(&mut self, pattern: u32, segment: u32, start: u32, end: u32) -> Folds {
+        let (engine, item) = (self.engine, self.item);
+        let Some(info) = engine.patterns.get(pattern as usize) else { return Folds::NONE };
+        let Some(segment) = self.scratch.texts.segments.get_mut(segment as usize) else { return Folds::NONE };
+        let Some(text) = super::segment_text(engine, item, segment) else { return Folds::NONE };
+        if info.mode == Match::Regex {
+            // Undone is the case where the expression as written does not find the same span.
+            let source = info.regex.as_ref().map_or("", |regex| regex.as_str());
+            let exact = regex::Regex::new(source).ok();
+            let same = exact.is_some_and(|exact| exact.find_iter(text).any(|found| (found.start(), found.end()) == (start as usize, end as usize)));
+            return if same { Folds::NONE } else { Folds::CASE };
+        }
+        crate::scan::prepare(engine, text, segment);
+        info.pattern.as_ref().map_or(Folds::NONE, |pattern| undone(pattern, &segment.prepared, start..end, &engine.ordinary))
+    }
+
+    fn seen_by(&mut self, leaf: &CondKind, shadow: bool) -> Vec<SeenValue> {
+        match leaf {
+            CondKind::Compare(left, _, right) => {
+                let mut seen = vec![self.seen_value(left, shadow)];
+                if let Operand::Value(right) = right {
+                    seen.push(self.seen_value(right, shadow));
+                }
+                seen
+            }
+            CondKind::In(value, ..) => vec![self.seen_value(value, shadow)],
+            CondKind::Flag(field) => vec![self.seen_field(*field)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn seen_value(&mut self, value: &Value, shadow: bool) -> SeenValue {
+        match self.value(value, shadow) {
+            Val::Unknown => SeenValue::Unknown,
+            Val::Number(number) => SeenValue::Number(number),
+            Val::Range(low, high) => SeenValue::Range(low, high),
+            Val::Points(low, high) => SeenValue::Points(low, high),
+            Val::Text(text) => SeenValue::Text(text.to_owned()),
+            Val::Bool(value) => SeenValue::Bool(value),
+            Val::Time(seconds) => SeenValue::Time(seconds),
+        }
+    }
+
+    fn seen_field(&self, field: FieldId) -> SeenValue {
+        match self.see(field) {
+            Seen::Unknown => SeenValue::Unknown,
+            Seen::Text(text) => SeenValue::Text(text.to_owned()),
+            Seen::List(elements) => SeenValue::List(elements.len()),
+            Seen::Number(number) => SeenValue::Number(number),
+            Seen::Bool(value) => SeenValue::Bool(value),
+            Seen::Time(seconds) => SeenValue::Time(seconds),
+        }
+    }
+}
+

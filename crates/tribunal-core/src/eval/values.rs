@@ -1,0 +1,410 @@
+//! The left and right sides of comparisons.
+
+use std::cmp::Ordering;
+
+use tribunal_policy::cond::{Counted, Literal, Op, Operand, Set, SubjectForm, Value};
+use tribunal_policy::model::lang_matches;
+use tribunal_policy::num::{Decimal, Num};
+use tribunal_policy::{FieldId, ListId, ScoreId};
+use tribunal_text::{signals, words};
+
+use super::Eval;
+use super::fields::{Elements, Seen, see};
+use crate::scratch::RuleState;
+use crate::truth::{Truth, interval};
+
+/// A value of a comparison.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Val<'a> {
+    Unknown,
+    Number(Num),
+    /// A whole number between two ends; no upper end when `None`.
+    Range(u64, Option<u64>),
+    /// Thousandths between two ends.
+    Points(i64, i64),
+    Text(&'a str),
+    Bool(bool),
+    Time(i64),
+}
+
+/// What counts hits.
+pub(crate) fn counted(value: &Value) -> Option<&Counted> {
+    match value {
+        Value::Count(counted) | Value::Distinct(counted) | Value::Evasion(counted) => Some(counted),
+        _ => None,
+    }
+}
+
+impl<'e> Eval<'e, '_> {
+    pub(crate) fn value(&mut self, value: &Value, shadow: bool) -> Val<'e> {
+        match value {
+            Value::Field(FieldId::AS_OF) => self.scratch.context.as_of.map_or(Val::Unknown, Val::Time),
+            Value::Field(field) => match self.see(*field) {
+                Seen::Unknown | Seen::List(_) => Val::Unknown,
+                Seen::Text(text) => Val::Text(text),
+                Seen::Number(number) => Val::Number(number),
+                Seen::Bool(value) => Val::Bool(value),
+                Seen::Time(seconds) => Val::Time(seconds),
+            },
+            Value::Length(field) => self.sum(*field, |text| text.chars().count() as u64),
+            Value::Words(field) => self.sum(*field, |text| words::count(text) as u64),
+            Value::EmojiCount(field) => self.sum(*field, signals::emoji_count),
+            Value::LinkCount(field) => self.sum(*field, |text| signals::links(text).len() as u64),
+            Value::UppercaseRatio(field) => self.uppercase_ratio(*field),
+            Value::Age(field) => match (self.see(*field), self.scratch.context.as_of) {
+                (Seen::Time(then), Some(now)) => Val::Number(Num::Int(now.saturating_sub(then))),
+                _ => Val::Unknown,
+            },
+            Value::CountList(field) => match self.see(*field) {
+                Seen::List(elements) => whole(elements.len() as u64),
+                _ => Val::Unknown,
+            },
+            Value::Count(counted) | Value::Distinct(counted) | Value::Evasion(counted) => self.hits_value(value, counted),
+            Value::Score(score) => {
+                let (low, high) = self.score(*score, shadow);
+                Val::Points(low, high)
+            }
+        }
+    }
+
+    /// The field, unknown when it is over a limit.
+    pub(crate) fn see(&self, field: FieldId) -> Seen<'e> {
+        if !self.scratch.texts.over_limit.is_empty() && self.scratch.texts.over_limit.contains(&field) {
+            return Seen::Unknown;
+        }
+        see(self.engine, self.item, field)
+    }
+
+    fn sum(&self, field: FieldId, of: fn(&str) -> u64) -> Val<'e> {
+        match self.see(field) {
+            Seen::Text(text) => whole(of(text)),
+            Seen::List(elements) => whole((0..elements.len()).filter_map(|at| elements.get(at)).map(of).sum()),
+            _ => Val::Unknown,
+        }
+    }
+
+    fn uppercase_ratio(&self, field: FieldId) -> Val<'e> {
+        let (upper, cased) = match self.see(field) {
+            Seen::Text(text) => signals::upper_cased(text),
+            Seen::List(elements) => (0..elements.len())
+                .filter_map(|at| elements.get(at))
+                .map(signals::upper_cased)
+                .fold((0, 0), |(a, b), (c, d)| (a + c, b + d)),
+            _ => return Val::Unknown,
+        };
+        #[expect(clippy::cast_precision_loss, reason = "texts are far shorter than 2^52 characters")]
+        Val::Number(Num::Float(if cased == 0 { 0.0 } else { upper as f64 / cased as f64 }))
+    }
+
+    fn hits_value(&mut self, value: &Value, counted: &Counted) -> Val<'e> {
+        self.ensure(&counted.lists, counted.subject.form);
+        let unknown = counted.subject.fields.iter().any(|field| self.field_unknown(*field));
+        if unknown && matches!(value, Value::Evasion(_)) {
+            return Val::Unknown;
+        }
+        let evasive_only = matches!(value, Value::Evasion(_));
+        let mut total = 0u64;
+        let mut distinct = 0u64;
+        for list in &counted.lists {
+            let (sum, terms) = self.count_list(*list, counted, evasive_only);
+            total += sum;
+            distinct += terms;
+        }
+        match value {
+            Value::Distinct(_) => {
+                let most = if unknown { self.terms_in_force(&counted.lists) } else { distinct };
+                Val::Range(distinct, Some(most.max(distinct)))
+            }
+            _ => Val::Range(total, (!unknown).then_some(total)),
+        }
+    }
+
+    /// For each term the largest number of its hits in one field (or the sum over fields), summed over terms; and how many
+    /// terms have a hit.
+    fn count_list(&mut self, list: ListId, counted: &Counted, evasive_only: bool) -> (u64, u64) {
+        let fields = &counted.subject.fields;
+        let mut found = std::mem::take(&mut self.scratch.counts);
+        found.clear();
+        self.each_hit(list, &counted.subject, &mut |hit| {
+            if hit.evasive || !evasive_only {
+                let at = fields.iter().position(|field| *field == hit.field).unwrap_or(0);
+                found.push((hit.term, u32::try_from(at).unwrap_or(u32::MAX)));
+            }
+        });
+        found.sort_unstable();
+        let (mut total, mut terms) = (0, 0);
+        for term in found.chunk_by(|a, b| a.0 == b.0) {
+            let by_field = term.chunk_by(|a, b| a.1 == b.1).map(|hits| hits.len() as u64);
+            total += if counted.per_field { by_field.sum::<u64>() } else { by_field.max().unwrap_or(0) };
+            terms += 1;
+        }
+        self.scratch.counts = found;
+        (total, terms)
+    }
+
+    fn terms_in_force(&self, lists: &[ListId]) -> u64 {
+        let mut count = 0;
+        for list in lists {
+            let Some(entries) = self.engine.policy.lists.get(list.index()).map(|list| &list.entries) else { continue };
+            let mut terms: Vec<u32> = entries
+                .iter()
+                .enumerate()
+                .filter(|(at, entry)| !entry.allow && self.in_force(*list, u32::try_from(*at).unwrap_or(u32::MAX)))
+                .map(|(_, entry)| entry.term)
+                .collect();
+            terms.sort_unstable();
+            terms.dedup();
+            count += terms.len() as u64;
+        }
+        count
+    }
+
+    /// The least and the greatest sum that the unknown rules allow.
+    fn score(&mut self, score: ScoreId, shadow: bool) -> (i64, i64) {
+        let engine = self.engine;
+        let (mut low, mut high) = (0i64, 0i64);
+        for at in engine.scores.get(score.index()).map(Vec::as_slice).unwrap_or_default() {
+            let Some(variant) = engine.variants.get(*at as usize) else { continue };
+            let here = engine.variant_of(variant.rule, self.scratch.context.slot).map(|(id, _)| id);
+            if here != Some(*at) || !self.sees(variant, shadow) {
+                continue;
+            }
+            let Some(points) = variant.points.iter().find(|(of, _)| *of == score).map(|(_, points)| *points) else { continue };
+            match self.state(*at) {
+                RuleState::False => {}
+                RuleState::Fired { .. } => {
+                    low = low.saturating_add(points);
+                    high = high.saturating_add(points);
+                }
+                RuleState::Unknown => {
+                    low = low.saturating_add(points.min(0));
+                    high = high.saturating_add(points.max(0));
+                }
+            }
+        }
+        (low, high)
+    }
+
+    pub(crate) fn compare(&mut self, left: &Value, op: Op, right: &Operand, shadow: bool) -> Truth {
+        let found = self.value(left, shadow);
+        match right {
+            Operand::Literal(literal) => {
+                if let (Value::Field(field), Val::Text(text), Literal::Text(wanted)) = (left, found, literal) {
+                    return Truth::from(self.text_is(*field, text, wanted) == (op == Op::Eq));
+                }
+                literal_compare(found, op, literal)
+            }
+            Operand::Value(right) => {
+                let other = self.value(right, shadow);
+                value_compare(found, op, other)
+            }
+        }
+    }
+
+    /// Whether a text is a literal: `lang` and `market` hold for what lies below too.
+    fn text_is(&self, field: FieldId, text: &str, wanted: &str) -> bool {
+        match field {
+            FieldId::LANG => lang_matches(text, wanted),
+            FieldId::MARKET => self.engine.policy.market_matches(text, wanted),
+            _ => text == wanted,
+        }
+    }
+
+    pub(crate) fn membership(&mut self, value: &Value, negated: bool, set: &Set, shadow: bool) -> Truth {
+        let found = self.value(value, shadow);
+        if matches!(found, Val::Unknown) {
+            return Truth::Unknown;
+        }
+        let truth = match set {
+            Set::Range(low, high) => literal_compare(found, Op::Ge, &Literal::Number(*low)).and(literal_compare(found, Op::Le, &Literal::Number(*high))),
+            Set::Literals(items) => items.iter().fold(Truth::False, |truth, item| {
+                truth.or(match (value, found, item) {
+                    (Value::Field(field), Val::Text(text), Literal::Text(wanted)) => Truth::from(self.text_is(*field, text, wanted)),
+                    _ => literal_compare(found, Op::Eq, item),
+                })
+            }),
+            Set::List(list) => match found {
+                Val::Text(text) => Truth::from(self.in_list(value, text, *list)),
+                _ => Truth::Unknown,
+            },
+        };
+        if negated { !truth } else { truth }
+    }
+
+    fn in_list(&self, value: &Value, text: &str, list: ListId) -> bool {
+        if let Value::Field(field @ (FieldId::LANG | FieldId::MARKET)) = value {
+            let entries = self.engine.policy.lists.get(list.index()).map(|list| list.entries.as_slice()).unwrap_or_default();
+            return entries.iter().enumerate().any(|(at, entry)| {
+                !entry.allow && self.in_force(list, u32::try_from(at).unwrap_or(u32::MAX)) && self.text_is(*field, text, &entry.text)
+            });
+        }
+        let exact = self.engine.exact.get(list.index()).and_then(Option::as_ref);
+        exact.and_then(|exact| exact.texts.get(text)).is_some_and(|entries| entries.iter().any(|entry| self.in_force(list, *entry)))
+    }
+
+    /// Hosts of the links of a field, or elements of an id list, that a list holds.
+    pub(crate) fn each_exact(&self, list: ListId, form: SubjectForm, field: FieldId, found: &mut dyn FnMut(ExactHit)) {
+        let elements = match self.see(field) {
+            Seen::Text(text) => Elements::One(text),
+            Seen::List(elements) => elements,
+            _ => return,
+        };
+        let Some(exact) = self.engine.exact.get(list.index()).and_then(Option::as_ref) else { return };
+        let entries = self.engine.policy.lists.get(list.index()).map(|list| list.entries.as_slice()).unwrap_or_default();
+        for element in 0..elements.len() {
+            let Some(text) = elements.get(element) else { continue };
+            if form == SubjectForm::Domains {
+                for link in signals::links(text) {
+                    let Some(url) = text.get(link.clone()) else { continue };
+                    let host = signals::host(url);
+                    let Some(at) = host_place(url) else { continue };
+                    // The host itself, then every domain it lies in.
+                    let mut rest = host.as_str();
+                    let allowed = entries.iter().enumerate().any(|(at, entry)| {
+                        entry.allow && self.in_force(list, u32::try_from(at).unwrap_or(u32::MAX)) && is_domain_of(&entry.text.to_lowercase(), &host)
+                    });
+                    while !allowed {
+                        for entry in exact.hosts.get(rest).map(Vec::as_slice).unwrap_or_default() {
+                            let (start, end) = (link.start + at.0, link.start + at.1);
+                            self.exact_hit(list, *entry, field, element, start, end, found);
+                        }
+                        match rest.split_once('.') {
+                            Some((_, above)) => rest = above,
+                            None => break,
+                        }
+                    }
+                }
+            } else {
+                let allowed = entries
+                    .iter()
+                    .enumerate()
+                    .any(|(at, entry)| entry.allow && entry.text == text && self.in_force(list, u32::try_from(at).unwrap_or(u32::MAX)));
+                for entry in exact.texts.get(text).map(Vec::as_slice).unwrap_or_default() {
+                    if !allowed {
+                        self.exact_hit(list, *entry, field, element, 0, text.len(), found);
+                    }
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one hit")]
+    fn exact_hit(&self, list: ListId, entry: u32, field: FieldId, element: usize, start: usize, end: usize, found: &mut dyn FnMut(ExactHit)) {
+        if !self.in_force(list, entry) {
+            return;
+        }
+        let term = self.engine.policy.lists.get(list.index()).and_then(|list| list.entries.get(entry as usize)).map_or(0, |entry| entry.term);
+        let short = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        found(ExactHit { field, element: short(element), start: short(start), end: short(end), term, entry });
+    }
+}
+
+/// A host or an element that a list holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExactHit {
+    pub(crate) field: FieldId,
+    pub(crate) element: u32,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) term: u32,
+    pub(crate) entry: u32,
+}
+
+fn is_domain_of(domain: &str, host: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// Where the host stands in a link.
+fn host_place(url: &str) -> Option<(usize, usize)> {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let rest = url.get(start..)?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let user = authority.rfind('@').map_or(0, |at| at + 1);
+    let host = authority.get(user..)?.split(':').next()?;
+    Some((start + user, start + user + host.len()))
+}
+
+fn whole<'a>(value: u64) -> Val<'a> {
+    Val::Range(value, Some(value))
+}
+
+fn as_num(value: u64) -> Num {
+    Num::Int(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+fn points(value: i64) -> Num {
+    Decimal { mantissa: value, scale: 3 }.to_num()
+}
+
+/// Both ends of a number.
+fn ends(value: Val<'_>) -> Option<(Num, Option<Num>)> {
+    Some(match value {
+        Val::Number(number) => (number, Some(number)),
+        Val::Range(low, high) => (as_num(low), high.map(as_num)),
+        Val::Points(low, high) => (points(low), Some(points(high))),
+        _ => return None,
+    })
+}
+
+fn literal_compare(found: Val<'_>, op: Op, literal: &Literal) -> Truth {
+    match (found, literal) {
+        (Val::Unknown, _) => Truth::Unknown,
+        (Val::Points(low, high), Literal::Number(bound)) => interval(op, bound.cmp_thousandths(low), Some(bound.cmp_thousandths(high))),
+        (Val::Bool(value), Literal::Bool(wanted)) => Truth::from((value == *wanted) == (op == Op::Eq)),
+        (Val::Time(value), Literal::Time(bound)) => Truth::from(op.holds(value.cmp(bound))),
+        (Val::Text(value), Literal::Text(wanted)) => Truth::from((value == wanted) == (op == Op::Eq)),
+        (found, Literal::Number(bound)) => number_compare(found, op, bound.to_num()),
+        _ => Truth::Unknown,
+    }
+}
+
+fn number_compare(found: Val<'_>, op: Op, bound: Num) -> Truth {
+    let Some((low, high)) = ends(found) else { return Truth::Unknown };
+    let order = |number: Num| number.compare(bound).unwrap_or(Ordering::Equal);
+    interval(op, order(low), high.map(order))
+}
+
+fn value_compare(left: Val<'_>, op: Op, right: Val<'_>) -> Truth {
+    match (left, right) {
+        (Val::Unknown, _) | (_, Val::Unknown) => Truth::Unknown,
+        (Val::Text(a), Val::Text(b)) => Truth::from((a == b) == (op == Op::Eq)),
+        (Val::Bool(a), Val::Bool(b)) => Truth::from((a == b) == (op == Op::Eq)),
+        (Val::Time(a), Val::Time(b)) => Truth::from(op.holds(a.cmp(&b))),
+        _ => two_intervals(left, op, right),
+    }
+}
+
+/// True when it holds for every pair of numbers, false when for none.
+fn two_intervals(left: Val<'_>, op: Op, right: Val<'_>) -> Truth {
+    let (Some((low, high)), Some((other_low, other_high))) = (ends(left), ends(right)) else { return Truth::Unknown };
+    if other_high.is_some_and(|high| high.compare(other_low) == Some(Ordering::Equal)) {
+        return number_compare(left, op, other_low);
+    }
+    if high.is_some_and(|high| high.compare(low) == Some(Ordering::Equal)) {
+        return number_compare(right, mirrored(op), low);
+    }
+    let above = |a: Option<Num>, b: Num, orders: fn(Ordering) -> bool| a.is_some_and(|a| b.compare(a).is_some_and(orders));
+    let (always, never) = match op {
+        Op::Gt => (above(other_high, low, Ordering::is_gt), above(high, other_low, Ordering::is_ge)),
+        Op::Ge => (above(other_high, low, Ordering::is_ge), above(high, other_low, Ordering::is_gt)),
+        Op::Lt => (above(high, other_low, Ordering::is_gt), above(other_high, low, Ordering::is_ge)),
+        Op::Le => (above(high, other_low, Ordering::is_ge), above(other_high, low, Ordering::is_gt)),
+        Op::Eq => (false, above(other_high, low, Ordering::is_gt) || above(high, other_low, Ordering::is_gt)),
+        Op::Ne => (above(other_high, low, Ordering::is_gt) || above(high, other_low, Ordering::is_gt), false),
+    };
+    match (always, never) {
+        (true, _) => Truth::True,
+        (_, true) => Truth::False,
+        _ => Truth::Unknown,
+    }
+}
+
+fn mirrored(op: Op) -> Op {
+    match op {
+        Op::Lt => Op::Gt,
+        Op::Le => Op::Ge,
+        Op::Gt => Op::Lt,
+        Op::Ge => Op::Le,
+        same => same,
+    }
+}

@@ -1,0 +1,253 @@
+//! One tier of patterns: everything that is looked for in a text at once.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use tribunal_policy::model::Match;
+use tribunal_text::{Coarse, Symbol, ViewKind, props};
+
+use super::table::{self, Table};
+use crate::compile::patterns::PatternInfo;
+use crate::compile::{CompileError, Options};
+
+/// A run of a term that consists of several, as the pair table knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PairEntry {
+    pub(crate) pattern: u32,
+    /// How many runs stand before the pair.
+    pub(crate) runs_before: u32,
+}
+
+/// The patterns that compare under one kind of view.
+#[derive(Debug)]
+pub(crate) struct KindIndex {
+    pub(crate) kind: ViewKind,
+    /// Terms of one run.
+    pub(crate) words: Table,
+    /// Terms of several runs, by their rarest adjacent pair; the numbers index `pair_entries`.
+    pub(crate) pairs: Table,
+    pub(crate) pair_entries: Vec<PairEntry>,
+    /// The same terms by the beginning of their first run, for texts whose runs can be cut in several ways.
+    pub(crate) beginnings: Table,
+    /// Terms whose edges may stand inside a run: substrings, affixes, spaceless scripts, emoji, symbols.
+    pub(crate) bytes: Option<AhoCorasick>,
+    /// The patterns behind each needle of `bytes`.
+    pub(crate) needles: Vec<Vec<u32>>,
+    pub(crate) tags: Table,
+    pub(crate) wholes: Table,
+}
+
+/// Regular expressions behind their literals.
+#[derive(Debug, Default)]
+pub(crate) struct Regexes {
+    pub(crate) literals: Option<AhoCorasick>,
+    /// The pattern behind each literal.
+    pub(crate) by_literal: Vec<u32>,
+    /// Those without any literal: run on every text.
+    pub(crate) always: Vec<u32>,
+    /// All of them, for texts in which case folding crosses ASCII.
+    pub(crate) all: Vec<u32>,
+}
+
+/// A tier.
+#[derive(Debug, Default)]
+pub(crate) struct Tier {
+    pub(crate) kinds: Vec<KindIndex>,
+    pub(crate) coarse: Option<Coarse>,
+    /// Some disguise leaves no mark: every text has to be searched.
+    pub(crate) soft_gaps: bool,
+    pub(crate) regexes: Regexes,
+}
+
+/// What is collected for one kind before its tables are built.
+#[derive(Default)]
+struct Collected {
+    words: Vec<(u64, u32)>,
+    multi: Vec<u32>,
+    needles: BTreeMap<Vec<u8>, Vec<u32>>,
+    tags: Vec<(u64, u32)>,
+    wholes: Vec<(u64, u32)>,
+}
+
+impl Tier {
+    /// Builds the tier of the patterns that `member` picks.
+    pub(crate) fn build(patterns: &mut [PatternInfo], member: &dyn Fn(&PatternInfo) -> bool, options: &Options) -> Result<Tier, CompileError> {
+        let mut by_kind: BTreeMap<usize, (ViewKind, Collected)> = BTreeMap::new();
+        let mut regexes = Regexes::default();
+        let mut literals: Vec<Vec<u8>> = Vec::new();
+        for (at, info) in patterns.iter_mut().enumerate() {
+            if !member(info) {
+                continue;
+            }
+            let id = u32::try_from(at).unwrap_or(u32::MAX);
+            let Some(pattern) = &info.pattern else {
+                regexes.all.push(id);
+                let found = if options.regex_literals { super::literals::required(info.regex.as_ref().map_or("", regex::Regex::as_str)) } else { None };
+                match found {
+                    Some(found) => {
+                        regexes.by_literal.extend(found.iter().map(|_| id));
+                        literals.extend(found);
+                    }
+                    None => regexes.always.push(id),
+                }
+                continue;
+            };
+            let symbols = pattern.symbols();
+            let (_, collected) = by_kind.entry(pattern.kind().number()).or_insert_with(|| (pattern.kind(), Collected::default()));
+            match info.mode {
+                Match::Tag => collected.tags.push((table::hash(&glued(symbols)), id)),
+                Match::Whole => collected.wholes.push((table::hash(&spaced(symbols)), id)),
+                Match::Word | Match::Phrase if options.tokens && pattern.first_edge() && pattern.last_edge() && is_runs(symbols) => {
+                    if symbols.iter().all(is_run) {
+                        info.word = glued(symbols).into();
+                        collected.words.push((table::hash(&info.word), id));
+                    } else {
+                        collected.multi.push(id);
+                    }
+                }
+                _ => collected.needles.entry(needle(symbols)).or_default().push(id),
+            }
+        }
+        regexes.literals = if literals.is_empty() { None } else { Some(automaton(&literals, true)?) };
+        let mut tier = Tier { regexes, ..Tier::default() };
+        for (_, (kind, collected)) in by_kind {
+            tier.kinds.push(KindIndex::build(kind, collected, patterns)?);
+        }
+        let evasive = || {
+            patterns.iter().enumerate().filter(|(_, info)| member(info) && info.evasive()).filter_map(|(at, info)| Some((u32::try_from(at).ok()?, info.pattern.as_ref()?)))
+        };
+        if evasive().next().is_some() {
+            tier.soft_gaps = evasive().any(|(_, pattern)| pattern.has_soft_gap());
+            tier.coarse = Some(Coarse::build(evasive()));
+        }
+        Ok(tier)
+    }
+
+    /// Bytes on the heap, as far as they are known.
+    pub(crate) fn bytes(&self) -> usize {
+        let tables: usize = self.kinds.iter().map(|kind| kind.words.bytes() + kind.pairs.bytes() + kind.beginnings.bytes() + kind.tags.bytes() + kind.wholes.bytes()).sum();
+        let automata: usize = self.kinds.iter().filter_map(|kind| kind.bytes.as_ref()).chain(&self.regexes.literals).map(AhoCorasick::memory_usage).sum();
+        tables + automata
+    }
+}
+
+impl KindIndex {
+    fn build(kind: ViewKind, collected: Collected, patterns: &[PatternInfo]) -> Result<KindIndex, CompileError> {
+        // How often a run stands in the terms of several runs: the rarest pair is the best anchor.
+        let mut frequency: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
+        let symbols_of = |id: u32| patterns.get(id as usize).and_then(|info| info.pattern.as_ref()).map(|pattern| pattern.symbols()).unwrap_or_default();
+        for id in &collected.multi {
+            for (_, run) in runs(symbols_of(*id)) {
+                *frequency.entry(run).or_default() += 1;
+            }
+        }
+        let mut pairs = Vec::new();
+        let mut pair_entries = Vec::new();
+        let mut beginnings = Vec::new();
+        for id in &collected.multi {
+            let all = runs(symbols_of(*id));
+            if let Some((_, first)) = all.first() {
+                beginnings.push((beginning(first), *id));
+            }
+            let count = |run: &Vec<u8>| frequency.get(run).copied().unwrap_or(0);
+            let best = all.windows(2).enumerate().min_by_key(|(_, pair)| pair.iter().map(|(_, run)| u64::from(count(run)) * 16 / (run.len() as u64 + 1)).min());
+            if let Some((at, [(_, first), (_, second)])) = best {
+                pairs.push((table::pair(table::hash(first), table::hash(second)), u32::try_from(pair_entries.len()).unwrap_or(u32::MAX)));
+                pair_entries.push(PairEntry { pattern: *id, runs_before: u32::try_from(at).unwrap_or(0) });
+            }
+        }
+        let (keys, needles): (Vec<Vec<u8>>, Vec<Vec<u32>>) = collected.needles.into_iter().unzip();
+        Ok(KindIndex {
+            kind,
+            words: Table::build(collected.words),
+            pairs: Table::build(pairs),
+            pair_entries,
+            beginnings: Table::build(beginnings),
+            bytes: if keys.is_empty() { None } else { Some(automaton(&keys, false)?) },
+            needles,
+            tags: Table::build(collected.tags),
+            wholes: Table::build(collected.wholes),
+        })
+    }
+}
+
+fn automaton(keys: &[Vec<u8>], ignore_case: bool) -> Result<AhoCorasick, CompileError> {
+    AhoCorasickBuilder::new()
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .ascii_case_insensitive(ignore_case)
+        .build(keys)
+        .map_err(|error| CompileError::Automaton(error.to_string()))
+}
+
+fn is_run(symbol: &Symbol) -> bool {
+    matches!(symbol, Symbol::Char(c) if props::is_edge(*c) && !props::is_default_ignorable(*c))
+}
+
+/// Begins and ends with a run, and between runs stands only what no letter is part of.
+fn is_runs(symbols: &[Symbol]) -> bool {
+    let between = |symbol: &Symbol| match symbol {
+        Symbol::Char(c) => is_run(symbol) || !(props::is_lmd(*c) || props::is_default_ignorable(*c)),
+        Symbol::Space | Symbol::Gap { .. } => true,
+        Symbol::Glue => false,
+    };
+    symbols.first().is_some_and(is_run) && symbols.last().is_some_and(is_run) && symbols.iter().all(between)
+}
+
+/// The runs of a term: where each begins, and its bytes.
+fn runs(symbols: &[Symbol]) -> Vec<(u32, Vec<u8>)> {
+    let mut found: Vec<(u32, Vec<u8>)> = Vec::new();
+    let mut open = false;
+    for (at, symbol) in symbols.iter().enumerate() {
+        let Symbol::Char(c) = symbol else {
+            open = false;
+            continue;
+        };
+        if !is_run(symbol) {
+            open = false;
+            continue;
+        }
+        if !open {
+            found.push((u32::try_from(at).unwrap_or(u32::MAX), Vec::new()));
+            open = true;
+        }
+        if let Some((_, bytes)) = found.last_mut() {
+            bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
+    found
+}
+
+/// The key of the beginning of a run: its first two bytes.
+pub(crate) fn beginning(run: &[u8]) -> u64 {
+    table::hash(run.get(..2).unwrap_or(run))
+}
+
+/// Characters without what may stand between the words of a tag.
+fn glued(symbols: &[Symbol]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for symbol in symbols {
+        if let Symbol::Char(c) = symbol {
+            bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
+    bytes
+}
+
+/// Characters with one blank for each run of white space.
+fn spaced(symbols: &[Symbol]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for symbol in symbols {
+        match symbol {
+            Symbol::Char(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            _ => bytes.push(b' '),
+        }
+    }
+    bytes
+}
+
+/// The characters that a term begins with, up to its first gap.
+fn needle(symbols: &[Symbol]) -> Vec<u8> {
+    let head = symbols.iter().position(|symbol| !matches!(symbol, Symbol::Char(_))).unwrap_or(symbols.len());
+    glued(symbols.get(..head).unwrap_or_default())
+}

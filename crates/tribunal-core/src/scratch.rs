@@ -1,0 +1,129 @@
+//! Working memory for deciding items one after another.
+
+use tribunal_policy::{FieldId, ListId};
+use tribunal_text::{CoarseScratch, Prepared};
+
+use crate::eval::FoundHit;
+use crate::limits::Incomplete;
+use crate::scan::folded::Folded;
+use crate::truth::Truth;
+use crate::verdict::Verdict;
+
+/// Memory that one thread reuses from item to item, for any number of engines.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    pub(crate) verdict: Verdict,
+    pub(crate) epoch: u32,
+    pub(crate) atoms: Vec<Stamped<Truth>>,
+    pub(crate) rules: Vec<Stamped<RuleState>>,
+    pub(crate) candidates: Vec<u32>,
+    pub(crate) awake: Vec<Stamped<()>>,
+    pub(crate) texts: Texts,
+    pub(crate) context: Context,
+    pub(crate) fields: Vec<FieldId>,
+    /// Lists with an occurrence in this item, by epoch.
+    pub(crate) lists: Vec<u32>,
+    /// The tiers that the hits were sorted out for.
+    pub(crate) finished: Option<[bool; 2]>,
+    pub(crate) counts: Vec<(u32, u32)>,
+    pub(crate) left: Vec<FoundHit>,
+    pub(crate) right: Vec<FoundHit>,
+}
+
+impl Scratch {
+    /// Empty memory; it grows with the first items.
+    pub fn new() -> Scratch {
+        Scratch::default()
+    }
+}
+
+/// A value that holds for one item.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamped<T> {
+    pub(crate) epoch: u32,
+    pub(crate) value: T,
+}
+
+/// What became of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RuleState {
+    False,
+    Unknown,
+    /// It fired; `past_unknown`: an exception could not be judged.
+    Fired { past_unknown: bool },
+}
+
+/// What of the item selects terms and rules.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    pub(crate) slot: usize,
+    pub(crate) as_of: Option<i64>,
+    /// Whether the language is known; its text is in the buffer.
+    pub(crate) lang: bool,
+    pub(crate) lang_buffer: String,
+}
+
+impl Context {
+    pub(crate) fn lang(&self) -> Option<&str> {
+        self.lang.then_some(self.lang_buffer.as_str())
+    }
+}
+
+/// The texts of the item and the hits in them.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    pub(crate) segments: Vec<Segment>,
+    /// How many of the segments belong to this item; the others are memory.
+    pub(crate) used: usize,
+    /// Fields that are unknown for this item although they have a value.
+    pub(crate) over_limit: Vec<FieldId>,
+    pub(crate) raw: Vec<RawHit>,
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) allowed: Vec<RawHit>,
+    /// Which tiers have been scanned.
+    pub(crate) scanned: [bool; 2],
+    pub(crate) coarse: CoarseScratch,
+    pub(crate) woken: Vec<u32>,
+    pub(crate) buffer: Vec<u8>,
+    pub(crate) spans: Vec<(u32, u32)>,
+    pub(crate) incomplete: Option<Incomplete>,
+}
+
+/// One text: a field or an element of a list field.
+#[derive(Debug, Default)]
+pub(crate) struct Segment {
+    pub(crate) field: u32,
+    /// Element of a list field.
+    pub(crate) element: u32,
+    pub(crate) is_element: bool,
+    /// The text under each kind of view that some tier asks for.
+    pub(crate) folded: Vec<(usize, Folded)>,
+    pub(crate) folded_used: usize,
+    pub(crate) prepared: Prepared,
+    pub(crate) is_prepared: bool,
+    pub(crate) ascii: bool,
+    pub(crate) words: Vec<(u32, u32)>,
+    pub(crate) has_words: bool,
+}
+
+/// An occurrence of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RawHit {
+    pub(crate) pattern: u32,
+    pub(crate) segment: u32,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) evasive: bool,
+}
+
+/// A hit as rules count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Hit {
+    pub(crate) list: ListId,
+    pub(crate) term: u32,
+    pub(crate) segment: u32,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) evasive: bool,
+    pub(crate) pattern: u32,
+}

@@ -1,0 +1,93 @@
+//! What comes out, by numbers.
+
+use tribunal_policy::{AxisId, FieldId, MarketId, RuleId};
+
+use crate::limits::Incomplete;
+
+/// A rule that could not be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unjudged {
+    /// Which.
+    pub rule: RuleId,
+    first: u32,
+    count: u32,
+}
+
+/// The decision about one item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// For each ordered axis of the policy its value; 0 for set axes.
+    pub levels: Vec<u8>,
+    /// Labels of set axes, by their numbers in the engine.
+    pub labels: Vec<u32>,
+    /// Live rules that fired and have an effect, sorted.
+    pub rules: Vec<RuleId>,
+    /// Rules in shadow that fired, sorted.
+    pub shadow: Vec<RuleId>,
+    /// Rules that could not be judged, sorted.
+    pub unknown: Vec<Unjudged>,
+    /// Rules that could not be judged for want of pending fields alone, sorted.
+    pub pending: Vec<Unjudged>,
+    /// Why the item was not judged as a whole.
+    pub incomplete: Option<Incomplete>,
+    /// The market whose overlay decided.
+    pub market: Option<MarketId>,
+    /// The item names a market that the policy does not have.
+    pub unknown_market: bool,
+    /// Fields whose value has the wrong type.
+    pub wrong_type: Vec<FieldId>,
+    fields: Vec<FieldId>,
+}
+
+impl Verdict {
+    pub(crate) fn clear(&mut self, axes: usize) {
+        self.levels.clear();
+        self.levels.resize(axes, 0);
+        self.labels.clear();
+        self.rules.clear();
+        self.shadow.clear();
+        self.unknown.clear();
+        self.pending.clear();
+        self.incomplete = None;
+        self.market = None;
+        self.unknown_market = false;
+        self.wrong_type.clear();
+        self.fields.clear();
+    }
+
+    /// The fields that a rule could not be judged without, sorted by id.
+    pub fn missing(&self, unjudged: &Unjudged) -> &[FieldId] {
+        let first = unjudged.first as usize;
+        self.fields.get(first..first + unjudged.count as usize).unwrap_or_default()
+    }
+
+    pub(crate) fn unjudged(&mut self, rule: RuleId, fields: &[FieldId], pending: bool) {
+        let first = u32::try_from(self.fields.len()).unwrap_or(u32::MAX);
+        self.fields.extend_from_slice(fields);
+        let unjudged = Unjudged { rule, first, count: u32::try_from(fields.len()).unwrap_or(u32::MAX) };
+        if pending { self.pending.push(unjudged) } else { self.unknown.push(unjudged) }
+    }
+
+    pub(crate) fn contribute(&mut self, levels: &[(AxisId, u8)], labels: &[u32]) {
+        for (axis, level) in levels {
+            if let Some(mine) = self.levels.get_mut(axis.index()) {
+                *mine = (*mine).max(*level);
+            }
+        }
+        for label in labels {
+            if !self.labels.contains(label) {
+                self.labels.push(*label);
+            }
+        }
+    }
+
+    pub(crate) fn sort(&mut self) {
+        self.labels.sort_unstable();
+        self.rules.sort_unstable();
+        self.shadow.sort_unstable();
+        self.unknown.sort_unstable_by_key(|unjudged| unjudged.rule);
+        self.pending.sort_unstable_by_key(|unjudged| unjudged.rule);
+        self.wrong_type.sort_unstable();
+        self.wrong_type.dedup();
+    }
+}

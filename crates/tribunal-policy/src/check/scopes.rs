@@ -1,0 +1,31 @@
+//! What belongs to one market is not there in another.
+
+use crate::codes;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::ids::MarketId;
+use crate::model::{Policy, Target};
+
+/// Reports overrides of rules and lists that are not in force where they are overridden.
+pub(crate) fn check(policy: &Policy, out: &mut Diagnostics) {
+    for (at, market) in policy.markets.iter().enumerate() {
+        let place = MarketId(u32::try_from(at).unwrap_or(u32::MAX));
+        for change in &market.overrides {
+            let (code, what, name, scope) = match &change.target {
+                Target::Rule(id, _) => {
+                    let Some(rule) = policy.rules.get(id.index()) else { continue };
+                    (&codes::UNKNOWN_RULE, "rule", &rule.name, rule.scope)
+                }
+                Target::List(id, _) => {
+                    let Some(list) = policy.lists.get(id.index()) else { continue };
+                    (&codes::UNKNOWN_LIST, "term list", &list.name, list.scope)
+                }
+            };
+            let Some(scope) = scope.filter(|scope| !policy.is_within(place, *scope)) else { continue };
+            let home = policy.markets.get(scope.index()).map_or("?", |market| market.name.as_str());
+            out.push(
+                Diagnostic::new(code, change.span.at_start(), format!("the {what} `{name}` belongs to the market `{home}` and is not in force in `{}`", market.name))
+                    .help("override it in its own market or below, or move it to a file that is no market"),
+            );
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A term as a disguised reading walks it: letters in words, and what may stand between.
+
+use crate::pattern::{Symbol, is_apostrophe, is_word_unit};
+use crate::{Folds, props};
+use std::ops::Range;
+
+/// One step of a term for disguised readings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// A letter, mark or digit of a word, folded, with the number of its word.
+    Letter(char, u8),
+    /// Another character, as it is.
+    Literal(char),
+    /// A run of white space.
+    Space,
+    /// A run of characters that are neither letters, marks nor digits; `soft` may be nothing at all.
+    Gap { soft: bool },
+    /// Inside the word of a tag: `_` or nothing.
+    Glue,
+}
+
+/// Longest term, in steps, that is sought in disguise.
+pub(crate) const MAX_ITEMS: usize = 63;
+
+/// A term walked step by step, with the range of steps of each word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Items {
+    pub(crate) list: Vec<Item>,
+    pub(crate) words: Vec<Range<usize>>,
+}
+
+impl Items {
+    /// The steps of a term; none when it is too long or its folds are all plain.
+    pub(crate) fn new(symbols: &[Symbol], folds: Folds) -> Items {
+        if symbols.len() > MAX_ITEMS || folds.directed().is_empty() {
+            return Items::default();
+        }
+        let soft = folds.contains(Folds::SEPARATORS);
+        let mut items = Items::default();
+        let mut open: Option<usize> = None;
+        let mut i = 0;
+        while let Some(symbol) = symbols.get(i) {
+            let item = match symbol {
+                Symbol::Char(c) if props::is_lmd(*c) => Item::Letter(*c, u8::try_from(items.words.len()).unwrap_or(u8::MAX)),
+                Symbol::Glue => Item::Glue,
+                Symbol::Gap { soft: written } => Item::Gap { soft: soft && *written },
+                Symbol::Char(_) | Symbol::Space => {
+                    let end = i + symbols.get(i..).unwrap_or_default().iter().take_while(|s| is_joint(s)).count();
+                    let run = symbols.get(i..end).unwrap_or_default();
+                    if soft && is_soft(symbols, i, end) && !run.is_empty() {
+                        i = end - 1;
+                        Item::Gap { soft: true }
+                    } else if let Symbol::Char(c) = symbol {
+                        Item::Literal(*c)
+                    } else {
+                        Item::Space
+                    }
+                }
+            };
+            i += 1;
+            let place = items.list.len();
+            match (item, open) {
+                (Item::Letter(..), None) => open = Some(place),
+                (Item::Letter(..) | Item::Glue, _) => {}
+                (_, Some(start)) => {
+                    items.words.push(start..place);
+                    open = None;
+                }
+                (_, None) => {}
+            }
+            items.list.push(item);
+        }
+        if let Some(start) = open {
+            items.words.push(start..items.list.len());
+        }
+        items
+    }
+
+    /// The word of a step, or of a glue inside a word.
+    pub(crate) fn word_of(&self, i: usize) -> Option<u8> {
+        match self.list.get(i)? {
+            Item::Letter(_, word) => Some(*word),
+            Item::Glue => self.list.get(..i)?.iter().rev().find_map(|item| match item {
+                Item::Letter(_, word) => Some(*word),
+                _ => None,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether some gap may be left out, so that the disguise need not show anywhere.
+    pub(crate) fn has_soft_gap(&self) -> bool {
+        self.list.contains(&Item::Gap { soft: true })
+    }
+}
+
+/// A character that may be a separator written in a term: neither of a word nor an emoji.
+fn is_joint(symbol: &Symbol) -> bool {
+    match symbol {
+        Symbol::Char(c) => !is_word_unit(*c) && *c != '\u{200d}',
+        Symbol::Space => true,
+        _ => false,
+    }
+}
+
+/// Whether `from..to` stands between letters and is written with something else than white space and apostrophes.
+fn is_soft(symbols: &[Symbol], from: usize, to: usize) -> bool {
+    let letter = |i: Option<usize>| i.and_then(|i| symbols.get(i)).is_some_and(|s| matches!(s, Symbol::Char(c) if props::is_lmd(*c)));
+    let run = symbols.get(from..to).unwrap_or_default();
+    let other = run.iter().any(|s| matches!(s, Symbol::Char(_)));
+    let apostrophe = run.iter().any(|s| matches!(s, Symbol::Char(c) if is_apostrophe(*c)));
+    letter(from.checked_sub(1)) && letter(Some(to)) && other && !apostrophe
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use crate::{Folds, Mode, Pattern};
+
+    fn words(term: &str, mode: Mode) -> (usize, usize, bool) {
+        let p = Pattern::new(term, mode, Folds::EVASIVE, false).unwrap();
+        (p.items().list.len(), p.items().words.len(), p.items().has_soft_gap())
+    }
+
+    #[test]
+    fn steps() {
+        assert_eq!(words("ar-15", Mode::Word), (5, 2, true));
+        assert_eq!(words("ar - 15", Mode::Phrase), (5, 2, true));
+        assert_eq!(words("she'll", Mode::Word), (6, 2, false));
+        assert_eq!(words("kill yourself", Mode::Tag), (13, 1, false));
+        assert_eq!(words("kill yourself", Mode::Phrase), (13, 2, false));
+        assert_eq!(words("c++", Mode::Word), (3, 1, false));
+    }
+}

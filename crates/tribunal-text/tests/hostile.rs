@@ -1,0 +1,55 @@
+//! Hostile texts: linear work, or a limit that is reported.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "tests")]
+
+use std::time::{Duration, Instant};
+use tribunal_text::{Coarse, CoarseScratch, Folds, LimitReached, Mode, Ordinary, Pattern, Prepared, View, ViewKind, signals, verify, words};
+
+fn patterns() -> Vec<Pattern> {
+    ["glock", "badword", "seggs", "assassin", "kill yourself", "ar-15", "aaa", "illicit", "e-mail"]
+        .iter()
+        .flat_map(|t| [Mode::Phrase, Mode::Substring].map(|m| Pattern::new(t, m, Folds::EVASIVE, false).unwrap()))
+        .collect()
+}
+
+fn search(text: &str) -> (Duration, usize, Result<(), LimitReached>) {
+    let patterns = patterns();
+    let coarse = Coarse::build(patterns.iter().enumerate().map(|(i, p)| (i as u32, p)));
+    let ordinary = Ordinary::shipped();
+    let mut field = Prepared::new();
+    let mut scratch = CoarseScratch::new();
+    let start = Instant::now();
+    field.prepare(text, &ordinary);
+    let mut found = Vec::new();
+    let result = coarse.candidates(&field, &mut scratch, &mut |id, span| {
+        if found.len() < 32 {
+            found.push((id, span));
+        }
+    });
+    for (id, span) in &found {
+        let _ = verify(&patterns[*id as usize], &field, span.clone(), &ordinary);
+    }
+    (start.elapsed(), found.len(), result)
+}
+
+#[test]
+fn work_is_bounded() {
+    let pieces = ["a.b.c.", "@@@@", "****", "aaaa", "a*", "i1l|", "g l o c k ", "|<", "&#97;", "\u{202e}a\u{202c}", "e\u{301}", "👍🏽\u{200d}", "((((", "_a", "ss", "$a", "a\u{200b}", "k1ll "];
+    for piece in pieces {
+        let text = piece.repeat(65_536 / piece.len());
+        let (time, found, result) = search(&text);
+        // Generous: an unoptimised build on a busy machine. What it catches is quadratic work.
+        println!("{piece:?}: {time:?}, {found} candidates, {result:?}");
+        assert!(time < Duration::from_secs(8), "{piece:?}: {time:?}, {found} candidates, {result:?}");
+        let mut view = View::new();
+        view.fold(ViewKind::PLAIN, &text);
+        let _ = (words::count(&text), signals::emoji_count(&text), signals::links(&text).len());
+    }
+}
+
+#[test]
+fn a_word_stretched_beyond_the_limit_is_reported() {
+    let (_, _, result) = search(&format!("gl{}ck", "o".repeat(400)));
+    assert_eq!(result, Err(LimitReached));
+    let (_, _, result) = search(&"plain words only ".repeat(3_000));
+    assert_eq!(result, Ok(()));
+}

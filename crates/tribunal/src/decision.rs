@@ -1,0 +1,247 @@
+//! Decisions with names.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tribunal_core::{Engine, Evidence as CoreEvidence, Item, Value, Verdict};
+use tribunal_policy::model::AxisKind;
+use tribunal_policy::{FieldId, Policy, RuleId};
+
+/// Version of the JSON form of [`Decision`] and [`crate::Explanation`].
+pub const FORMAT: u32 = 1;
+
+/// What was decided about one item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Version of this form.
+    pub format: u32,
+    /// The item's id.
+    pub id: Option<String>,
+    /// The market whose overlay decided.
+    pub market: Option<String>,
+    /// The policy that decided.
+    pub policy: PolicyRef,
+    /// The value of each axis.
+    pub decision: BTreeMap<String, AxisValue>,
+    /// Live rules that fired and have an effect.
+    pub rules: Vec<String>,
+    /// Rules in shadow that fired: without effect.
+    pub shadow: Vec<String>,
+    /// Rules that could not be judged, and for want of which fields.
+    pub unknown: Vec<NotJudged>,
+    /// Rules that wait for pending fields alone.
+    pub pending: Vec<NotJudged>,
+    /// Why the item was not judged as a whole; `null` when it was.
+    pub incomplete: Option<String>,
+    /// What was wrong with the item.
+    #[serde(default, skip_serializing_if = "Problems::is_empty")]
+    pub problems: Problems,
+    /// Texts for those concerned, by rule and language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub notices: BTreeMap<String, BTreeMap<String, String>>,
+    /// What decided.
+    pub engine: EngineRef,
+    /// Hits behind the rules, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Vec<RuleEvidence>>,
+}
+
+/// Which policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyRef {
+    /// Its id.
+    pub id: String,
+    /// Its version, as written.
+    pub version: String,
+    /// `b3:` and BLAKE3 over its files.
+    pub digest: String,
+}
+
+/// Which engine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineRef {
+    /// Version of the program.
+    pub version: String,
+    /// Version of the policy language.
+    pub language: u32,
+    /// Version of Unicode.
+    pub unicode: String,
+}
+
+/// A value on an axis.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AxisValue {
+    /// Of an ordered axis.
+    Level(String),
+    /// Of a set axis.
+    Labels(Vec<String>),
+}
+
+/// A rule that could not be judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotJudged {
+    /// Which rule.
+    pub rule: String,
+    /// The fields it could not do without, sorted.
+    pub missing: Vec<String>,
+}
+
+/// What was wrong with an item; nothing of it is decided in silence.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problems {
+    /// A market that the policy does not have: decided without overlays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_market: Option<String>,
+    /// Fields whose value has the wrong type: taken as unknown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wrong_type: Vec<String>,
+}
+
+impl Problems {
+    /// Nothing was wrong.
+    pub fn is_empty(&self) -> bool {
+        self.unknown_market.is_none() && self.wrong_type.is_empty()
+    }
+}
+
+/// The hits behind one rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleEvidence {
+    /// The rule.
+    pub rule: String,
+    /// Its hits, by field and place.
+    pub hits: Vec<Hit>,
+}
+
+/// A term found in a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit {
+    /// The field; an element of a list is `hashtags[2]`.
+    pub field: String,
+    /// First byte in the field's original UTF-8 text.
+    pub start: u32,
+    /// First byte behind it.
+    pub end: u32,
+    /// The original text; masked for a sensitive list.
+    pub text: String,
+    /// The term as the list writes it; masked for a sensitive list.
+    pub term: String,
+    /// The list, or the term itself when it stands in the condition.
+    pub list: String,
+    /// Where the term is written.
+    pub source: String,
+    /// The folds that had to be undone, in the order of the fold list.
+    pub undone: Vec<String>,
+}
+
+/// Who decides.
+pub(crate) fn engine_ref(policy: &Policy) -> EngineRef {
+    EngineRef {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        language: policy.language,
+        unicode: tribunal_text::UNICODE_VERSION.to_owned(),
+    }
+}
+
+pub(crate) fn policy_ref(policy: &Policy) -> PolicyRef {
+    PolicyRef { id: policy.id.clone(), version: policy.version.clone(), digest: format!("b3:{}", policy.digest) }
+}
+
+pub(crate) fn rule_name(policy: &Policy, rule: RuleId) -> String {
+    policy.rules.get(rule.index()).map(|rule| rule.name.clone()).unwrap_or_default()
+}
+
+/// A verdict with names.
+pub(crate) fn decision(engine: &Engine, item: &dyn Item, verdict: &Verdict) -> Decision {
+    let policy = engine.policy();
+    let mut values = BTreeMap::new();
+    for (at, axis) in policy.axes.iter().enumerate() {
+        let value = match &axis.kind {
+            AxisKind::Ordered(names) => {
+                let level = verdict.levels.get(at).copied().unwrap_or(0);
+                AxisValue::Level(names.get(usize::from(level)).cloned().unwrap_or_default())
+            }
+            AxisKind::Set(_) => {
+                let mine = verdict.labels.iter().filter_map(|label| engine.label(*label)).filter(|(of, _)| of.index() == at);
+                let mut labels: Vec<String> = mine.map(|(_, name)| name.to_owned()).collect();
+                labels.sort();
+                AxisValue::Labels(labels)
+            }
+        };
+        values.insert(axis.name.clone(), value);
+    }
+    let names = |rules: &[RuleId]| rules.iter().map(|rule| rule_name(policy, *rule)).collect();
+    let unjudged = |rules: &[tribunal_core::Unjudged]| {
+        rules
+            .iter()
+            .map(|unjudged| {
+                let mut missing: Vec<String> = verdict.missing(unjudged).iter().map(|field| policy.field_name(*field).to_owned()).collect();
+                missing.sort();
+                NotJudged { rule: rule_name(policy, unjudged.rule), missing }
+            })
+            .collect()
+    };
+    let text = |field: FieldId| match item.value(field) {
+        Value::Text(text) => Some(text.to_owned()),
+        _ => None,
+    };
+    let notices = verdict.rules.iter().filter_map(|rule| policy.rules.get(rule.index()));
+    Decision {
+        format: FORMAT,
+        id: text(FieldId::ID),
+        market: verdict.market.and_then(|market| policy.markets.get(market.index())).map(|market| market.name.clone()),
+        policy: policy_ref(policy),
+        decision: values,
+        rules: names(&verdict.rules),
+        shadow: names(&verdict.shadow),
+        unknown: unjudged(&verdict.unknown),
+        pending: unjudged(&verdict.pending),
+        incomplete: verdict.incomplete.map(|why| why.name().to_owned()),
+        problems: Problems {
+            unknown_market: if verdict.unknown_market { text(FieldId::MARKET) } else { None },
+            wrong_type: verdict.wrong_type.iter().map(|field| policy.field_name(*field).to_owned()).collect(),
+        },
+        notices: notices.filter(|rule| !rule.notice.is_empty()).map(|rule| (rule.name.clone(), rule.notice.clone())).collect(),
+        engine: engine_ref(policy),
+        evidence: None,
+    }
+}
+
+/// A hit with names.
+pub(crate) fn hit(policy: &Policy, item: &dyn Item, evidence: &CoreEvidence) -> Hit {
+    let name = policy.field_name(evidence.field);
+    let text = match (item.value(evidence.field), evidence.element) {
+        (Value::Text(text), _) => text,
+        (Value::List(list), Some(element)) => list.get(element as usize).unwrap_or(""),
+        // A stand-in of the policy.
+        _ => match policy.fields.get(evidence.field.index()).map(|field| &field.missing) {
+            Some(tribunal_policy::fields::Missing::Value(tribunal_policy::cond::Literal::Text(text))) => text,
+            _ => "",
+        },
+    };
+    let found = text.get(evidence.start as usize..evidence.end as usize).unwrap_or("");
+    let list = policy.lists.get(evidence.list.index());
+    let entry = list.and_then(|list| list.entries.get(evidence.entry as usize));
+    let sensitive = list.is_some_and(|list| list.sensitive);
+    let shown = |text: &str| if sensitive { mask(text) } else { text.to_owned() };
+    Hit {
+        field: match evidence.element {
+            Some(element) => format!("{name}[{element}]"),
+            None => name.to_owned(),
+        },
+        start: evidence.start,
+        end: evidence.end,
+        text: shown(found),
+        term: shown(entry.map_or("", |entry| entry.text.as_str())),
+        list: list.map_or_else(String::new, |list| list.name.clone()),
+        source: entry.map_or_else(String::new, |entry| entry.place.clone()),
+        undone: evidence.undone.names().map(str::to_owned).collect(),
+    }
+}
+
+/// The first character and the length.
+pub fn mask(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| std::iter::once(first).chain(chars.map(|c| if c.is_whitespace() { c } else { '•' })).collect()).unwrap_or_default()
+}

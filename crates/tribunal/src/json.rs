@@ -1,0 +1,330 @@
+//! Items as JSON, one object each.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use tribunal_core::{Item, List, Value};
+use tribunal_policy::fields::{FieldType, UNREADABLE};
+use tribunal_policy::{FieldId, Policy};
+
+/// Where the fields of a policy stand in a JSON object.
+#[derive(Debug, Default)]
+pub(crate) struct Schema {
+    root: Object,
+    fields: usize,
+    types: Vec<FieldType>,
+    names: HashMap<String, FieldId>,
+}
+
+#[derive(Debug, Default)]
+struct Object {
+    keys: HashMap<String, Place>,
+}
+
+#[derive(Debug, Default)]
+struct Place {
+    /// The field, and whether this is its other name.
+    field: Option<(FieldId, bool)>,
+    inner: Option<Object>,
+}
+
+impl Schema {
+    pub(crate) fn new(policy: &Policy) -> Schema {
+        let mut schema = Schema { fields: policy.fields.len(), types: policy.fields.iter().map(|field| field.ty).collect(), ..Schema::default() };
+        for (at, field) in policy.fields.iter().enumerate() {
+            let id = FieldId(u32::try_from(at).unwrap_or(u32::MAX));
+            for (name, alias) in std::iter::once((field.name.as_str(), false)).chain(field.alias.map(|name| (name, true))) {
+                schema.names.insert(name.to_owned(), id);
+                schema.root.place(name).field = Some((id, alias));
+            }
+        }
+        schema
+    }
+}
+
+impl Object {
+    fn place(&mut self, name: &str) -> &mut Place {
+        match name.split_once('.') {
+            None => self.keys.entry(name.to_owned()).or_default(),
+            Some((head, rest)) => self.keys.entry(head.to_owned()).or_default().inner.get_or_insert_default().place(rest),
+        }
+    }
+
+    /// Every field below it.
+    fn each(&self, visit: &mut dyn FnMut(FieldId, bool)) {
+        for place in self.keys.values() {
+            if let Some((field, alias)) = place.field {
+                visit(field, alias);
+            }
+            if let Some(inner) = &place.inner {
+                inner.each(visit);
+            }
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+enum Slot<'a> {
+    #[default]
+    Missing,
+    Wrong,
+    Text(Cow<'a, str>),
+    List(Vec<Cow<'a, str>>),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+}
+
+/// An item read from JSON by the schema of one policy. Texts without escapes are borrowed.
+#[derive(Clone, Debug, Default)]
+pub struct JsonItem<'a> {
+    slots: Vec<Slot<'a>>,
+    pending: Vec<FieldId>,
+    unknown_keys: u32,
+}
+
+impl<'a> JsonItem<'a> {
+    /// Reads a JSON object.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no JSON object, repeats a key, or holds a broken escape.
+    pub(crate) fn parse(schema: &Schema, text: &'a str) -> Result<JsonItem<'a>, serde_json::Error> {
+        let mut item = JsonItem { slots: vec![Slot::Missing; schema.fields], ..JsonItem::default() };
+        let mut aliases: Vec<Slot<'a>> = Vec::new();
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let walk = Walk { schema, object: &schema.root, item: &mut item, aliases: &mut aliases, top: true };
+        walk.deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        for (slot, alias) in item.slots.iter_mut().zip(aliases) {
+            if matches!(slot, Slot::Missing) {
+                *slot = alias;
+            }
+        }
+        Ok(item)
+    }
+
+    /// The item's id, if it has one.
+    pub fn id(&self) -> Option<&str> {
+        match self.slots.first() {
+            Some(Slot::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// How many of its keys the policy does not know.
+    pub fn unknown_keys(&self) -> u32 {
+        self.unknown_keys
+    }
+}
+
+impl Item for JsonItem<'_> {
+    fn value(&self, field: FieldId) -> Value<'_> {
+        match self.slots.get(field.index()) {
+            None | Some(Slot::Missing) => Value::Missing,
+            Some(Slot::Wrong) => Value::WrongType,
+            Some(Slot::Text(text)) => Value::Text(text),
+            Some(Slot::List(items)) => Value::List(List::Cows(items)),
+            Some(Slot::Int(number)) => Value::Int(*number),
+            Some(Slot::Float(number)) => Value::Float(*number),
+            Some(Slot::Bool(value)) => Value::Bool(*value),
+        }
+    }
+
+    fn is_pending(&self, field: FieldId) -> bool {
+        self.pending.contains(&field)
+    }
+}
+
+/// Reads one object of the item.
+struct Walk<'a, 's, 'i> {
+    schema: &'s Schema,
+    object: &'s Object,
+    item: &'i mut JsonItem<'a>,
+    aliases: &'i mut Vec<Slot<'a>>,
+    top: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'de, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'de, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let mut seen: Vec<Cow<'de, str>> = Vec::new();
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            let key = key.0;
+            if seen.contains(&key) {
+                return Err(serde::de::Error::custom(format_args!("the key `{}` stands twice", key.escape_debug())));
+            }
+            let raw = map.next_value::<&'de RawValue>()?.get();
+            let object = self.object;
+            match object.keys.get(key.as_ref()) {
+                Some(place) => self.take(place, raw).map_err(serde::de::Error::custom)?,
+                None if self.top && key == "pending" => self.pending(raw),
+                None => self.item.unknown_keys += u32::from(!(self.top && UNREADABLE.contains(&key.as_ref()))),
+            }
+            seen.push(key);
+        }
+        Ok(())
+    }
+}
+
+/// A key, borrowed where it has no escapes.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> serde::Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Cow<'de, str>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a text")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+            fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text))
+            }
+        }
+        deserializer.deserialize_str(Text).map(Key)
+    }
+}
+
+impl<'a> Walk<'a, '_, '_> {
+    fn take(&mut self, place: &Place, raw: &'a str) -> Result<(), serde_json::Error> {
+        if let Some((field, alias)) = place.field {
+            let ty = self.schema.types.get(field.index()).copied().unwrap_or(FieldType::Text);
+            let slot = slot(ty, field == FieldId::ID, raw)?;
+            self.put(field, alias, slot);
+        }
+        let Some(inner) = &place.inner else { return Ok(()) };
+        match raw.as_bytes().first() {
+            Some(b'{') => {
+                let walk = Walk { schema: self.schema, object: inner, item: &mut *self.item, aliases: &mut *self.aliases, top: false };
+                walk.deserialize(&mut serde_json::Deserializer::from_str(raw))
+            }
+            Some(b'n') => Ok(()),
+            // Something else where an object belongs: every field below it has a wrong type.
+            _ => {
+                inner.each(&mut |field, alias| self.put(field, alias, Slot::Wrong));
+                Ok(())
+            }
+        }
+    }
+
+    fn put(&mut self, field: FieldId, alias: bool, slot: Slot<'a>) {
+        let slots = if alias {
+            if self.aliases.is_empty() {
+                self.aliases.resize(self.schema.fields, Slot::Missing);
+            }
+            &mut *self.aliases
+        } else {
+            &mut self.item.slots
+        };
+        if let Some(place) = slots.get_mut(field.index()) {
+            *place = slot;
+        }
+    }
+
+    fn pending(&mut self, raw: &str) {
+        let names: Vec<Cow<'_, str>> = serde_json::from_str(raw).unwrap_or_default();
+        self.item.pending.extend(names.iter().filter_map(|name| self.schema.names.get(name.as_ref())));
+    }
+}
+
+/// A value by its own text: nothing is rounded that the field's type does not round.
+fn slot<'a>(ty: FieldType, is_id: bool, raw: &'a str) -> Result<Slot<'a>, serde_json::Error> {
+    Ok(match (raw.as_bytes().first(), ty) {
+        (Some(b'n'), _) => Slot::Missing,
+        (Some(b'"'), FieldType::Text | FieldType::Id | FieldType::Time) => Slot::Text(text(raw)?),
+        (Some(b'"'), _) => {
+            // A broken escape makes the line broken whatever the field.
+            text(raw)?;
+            Slot::Wrong
+        }
+        (Some(b'['), FieldType::TextList | FieldType::IdList) => list(raw)?,
+        (Some(b't' | b'f'), FieldType::Bool) => Slot::Bool(raw == "true"),
+        (Some(b'-' | b'0'..=b'9'), FieldType::Number | FieldType::Time) => number(raw),
+        (Some(b'-' | b'0'..=b'9'), FieldType::Id) if is_id && !raw.contains(['.', 'e', 'E']) => Slot::Text(Cow::Borrowed(raw)),
+        _ => Slot::Wrong,
+    })
+}
+
+fn text<'a>(raw: &'a str) -> Result<Cow<'a, str>, serde_json::Error> {
+    serde_json::from_str::<Key<'a>>(raw).map(|key| key.0)
+}
+
+/// One element of another type makes the list unknown.
+fn list<'a>(raw: &'a str) -> Result<Slot<'a>, serde_json::Error> {
+    let items: Vec<&'a RawValue> = serde_json::from_str(raw)?;
+    let mut texts = Vec::with_capacity(items.len());
+    for item in items {
+        if !item.get().starts_with('"') {
+            return Ok(Slot::Wrong);
+        }
+        texts.push(text(item.get())?);
+    }
+    Ok(Slot::List(texts))
+}
+
+fn number<'a>(raw: &str) -> Slot<'a> {
+    if let Ok(number) = raw.parse::<i64>() {
+        return Slot::Int(number);
+    }
+    match raw.parse::<f64>() {
+        Ok(number) if number.is_finite() => Slot::Float(number),
+        _ => Slot::Wrong,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+
+    fn schema() -> (Schema, Policy) {
+        let policy = tribunal_policy::load_str("t.yaml", "policy: {id: t, version: '1'}").policy.unwrap();
+        (Schema::new(&policy), policy)
+    }
+
+    #[test]
+    fn types_aliases_and_gaps() {
+        let (schema, policy) = schema();
+        let line = r#"{"id": 12345678901234567890, "region": "BR", "author": {"age": 1e400, "verified": true}, "stats": 7, "hashtags": ["a", 1], "x": {}, "pending": ["ocr"], "label": "ok"}"#;
+        let item = JsonItem::parse(&schema, line).unwrap();
+        let field = |name: &str| policy.field(name).unwrap();
+        assert_eq!(item.id(), Some("12345678901234567890"));
+        assert!(matches!(item.value(field("market")), Value::Text("BR")));
+        assert!(matches!(item.value(field("author.age")), Value::WrongType));
+        assert!(matches!(item.value(field("author.verified")), Value::Bool(true)));
+        assert!(matches!(item.value(field("stats.plays")), Value::WrongType));
+        assert!(matches!(item.value(field("hashtags")), Value::WrongType));
+        assert!(item.is_pending(field("ocr")) && !item.is_pending(field("caption")));
+        assert_eq!(item.unknown_keys(), 1);
+    }
+
+    #[test]
+    fn broken_lines() {
+        let (schema, _) = schema();
+        for line in [r#"{"id": "1", "id": "2"}"#, r#"{"author": {"age": 1, "age": 2}}"#, r#"{"caption": "\ud800"}"#, "[1]", "{", "", r#"{"id":"1"} x"#, r#"{"author": {"age": 1}"#] {
+            assert!(JsonItem::parse(&schema, line).is_err(), "{line}");
+        }
+    }
+}

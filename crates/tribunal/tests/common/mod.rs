@@ -1,0 +1,76 @@
+//! The engine's answer in the oracle's words.
+
+use std::collections::BTreeMap;
+
+use tribunal::{AxisValue, Decision, Moderator, NotJudged, Outcome, Scratch};
+use tribunal_core::Options;
+use tribunal_oracle::{Hit, Outcome as Expected, Unjudged};
+
+/// Everything on, then each switch off, then all of them.
+pub fn switches() -> Vec<(&'static str, Options)> {
+    let on = Options::default;
+    let off = Options { wake: false, two_tiers: false, tokens: false, regex_literals: false, ascii: false, ..on() };
+    vec![
+        ("all on", on()),
+        ("without waking", Options { wake: false, ..on() }),
+        ("in one tier", Options { two_tiers: false, ..on() }),
+        ("without tokens", Options { tokens: false, ..on() }),
+        ("without literals of regular expressions", Options { regex_literals: false, ..on() }),
+        ("without the short way for ASCII", Options { ascii: false, ..on() }),
+        ("all off", off),
+    ]
+}
+
+/// A moderator with these switches.
+pub fn moderator(loaded: tribunal::policy::Loaded, options: Options, as_of: Option<i64>) -> Moderator {
+    let mut builder = Moderator::builder().compile_options(options).evidence(true);
+    if let Some(as_of) = as_of {
+        builder = builder.as_of(as_of);
+    }
+    builder.build(loaded).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The decision as the oracle would say it; hits in the order of fields, elements and places.
+pub fn outcome(moderator: &Moderator, text: &str, scratch: &mut Scratch) -> Result<Expected, tribunal::Error> {
+    let item = moderator.read_json(text)?;
+    let decision = match moderator.decide_with(&item, scratch) {
+        Outcome::Complete(decision) | Outcome::Incomplete(decision) => decision,
+    };
+    Ok(expected(decision))
+}
+
+/// The decision as the oracle would say it.
+pub fn expected(decision: Decision) -> Expected {
+    let unjudged = |rules: Vec<NotJudged>| rules.into_iter().map(|rule| Unjudged { rule: rule.rule, missing: rule.missing }).collect();
+    let mut values = BTreeMap::new();
+    for (axis, value) in decision.decision {
+        let names = match value {
+            AxisValue::Level(level) => vec![level],
+            AxisValue::Labels(labels) => labels,
+        };
+        values.insert(axis, names);
+    }
+    let hits = decision.evidence.unwrap_or_default().into_iter().flat_map(|evidence| {
+        let rule = evidence.rule;
+        evidence.hits.into_iter().map(move |hit| Hit {
+            rule: rule.clone(),
+            field: hit.field,
+            start: hit.start as usize,
+            end: hit.end as usize,
+            text: hit.text,
+            term: hit.term,
+            list: hit.list,
+            source: hit.source,
+            undone: hit.undone,
+        })
+    });
+    Expected {
+        decision: values,
+        rules: decision.rules,
+        shadow: decision.shadow,
+        unknown: unjudged(decision.unknown),
+        pending: unjudged(decision.pending),
+        incomplete: decision.incomplete,
+        evidence: hits.collect(),
+    }
+}

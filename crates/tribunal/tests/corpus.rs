@@ -1,0 +1,67 @@
+//! Every case of the corpus on the engine: with everything on, with each switch off, and on one, two and eight threads.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use tribunal::Scratch;
+use tribunal_oracle::corpus;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests")
+}
+
+#[test]
+fn every_case_on_every_configuration() {
+    let cases = corpus::load(&folder().join("corpus")).unwrap_or_else(|error| panic!("{}: {}", error.path.display(), error.message));
+    assert!(cases.len() >= 250, "{} cases", cases.len());
+    let known = corpus::load_known_wrong(&folder().join("known_wrong.toml")).unwrap_or_else(|error| panic!("{}", error.message));
+    let known: BTreeSet<String> = known.into_iter().map(|wrong| wrong.name).collect();
+    let mut failures = Vec::new();
+    let mut decisions = 0;
+    let mut scratch = Scratch::new();
+    for case in &cases {
+        let mut wrong = Vec::new();
+        for (name, options) in common::switches() {
+            let moderator = common::moderator(case.loaded(), options, case.as_of());
+            for (at, expected) in case.items.iter().enumerate() {
+                decisions += 1;
+                match common::outcome(&moderator, &expected.item, &mut scratch) {
+                    Ok(outcome) => {
+                        let differences = expected.differences(case, &outcome);
+                        if !differences.is_empty() {
+                            wrong.push(format!("{} {} item {} ({name}): {}", case.file, case.name, at + 1, differences.join("; ")));
+                        }
+                    }
+                    Err(error) => wrong.push(format!("{} item {}: {error}", case.name, at + 1)),
+                }
+            }
+        }
+        match (wrong.is_empty(), known.contains(&case.name)) {
+            (false, false) => failures.extend(wrong),
+            (true, true) => failures.push(format!("{} is right now: take it out of known_wrong.toml", case.name)),
+            _ => {}
+        }
+    }
+    println!("{} cases, {decisions} decisions, {} failures", cases.len(), failures.len());
+    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn threads_change_nothing() {
+    let cases = corpus::load(&folder().join("corpus")).unwrap_or_else(|error| panic!("{}", error.message));
+    for case in cases.iter().filter(|case| case.items.len() >= 4) {
+        let moderator = common::moderator(case.loaded(), tribunal_core::Options::default(), case.as_of());
+        let lines: Vec<&str> = case.items.iter().map(|item| item.item.as_str()).collect();
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let outcomes = pool.install(|| moderator.decide_json_batch(&lines));
+            outcomes.into_iter().map(|outcome| format!("{:?}", outcome.map_err(|error| error.to_string()))).collect::<Vec<_>>()
+        };
+        let one = run(1);
+        assert_eq!(one, run(2), "{}", case.name);
+        assert_eq!(one, run(8), "{}", case.name);
+    }
+}
