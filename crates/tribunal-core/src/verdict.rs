@@ -22,6 +22,8 @@ pub struct Verdict {
     pub labels: Vec<u32>,
     /// Live rules that fired and have an effect, sorted.
     pub rules: Vec<RuleId>,
+    /// Live rules that fired and have no effect of their own (they may give points), sorted.
+    pub without_effect: Vec<RuleId>,
     /// Rules in shadow that fired, sorted.
     pub shadow: Vec<RuleId>,
     /// Rules that could not be judged, sorted.
@@ -45,6 +47,7 @@ impl Verdict {
         self.levels.resize(axes, 0);
         self.labels.clear();
         self.rules.clear();
+        self.without_effect.clear();
         self.shadow.clear();
         self.unknown.clear();
         self.pending.clear();
@@ -84,6 +87,7 @@ impl Verdict {
     pub(crate) fn sort(&mut self) {
         self.labels.sort_unstable();
         self.rules.sort_unstable();
+        self.without_effect.sort_unstable();
         self.shadow.sort_unstable();
         self.unknown.sort_unstable_by_key(|unjudged| unjudged.rule);
         self.pending.sort_unstable_by_key(|unjudged| unjudged.rule);

@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 use tribunal_policy::diagnostic::Severity;
 use tribunal_policy::{Loaded, codes, load, load_str, render};
 
+type Make = fn() -> Loaded;
+
 /// Cases whose input is too large, or too odd, to keep as a file.
-const MADE: &[(&str, fn() -> Loaded)] = &[
+const MADE: &[(&str, Make)] = &[
     ("file-too-large", five_megabytes),
     ("file-unreadable", no_such_path),
     ("yaml-too-deep--hundred-thousand", deep),

@@ -217,11 +217,11 @@ fn mistakes_in_sheets() {
     assert_eq!(check(""), ["terms/slurs.csv:1:1 bad-sheet"]);
     assert_eq!(check("word\nx\n"), ["terms/slurs.csv:1:1 bad-sheet"]);
     assert_eq!(check("term,term\nx,y\n"), ["terms/slurs.csv:1:1 bad-sheet"]);
-    assert_eq!(check("term,colour\nslurone,red\n"), ["terms/slurs.csv:1:1 unknown-column"]);
+    assert_eq!(check("term,colour\nslurone,red\n"), ["terms/slurs.csv:1:6 unknown-column"]);
     assert_eq!(check("term,note\n,left over\n"), ["terms/slurs.csv:2:1 empty-value"]);
-    assert_eq!(check("term,match\nslurone,words\n"), ["terms/slurs.csv:2:1 wrong-value"]);
-    assert_eq!(check("term,markets\nslurone,XX\n"), ["terms/slurs.csv:2:1 unknown-market"]);
-    assert_eq!(check("term,since\nslurone,soon\n"), ["terms/slurs.csv:2:1 bad-sheet"]);
+    assert_eq!(check("term,match\nslurone,words\n"), ["terms/slurs.csv:2:9 wrong-value"]);
+    assert_eq!(check("term,markets\nslurone,XX\n"), ["terms/slurs.csv:2:9 unknown-market"]);
+    assert_eq!(check("term,since\nslurone,soon\n"), ["terms/slurs.csv:2:9 bad-sheet"]);
     assert_eq!(check("term,match\n\"(a\",regex\nb*,regex\n"), ["terms/slurs.csv:2:1 bad-regex", "terms/slurs.csv:3:1 bad-regex"]);
     let latin = bytes(&[("policy.yaml", HEAD.as_bytes()), ("rules/r.yaml", RULE.as_bytes()), ("terms/slurs.csv", b"term\ncaf\xe9\n")]);
     assert!(findings(&latin).contains(&"terms/slurs.csv file-encoding".to_owned()), "{:?}", findings(&latin));
@@ -300,6 +300,22 @@ mod workbooks {
         let mut found = findings(&loaded);
         found.sort();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn every_finding_about_a_workbook_names_its_cell() {
+        let loaded = check(|book| {
+            let sheet = book.add_worksheet();
+            for (row, cells) in [["term", "Match", "colour"], ["slurone", "words", ""], ["(x", "regex", ""], ["", "", "left"], ["\u{200b}", "", ""]].iter().enumerate() {
+                for (column, cell) in cells.iter().enumerate() {
+                    sheet.write(row as u32, column as u16, *cell).unwrap();
+                }
+            }
+        });
+        let mut found = findings(&loaded);
+        found.sort();
+        let cells = [("A3", "bad-regex"), ("A4", "empty-value"), ("A5", "empty-term"), ("B2", "wrong-value"), ("C1", "unknown-column")];
+        assert_eq!(found, cells.map(|(cell, code)| format!("terms/slurs.xlsx!Sheet1!{cell} {code}")));
     }
 
     #[test]

@@ -2,11 +2,12 @@
 //!
 //! `cargo run -p xtask -- tables` writes the generated tables of `tribunal-text`;
 //! with `--check` it only compares them with what is committed and fails when they differ. `docs` does the same for the
-//! pages of `docs/reference`.
+//! pages of `docs/reference`. `edges` fails when a crate depends on one that it may not know.
 
 mod confusables;
 mod data;
 mod docs;
+mod edges;
 mod emit;
 mod folds;
 mod props;
@@ -26,8 +27,9 @@ fn main() -> ExitCode {
         ["tables", "--check"] => tables(true),
         ["docs"] => docs::docs(false),
         ["docs", "--check"] => docs::docs(true),
+        ["edges"] => edges::check(),
         ["confusables", source] => confusables::derive(Path::new(source), &text_crate().join("data/confusables.tsv")),
-        _ => Err("usage: xtask tables [--check] | docs [--check] | confusables FILE".into()),
+        _ => Err("usage: xtask tables [--check] | docs [--check] | edges | confusables FILE".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -82,7 +82,9 @@ impl Eval<'_, '_> {
         for id in engine.scores.get(score.index()).into_iter().flatten() {
             let Some(variant) = engine.variants.get(*id as usize) else { continue };
             let here = engine.variant_of(variant.rule, self.scratch.context.slot).map(|(id, _)| id) == Some(*id);
-            if here && self.sees(variant, shadow) && self.state(*id) == crate::scratch::RuleState::Unknown {
+            // A rule without points in it leaves the sum as it is.
+            let counts = variant.points.iter().any(|(of, points)| *of == score && *points != 0);
+            if here && counts && self.sees(variant, shadow) && self.state(*id) == crate::scratch::RuleState::Unknown {
                 self.missing(*id, out);
             }
         }

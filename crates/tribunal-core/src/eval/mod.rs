@@ -302,9 +302,8 @@ impl<'e> Eval<'e, '_> {
             has_effect = variant.has_effect;
             self.scratch.verdict.contribute(&variant.effect.levels, &variant.effect.labels);
         }
-        if has_effect {
-            self.scratch.verdict.rules.push(variant.rule);
-        }
+        let verdict = &mut self.scratch.verdict;
+        if has_effect { verdict.rules.push(variant.rule) } else { verdict.without_effect.push(variant.rule) }
     }
 
     /// Live for this item: by its stage, and in its rollout.

@@ -127,7 +127,10 @@ impl Engine {
 
     /// The evidence of the rules that fired, live or in shadow, after [`Engine::classify`] with the same item, call and scratch.
     pub fn evidence(&self, item: &dyn Item, call: Call, scratch: &mut Scratch) -> Vec<(RuleId, Vec<Evidence>)> {
-        let fired: Vec<RuleId> = scratch.verdict.rules.iter().chain(&scratch.verdict.shadow).copied().collect();
+        let fired: Vec<RuleId> = {
+            let verdict = &scratch.verdict;
+            verdict.rules.iter().chain(&verdict.without_effect).chain(&verdict.shadow).copied().collect()
+        };
         if fired.is_empty() {
             return Vec::new();
         }

@@ -105,7 +105,11 @@ impl<'e> Eval<'e, '_> {
         let evasive_only = matches!(value, Value::Evasion(_));
         let mut total = 0u64;
         let mut distinct = 0u64;
-        for list in &counted.lists {
+        for (at, list) in counted.lists.iter().enumerate() {
+            // A list that is named twice counts once.
+            if counted.lists.iter().take(at).any(|earlier| earlier == list) {
+                continue;
+            }
             let (sum, terms) = self.count_list(*list, counted, evasive_only);
             total += sum;
             distinct += terms;
@@ -144,7 +148,10 @@ impl<'e> Eval<'e, '_> {
 
     fn terms_in_force(&self, lists: &[ListId]) -> u64 {
         let mut count = 0;
-        for list in lists {
+        for (at, list) in lists.iter().enumerate() {
+            if lists.iter().take(at).any(|earlier| earlier == list) {
+                continue;
+            }
             let Some(entries) = self.engine.policy.lists.get(list.index()).map(|list| &list.entries) else { continue };
             let mut terms: Vec<u32> = entries
                 .iter()

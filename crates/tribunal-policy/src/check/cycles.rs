@@ -1,6 +1,6 @@
 //! `rule()` and `score()` must not come back to where they started, in any market.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codes;
 use crate::cond::{Cond, Reference};
@@ -37,8 +37,9 @@ pub(crate) fn check(policy: &Policy, out: &mut Diagnostics) {
     let mut reported: BTreeSet<BTreeSet<RuleId>> = BTreeSet::new();
     for place in super::places(policy) {
         let rules = policy.effective(place);
-        let edges: Vec<(RuleId, BTreeSet<RuleId>)> = rules.iter().map(|rule| (rule.rule, rule.refers_to(&rules))).collect();
-        for (start, _) in &edges {
+        let edges: BTreeMap<RuleId, BTreeSet<RuleId>> =
+            rules.iter().map(|rule| (rule.rule, rule.refers_to(&rules))).filter(|(_, to)| !to.is_empty()).collect();
+        for start in edges.keys() {
             let Some(cycle) = cycle_from(*start, &edges) else { continue };
             if !reported.insert(cycle.iter().copied().collect()) {
                 continue;
@@ -81,13 +82,12 @@ fn reference(from: RuleId, to: RuleId, rules: &[EffectiveRule]) -> Option<crate:
 }
 
 /// A way from `start` back to itself, shortest first.
-fn cycle_from(start: RuleId, edges: &[(RuleId, BTreeSet<RuleId>)]) -> Option<Vec<RuleId>> {
-    let next = |id: RuleId| edges.iter().find(|(from, _)| *from == id).map(|(_, to)| to);
+fn cycle_from(start: RuleId, edges: &BTreeMap<RuleId, BTreeSet<RuleId>>) -> Option<Vec<RuleId>> {
     let mut seen = BTreeSet::new();
     let mut paths = std::collections::VecDeque::from([vec![start]]);
     while let Some(path) = paths.pop_front() {
-        // A rule of another market is named but not there: it leads nowhere.
-        let Some(targets) = path.last().and_then(|last| next(*last)) else { continue };
+        // A rule that refers to none, or belongs to another market, leads nowhere.
+        let Some(targets) = path.last().and_then(|last| edges.get(last)) else { continue };
         for to in targets {
             if *to == start {
                 return Some(path);

@@ -1,6 +1,6 @@
 //! Floors: what no market may loosen (Exact meaning 27).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codes;
 use crate::cond::{Cond, CondKind, Op, Operand, Set, Value};
@@ -10,7 +10,11 @@ use crate::ids::{ListId, MarketId, RuleId};
 use crate::model::{AxisValue, EffectiveRule, Market, Override, Policy, Rule, RuleChange, Stage, Target, WhenChange};
 use crate::source::Span;
 
+/// The rules of each market, worked out when they are first needed.
+type ByMarket = BTreeMap<MarketId, Vec<EffectiveRule>>;
+
 pub(crate) fn check(policy: &Policy, out: &mut Diagnostics) {
+    let mut effective = ByMarket::new();
     for (at, rule) in policy.rules.iter().enumerate() {
         let id = RuleId(u32::try_from(at).unwrap_or(u32::MAX));
         let everywhere = rule.floor || policy.floors.iter().any(|floor| floor.picks(id, rule));
@@ -24,10 +28,10 @@ pub(crate) fn check(policy: &Policy, out: &mut Diagnostics) {
         if !somewhere {
             continue;
         }
-        for (place, market) in policy.markets.iter().enumerate() {
+        for place in 0..policy.markets.len() {
             let place = MarketId(u32::try_from(place).unwrap_or(u32::MAX));
             if everywhere || binds_from_above(policy, place, id, rule) {
-                check_market(policy, id, rule, place, market, out);
+                check_market(policy, id, rule, place, &mut effective, out);
             }
         }
     }
@@ -55,7 +59,8 @@ fn refuse_at(out: &mut Diagnostics, span: Span, market: &Market, rule: &Rule, wh
     );
 }
 
-fn check_market(policy: &Policy, id: RuleId, rule: &Rule, place: MarketId, market: &Market, out: &mut Diagnostics) {
+fn check_market(policy: &Policy, id: RuleId, rule: &Rule, place: MarketId, effective: &mut ByMarket, out: &mut Diagnostics) {
+    let Some(market) = policy.markets.get(place.index()) else { return };
     for exception in policy.exceptions.iter().filter(|exception| exception.scope == Some(place)) {
         let never = exception.never.iter().any(|selector| selector.picks(id, rule));
         if !never && exception.applies_to.iter().any(|selector| selector.picks(id, rule)) {
@@ -66,7 +71,12 @@ fn check_market(policy: &Policy, id: RuleId, rule: &Rule, place: MarketId, marke
         }
     }
     let Some(above) = above(policy, id, rule, place) else { return };
-    let (positive, negative) = lists_read(policy, place, id);
+    let lists = market.overrides.iter().any(|change| matches!(change.target, Target::List(..)));
+    let (positive, negative) = if lists {
+        lists_read(effective.entry(place).or_insert_with(|| policy.effective(Some(place))), id)
+    } else {
+        Default::default()
+    };
     for change in &market.overrides {
         match &change.target {
             Target::Rule(target, rule_change) if *target == id => check_rule(&above, rule_change, change, market, rule, out),
@@ -150,9 +160,8 @@ fn check_rule(above: &EffectiveRule, change: &RuleChange, place: &Override, mark
 
 /// Lists whose hits make the rule fire, and lists whose hits keep it from firing, in a market, through `rule()` and
 /// `score()` too. A list may be both.
-fn lists_read(policy: &Policy, place: MarketId, id: RuleId) -> (BTreeSet<ListId>, BTreeSet<ListId>) {
-    let rules = policy.effective(Some(place));
-    let mut reading = Reading { rules: &rules, fires: BTreeSet::new(), exempts: BTreeSet::new(), open: vec![(id, false)] };
+fn lists_read(rules: &[EffectiveRule], id: RuleId) -> (BTreeSet<ListId>, BTreeSet<ListId>) {
+    let mut reading = Reading { rules, fires: BTreeSet::new(), exempts: BTreeSet::new(), open: vec![(id, false)] };
     let mut seen = BTreeSet::new();
     while let Some((id, exempts)) = reading.open.pop() {
         let Some(rule) = rules.iter().find(|rule| rule.rule == id).filter(|_| seen.insert((id, exempts))) else { continue };

@@ -13,6 +13,7 @@ use crate::model::Policy;
 /// All checks on a policy whose parts are sound.
 pub(crate) fn all(policy: &Policy, folder: bool, out: &mut Diagnostics) {
     scopes::check(policy, out);
+    scopes::windows(policy, out);
     cycles::check(policy, out);
     floors::check(policy, out);
     lints::check(policy, folder, out);

@@ -10,7 +10,7 @@ use super::syntax::{
     CountedX, Expr, ExprKind, LiteralKind, LiteralX, Name, OperandX, Place, RightX, SetX, SubjectX, TestX, ValueKind, ValueX,
 };
 use crate::codes::{self, Code};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::fields::{self, Field, FieldType};
 use crate::ids::{FieldId, ListId, RuleId, ScoreId};
 use crate::model::{Entry, Force, List, Match};
@@ -68,8 +68,14 @@ impl Resolver<'_> {
                 Diagnostic::new(code, scalar.source_span(problem.place), problem.message).help_opt(problem.help),
             );
         }
-        let cond = InText { scalar }.cond(self, expr?);
-        if broken { None } else { cond }
+        let before = self.out.len();
+        let cond = expr.and_then(|expr| InText { scalar }.cond(self, expr)).filter(|_| !broken);
+        // Whatever cannot be used has to be said, or a rule would vanish in silence.
+        let said = broken || self.out.as_slice().get(before..).unwrap_or_default().iter().any(|found| found.severity == Severity::Error);
+        if cond.is_none() && !said {
+            self.out.push(Diagnostic::new(&codes::CONDITION_SYNTAX, scalar.span, "this condition cannot be read").help("write it as in the language reference"));
+        }
+        cond
     }
 
     fn unknown(&mut self, code: &'static Code, what: &str, name: &str, span: Span, known: Option<String>, fallback: &str) {
@@ -391,7 +397,8 @@ impl InText<'_> {
         };
         let (value, kind) = left?;
         if !matches!(op, Op::Eq | Op::Ne) && matches!(kind, Kind::Text | Kind::Bool) {
-            self.wrong_type(r, &place, format!("`{}` needs a number or a time", op.symbol()), "compare texts and booleans with `=` or `!=`");
+            let help = if kind == Kind::Text { "compare texts with `=` or `!=`; how long a text is says `length(…)`" } else { "compare with `=` or `!=`, or write the field alone" };
+            self.wrong_type(r, &place, format!("`{}` needs a number or a time", op.symbol()), help);
             return None;
         }
         Some(CondKind::Compare(value, op, operand))

@@ -222,6 +222,9 @@ struct Found<'a> {
     scope: Option<MarketId>,
 }
 
+/// A list found in a file: where it is named, its YAML if it has one, the market it belongs to, the sheets with its terms.
+type FoundList<'a> = (Span, Option<&'a Node>, Option<MarketId>, Vec<FileId>);
+
 /// The nodes of one key over all files.
 fn at_key<'a>(documents: &'a [(FileId, Node)], key: &'a str) -> impl Iterator<Item = &'a Node> {
     documents.iter().filter_map(move |(_, node)| node.get(key))
@@ -344,7 +347,7 @@ impl Input {
         symbols: &mut Symbols,
         out: &mut Diagnostics,
     ) -> (Vec<List>, BTreeMap<ListId, Defaults>) {
-        let mut found: BTreeMap<String, (Span, Option<&Node>, Option<MarketId>, Vec<FileId>)> = BTreeMap::new();
+        let mut found: BTreeMap<String, FoundList<'_>> = BTreeMap::new();
         let mut entries: Vec<(&Entry, Option<MarketId>)> = Vec::new();
         for node in general {
             entries.extend(map_entries(node.get("terms"), out).map(|entry| (entry, None)));

@@ -33,6 +33,7 @@ impl Terms<'_> {
                 continue;
             }
             let span = Span::new(file, from, from + term.len());
+            self.reordering(term, span);
             let row = Row { text: term.to_owned(), ..Row::default() };
             entries.extend(self.finish(row, defaults, span, format!("{path}:{}", at + 1)));
         }
@@ -64,6 +65,7 @@ impl Terms<'_> {
             let span = Span::new(file, bom + offset + lead, bom + offset + raw.trim_end_matches(['\r', '\n']).len());
             let line = sources.line(span);
             let place = format!("{path}:{line}");
+            self.reordering(raw, span);
             let Some(columns) = &columns else {
                 match self.header(record.iter().map(str::to_owned).collect(), span) {
                     Some(header) => columns = Some(header),
@@ -85,6 +87,26 @@ impl Terms<'_> {
         }
     }
 
+    /// Where a row holds this text, if it does so once; else the row.
+    fn within(&self, row: Span, text: &str) -> Span {
+        let line = self.sources.slice(row);
+        let mut places = line.char_indices().filter(|(at, _)| {
+            line.get(*at..).and_then(|rest| rest.get(..text.len())).is_some_and(|found| found.eq_ignore_ascii_case(text))
+        });
+        match (places.next(), places.next()) {
+            (Some((at, _)), None) if !text.is_empty() => Span::new(row.file, row.start as usize + at, row.start as usize + at + text.len()),
+            _ => row,
+        }
+    }
+
+    /// A line that an editor shows in another order than the one it is read in.
+    fn reordering(&mut self, line: &str, span: Span) {
+        if let Some(found) = line.chars().find(|c| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')) {
+            let message = format!("the invisible character U+{:04X} makes this line look different", u32::from(found));
+            self.out.push(Diagnostic::new(&codes::BIDI_CONTROL, span, message).help("take it out; a YAML list can hold it as an escape in double quotes"));
+        }
+    }
+
     fn header(&mut self, columns: Vec<String>, span: Span) -> Option<Vec<String>> {
         let columns: Vec<String> = columns.into_iter().map(|column| column.trim().to_lowercase()).collect();
         let known = || keys::TERM.keys.iter().map(|key| key.name).chain(FURTHER.iter().copied());
@@ -101,7 +123,8 @@ impl Terms<'_> {
             }
             if !known().any(|name| name == column) {
                 let help = suggest::did_you_mean(column, known()).unwrap_or_else(|| format!("the columns are {}", known().collect::<Vec<_>>().join(", ")));
-                self.out.push(Diagnostic::new(&codes::UNKNOWN_COLUMN, span, format!("the column `{column}` is not known and is left out")).help(help));
+                let place = self.within(span, column);
+                self.out.push(Diagnostic::new(&codes::UNKNOWN_COLUMN, place, format!("the column `{column}` is not known and is left out")).help(help));
             }
             if columns.iter().take(at).any(|other| other == column) {
                 self.out.push(Diagnostic::new(&codes::BAD_SHEET, span, format!("the column `{column}` stands twice")).help("keep one of the two"));
@@ -122,14 +145,26 @@ impl Terms<'_> {
             if value.is_empty() {
                 continue;
             }
-            let several = || value.split([';', '\n']).map(|part| (part.trim().to_owned(), span)).filter(|(part, _)| !part.is_empty()).collect::<Vec<_>>();
+            let several = |separators: &[char]| -> Vec<(String, Span)> {
+                let parts = value.split(separators).map(str::trim).filter(|part| !part.is_empty());
+                parts.map(|part| (part.to_owned(), self.within(span, part))).collect()
+            };
             match column.as_str() {
                 "term" => value.clone_into(&mut row.text),
-                "match" => row.matches = Some(self.match_words(&several())),
-                "folds" => row.folds = Some(self.fold_words(&several())),
+                "match" => {
+                    let words = several(&[';', '\n']);
+                    row.matches = Some(self.match_words(&words));
+                }
+                "folds" => {
+                    let words = several(&[';', '\n']);
+                    row.folds = Some(self.fold_words(&words));
+                }
                 "lang" => row.lang = Some(value.to_owned()),
                 "only_lang" => row.only_lang = Some(value.to_owned()),
-                "markets" => row.markets = self.market_names(&value.split([';', ',', '\n']).map(|part| (part.trim().to_owned(), span)).filter(|(part, _)| !part.is_empty()).collect::<Vec<_>>()),
+                "markets" => {
+                    let names = several(&[';', ',', '\n']);
+                    row.markets = self.market_names(&names);
+                }
                 "since" => row.since = self.sheet_date(cell, span),
                 "until" => row.until = self.sheet_date(cell, span),
                 "sense" => row.sense = Some(value.to_owned()),
@@ -174,6 +209,7 @@ impl Terms<'_> {
     fn bad_cell(&mut self, cell: &Cell, span: Span, help: &str) {
         let message = format!("`{}` cannot stand in this column", cell.text);
         // The bytes of a workbook say nothing to anybody; its cell does.
+        let span = self.within(span, &cell.text);
         let found = if span.is_empty() { Diagnostic::at_place(&codes::BAD_SHEET, &cell.place, message) } else { Diagnostic::new(&codes::BAD_SHEET, span, message) };
         self.out.push(found.help(help));
     }
@@ -251,15 +287,20 @@ impl Terms<'_> {
             if broken {
                 continue;
             }
+            let outer = std::mem::take(self.out);
+            let known = columns.is_some();
             match &columns {
-                None => match self.header(cells.into_iter().map(|cell| cell.text).collect(), span) {
-                    Some(header) => columns = Some(header),
-                    None => return,
-                },
+                None => columns = self.header(cells.iter().map(|cell| cell.text.clone()).collect(), span),
                 Some(columns) => {
                     let place = format!("{path}!{sheet}!A{}", line + 1);
                     self.sheet_row(columns, &cells, defaults, span, &place, entries);
                 }
+            }
+            let found = std::mem::replace(self.out, outer);
+            let term = columns.as_ref().filter(|_| known).and_then(|columns| columns.iter().position(|column| column == "term")).unwrap_or(0);
+            self.out.extend(found.into_iter().map(|found| at_cell(found, &cells, term)));
+            if columns.is_none() {
+                return;
             }
         }
         if range.is_empty() {
@@ -274,6 +315,17 @@ fn delimiter(text: &str) -> u8 {
     let header = text.lines().next().unwrap_or("");
     let count = |separator: u8| header.bytes().filter(|byte| *byte == separator).count();
     [b',', b';', b'\t'].into_iter().max_by_key(|separator| (count(*separator), *separator == b',')).unwrap_or(b',')
+}
+
+/// A finding about a row of a workbook, at the cell it speaks of, else at that of the term.
+#[cfg(feature = "xlsx")]
+fn at_cell(mut found: Diagnostic, cells: &[Cell], term: usize) -> Diagnostic {
+    if found.place.is_none() {
+        let named = |cell: &&Cell| !cell.text.is_empty() && found.message.to_lowercase().contains(&format!("`{}`", cell.text.to_lowercase()));
+        found.place = cells.iter().find(named).or_else(|| cells.get(term)).map(|cell| cell.place.clone());
+        found.labels.clear();
+    }
+    found
 }
 
 /// Takes the quote away that an export put before a text a spreadsheet would compute.
@@ -315,7 +367,6 @@ fn cell_text(data: &calamine::Data, dated: bool) -> Result<String, String> {
         Data::DateTimeIso(text) if dated => Ok(text.get(..10).unwrap_or(text).to_owned()),
         Data::DateTime(_) | Data::DateTimeIso(_) | Data::DurationIso(_) => Err("a date stands here, not a text".to_owned()),
         Data::Error(error) => Err(format!("the error {error} stands here")),
-        _ => Err("this cell holds something other than text".to_owned()),
     }
 }
 

@@ -1,0 +1,57 @@
+//! How far a long run is, for whoever watches.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::ui::{Ui, thousands};
+
+/// A bar on standard error; nothing where nobody watches.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    read: Arc<AtomicU64>,
+    begun: Instant,
+}
+
+impl Progress {
+    /// A bar over `total` bytes of input, of which `read` counts those that were read; a spinner where there is no total.
+    pub(crate) fn new(ui: &Ui, read: Arc<AtomicU64>, total: Option<u64>) -> Progress {
+        let bar = if ui.is_watched() {
+            let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+            let template = match total {
+                Some(_) => "{bar:30} {percent:>3} %  {msg}  {bytes_per_sec}  {eta} left",
+                None => "{spinner} {bytes}  {msg}  {bytes_per_sec}",
+            };
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        } else {
+            ProgressBar::hidden()
+        };
+        Progress { bar, read, begun: Instant::now() }
+    }
+
+    /// Says how many items are done.
+    pub(crate) fn items(&self, items: u64) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        self.bar.set_position(self.read.load(Ordering::Relaxed));
+        let millis = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
+        self.bar.set_message(format!("{} items, {}/s", thousands(items), thousands(items.saturating_mul(1_000) / millis)));
+    }
+
+    /// Prints a line without tearing the bar.
+    pub(crate) fn suspend(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
