@@ -171,7 +171,8 @@ fn pump(source: Source, sender: &SyncSender<Event>) -> Result<bool, (u64, io::Er
     loop {
         number += 1;
         let start = batch.bytes.len();
-        let mut limited = reader.by_ref().take(MAX_LINE as u64 + 2);
+        // Room for a byte order mark and a line end of two bytes, so that a line of exactly the limit is seen as a whole.
+        let mut limited = reader.by_ref().take(MAX_LINE as u64 + 5);
         limited.read_until(b'\n', &mut batch.bytes).map_err(|error| (number, error))?;
         if batch.bytes.len() == start {
             return Ok(batch.lines.is_empty() || sender.send(Event::Lines(batch)).is_ok());

@@ -48,6 +48,13 @@ impl OutputFile {
         Ok(OutputFile { path, temporary: Some(temporary), writer })
     }
 
+    /// A whole file, not in its place yet.
+    pub(crate) fn with(path: &Path, bytes: &[u8]) -> anyhow::Result<OutputFile> {
+        let mut file = OutputFile::create(path)?;
+        file.write_all(bytes).with_context(|| format!("{}: cannot be written", path.display()))?;
+        Ok(file)
+    }
+
     /// Puts the file in its place.
     pub(crate) fn finish(self) -> anyhow::Result<()> {
         let OutputFile { path, temporary, writer } = self;
@@ -90,11 +97,4 @@ impl Write for OutputFile {
             Encoder::Zstd(encoder) => encoder.flush(),
         }
     }
-}
-
-/// Replaces a file whole or not at all.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut file = OutputFile::create(path)?;
-    file.write_all(bytes).with_context(|| format!("{}: cannot be written", path.display()))?;
-    file.finish()
 }

@@ -4,7 +4,9 @@ use std::io::{self, IsTerminal as _, Write};
 
 use clap::ValueEnum;
 use serde::Serialize;
+use tribunal::policy::diagnostic::{Diagnostic, Severity};
 use tribunal::policy::render::{neutral, neutral_line};
+use tribunal::policy::source::Sources;
 use tribunal::{Builder, Error, Moderator};
 
 /// `--color`.
@@ -84,13 +86,20 @@ impl Ui {
         match builder.from_path(policy) {
             Ok(moderator) => Ok(moderator),
             Err(Error::Policy { diagnostics, sources }) => {
-                let errors = diagnostics.iter().filter(|found| found.severity == tribunal::policy::diagnostic::Severity::Error);
+                let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error);
                 let errors: Vec<_> = errors.cloned().collect();
-                let _ = writeln!(anstream::stderr(), "{}", tribunal::policy::render::human(&errors, &sources, true));
-                anyhow::bail!("the policy {} has {}", neutral_line(&policy.display().to_string()), count(errors.len() as u64, "error"))
+                self.refuse(policy, &errors, &sources)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => anyhow::bail!("{error}"),
         }
+    }
+}
+
+impl Ui {
+    /// Says on standard error what is wrong with a policy that cannot be used.
+    pub(crate) fn refuse<T>(&self, policy: &std::path::Path, errors: &[Diagnostic], sources: &Sources) -> anyhow::Result<T> {
+        let _ = writeln!(anstream::stderr(), "{}", tribunal::policy::render::human(errors, sources, true));
+        anyhow::bail!("the policy {} cannot be used: {}", neutral_line(&policy.display().to_string()), count(errors.len() as u64, "error"))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::pattern::{Mode, Pattern};
 use crate::prepared::{Marked, Prepared};
 use crate::verify::MAX_SPAN_UNITS;
 use crate::view::{FIRST, LAST, ViewKind};
-use crate::{glyph, props};
+use crate::{edge_before, glyph, props};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -258,7 +258,7 @@ impl Draft {
             tree.nodes.push(node);
         }
         for class in 0..128 {
-            if let Some(child) = tree.child(0, class)
+            if let Some(child) = tree.search(0, class)
                 && let Some(slot) = tree.root.get_mut(class as usize)
             {
                 *slot = child;
@@ -279,6 +279,15 @@ impl Tree {
     }
 
     fn child(&self, node: u32, class: Class) -> Option<u32> {
+        if node == 0
+            && let Some(child) = self.root.get(class as usize)
+        {
+            return (*child != 0).then_some(*child);
+        }
+        self.search(node, class)
+    }
+
+    fn search(&self, node: u32, class: Class) -> Option<u32> {
         let children = self.children(node);
         let i = children.binary_search_by_key(&class, |(c, _)| *c).ok()?;
         children.get(i).map(|(_, child)| *child)
@@ -305,6 +314,9 @@ impl Walk<'_> {
             if self.next_mark < start {
                 self.next_mark = self.mark_from(start);
             }
+            if self.next_mark == usize::MAX && !self.tree.key.soft {
+                break;
+            }
             if token_end <= start {
                 token_end = (start..count).find(|i| props::is_white_space(self.marked.ch(*i))).unwrap_or(count).max(start + 1);
             }
@@ -328,10 +340,10 @@ impl Walk<'_> {
     /// Whether a reading may begin at the start: a whole group, edges as wanted, a mark within reach.
     fn may_start(&self, token_end: usize) -> bool {
         let Some(unit) = self.marked.view.units.get(self.start) else { return false };
-        if unit.flags & FIRST == 0 || props::is_white_space(unit.ch) || !self.begins(unit.ch) {
+        if unit.flags & FIRST == 0 || !self.begins(unit.ch) || props::is_white_space(unit.ch) {
             return false;
         }
-        if self.tree.key.edge && !self.marked.view.is_reversed() && self.touched(unit.start as usize) {
+        if self.tree.key.edge && !self.marked.view.is_reversed() && edge_before(self.text, unit.start as usize) {
             return false;
         }
         if self.tree.key.soft {
@@ -342,24 +354,26 @@ impl Walk<'_> {
         distance < MAX_SPAN_UNITS && (self.tree.key.several || distance < token_end - self.start || self.alone_after(self.start))
     }
 
-    /// Whether the nearest character before a byte of the text is an edge character.
-    fn touched(&self, start: usize) -> bool {
-        match start.checked_sub(1).and_then(|i| self.text.as_bytes().get(i)) {
-            None => false,
-            Some(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric(),
-            Some(_) => {
-                let before = self.text.get(..start).unwrap_or_default();
-                before.chars().rev().find(|c| !props::is_default_ignorable(*c)).is_some_and(props::is_edge)
-            }
-        }
-    }
-
     /// Whether some term may begin with what an ASCII letter or digit stands for: settles most starts.
     fn begins(&self, ch: char) -> bool {
+        if ch == ' ' {
+            return false;
+        }
         !ch.is_ascii_alphanumeric()
             || !self.marked.ascii
             || glyph::starts_sequence(ch)
-            || self.tree.root.get(glyph::class(ch) as usize).is_some_and(|child| *child != 0)
+            || self.tree.child(0, glyph::class(ch)).is_some_and(|child| self.goes_on(child, self.marked.ch(self.start + 1)))
+    }
+
+    /// Whether a term goes on from a node with what an ASCII letter or digit stands for, or ends there: settles most of the
+    /// other starts.
+    fn goes_on(&self, node: u32, ch: char) -> bool {
+        if !ch.is_ascii_alphanumeric() || glyph::starts_sequence(ch) {
+            return true;
+        }
+        let (known, class) = (self.tree.node(node), glyph::class(ch));
+        let ends = known.ids.0 < known.ids.1;
+        ends || known.class == class || self.tree.child(node, class).is_some() || self.tree.child(node, OPTIONAL).is_some()
     }
 
     /// Whether what is read from `u` on may be one letter of a chain: nothing of a word follows it.

@@ -13,47 +13,62 @@ pub(crate) enum Strength {
     Beside,
 }
 
-/// The letters that `c` looks like.
+/// The letters that `c` looks like, folded.
 pub(crate) fn look_alikes(c: char) -> impl Iterator<Item = (char, Strength)> {
+    look_alikes_under(c, true)
+}
+
+/// The letters that `c` looks like: folded, or, where `case` is not folded, capitals of ASCII as capitals.
+fn look_alikes_under(c: char, case: bool) -> impl Iterator<Item = (char, Strength)> {
     let number = if c.is_ascii() { 0 } else { usize::from(look_up(&t::LOOK_INDEX, &t::LOOK_BLOCKS, c)) };
     let rows = if number == 0 { &[] } else { t::LOOK_ROWS.get(number - 1..).unwrap_or_default() };
     let count = if rows.is_empty() { 0 } else { rows.iter().position(|(_, _, last)| *last).map_or(0, |i| i + 1) };
-    rows.iter().take(count).map(|(letter, strength, _)| {
-        let strength = match strength {
+    rows.iter().take(count).map(move |(letter, strength, _)| {
+        let letter = if case || strength & CAPITAL == 0 { *letter } else { letter.to_ascii_uppercase() };
+        let strength = match strength & (CAPITAL - 1) {
             0 => Strength::Strong,
             1 => Strength::Weak,
             _ => Strength::Beside,
         };
-        (*letter, strength)
+        (letter, strength)
     })
 }
 
+/// Bit of the strength in a table row whose letter is a capital.
+const CAPITAL: u8 = 4;
+
 /// The letter by which two look-alikes are compared: the first that `c` looks like, or `c` itself.
-pub(crate) fn skeleton(c: char) -> char {
-    look_alikes(c).next().map_or(c, |(letter, _)| letter)
+fn skeleton(c: char, case: bool) -> char {
+    look_alikes_under(c, case).next().map_or(c, |(letter, _)| letter)
 }
 
-/// How strongly a character of the text, in its original and its folded form, looks like the letter `term`.
-pub(crate) fn resembles(original: char, folded: char, term: char) -> Option<Strength> {
+/// How strongly a character of the text, in its original and its folded form, looks like the letter `term`. Where `case`
+/// is not folded, a look-alike of a capital stands for the capital alone.
+pub(crate) fn resembles(original: char, folded: char, term: char, case: bool) -> Option<Strength> {
     if folded == term || (folded.is_ascii() && original.is_ascii() && term.is_ascii()) {
         return None;
     }
-    let goal = skeleton(term);
+    let goal = skeleton(term, case);
     if goal == folded && term != folded {
         return Some(Strength::Strong);
     }
     let fits = |(letter, strength)| (letter == term || letter == goal).then_some(strength);
-    let by_fold = look_alikes(folded).filter_map(fits).min();
-    let by_shape = if original == folded { None } else { look_alikes(original).filter_map(fits).min() };
+    let by_fold = look_alikes_under(folded, case).filter_map(fits).min();
+    let by_shape = if original == folded { None } else { look_alikes_under(original, case).filter_map(fits).min() };
     match (by_fold, by_shape) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
     }
 }
 
-/// Letters that an ASCII digit or symbol stands for.
+/// Letters that an ASCII digit or symbol stands for, in lower case.
 pub(crate) fn leet(c: char) -> &'static str {
     t::LEET.get(c as usize).copied().unwrap_or_default()
+}
+
+/// Whether an ASCII digit or symbol stands for `letter`, small or capital.
+pub(crate) fn is_leet_for(c: char, letter: char) -> bool {
+    leet(c).contains(letter.to_ascii_lowercase())
 }
 
 /// Sequences that stand for one letter.
@@ -67,11 +82,21 @@ pub(crate) fn starts_sequence(c: char) -> bool {
     matches!(c, '|' | '\\' | '/' | '(' | '[' | '>' | '}' | 'v' | 'p')
 }
 
-/// Coarse class of a folded character: whatever letter it may stand for, by its first look-alike, is in its class.
+/// Coarse class of a character: whatever letter it may stand for, by its first look-alike, is in its class, and so is the
+/// letter that its look-alike looks like in turn.
 pub(crate) fn class(c: char) -> u32 {
-    let letter = skeleton(c);
-    t::CLASS.get(letter as usize).map_or(letter as u32, |class| *class as u32)
+    let mut letter = c;
+    for _ in 0..LONGEST_CHAIN {
+        if letter.is_ascii() {
+            break;
+        }
+        letter = skeleton(letter, true);
+    }
+    t::CLASS.get(letter.to_ascii_lowercase() as usize).map_or(letter as u32, |class| *class as u32)
 }
+
+/// Steps after which following look-alikes of look-alikes ends.
+const LONGEST_CHAIN: usize = 4;
 
 /// A character that masks a letter.
 pub(crate) fn is_mask(c: char) -> bool {
@@ -84,15 +109,22 @@ mod tests {
 
     #[test]
     fn readings() {
-        assert_eq!(resembles('а', 'а', 'a'), Some(Strength::Strong));
-        assert_eq!(resembles('В', 'в', 'b'), Some(Strength::Strong));
-        assert_eq!(resembles('в', 'в', 'b'), Some(Strength::Weak));
-        assert_eq!(resembles('a', 'a', 'а'), Some(Strength::Strong));
-        assert_eq!(resembles('l', 'l', 'i'), None);
-        assert_eq!(resembles('€', '€', 'e'), Some(Strength::Strong));
-        assert_eq!(resembles('❌', '❌', 'x'), Some(Strength::Beside));
+        assert_eq!(resembles('а', 'а', 'a', true), Some(Strength::Strong));
+        assert_eq!(resembles('В', 'в', 'b', true), Some(Strength::Strong));
+        assert_eq!(resembles('в', 'в', 'b', true), Some(Strength::Weak));
+        assert_eq!(resembles('a', 'a', 'а', true), Some(Strength::Strong));
+        assert_eq!(resembles('l', 'l', 'i', true), None);
+        assert_eq!(resembles('€', '€', 'e', true), Some(Strength::Strong));
+        assert_eq!(resembles('❌', '❌', 'x', true), Some(Strength::Beside));
+        assert_eq!(resembles('Р', 'Р', 'p', false), None);
+        assert_eq!(resembles('Р', 'Р', 'P', false), Some(Strength::Strong));
+        assert_eq!(resembles('р', 'р', 'p', false), Some(Strength::Strong));
+        assert_eq!(resembles('ʙ', 'ʙ', 'b', false), Some(Strength::Strong));
+        assert_eq!(resembles('P', 'P', 'Р', false), Some(Strength::Strong));
         assert!(sequences().iter().all(|(s, _)| s.chars().next().is_some_and(starts_sequence)));
         assert_eq!(leet('1'), "il");
+        assert!(is_leet_for('0', 'O') && is_leet_for('0', 'o') && !is_leet_for('0', 'a'));
+        assert!((0x80..0x11_0000).filter_map(char::from_u32).all(|c| look_alikes(c).all(|(l, _)| class(l) == class(c)) || look_alikes(c).count() > 1));
         assert!(class('1') == class('l') && class('i') == class('|') && class('6') == class('g') && class('а') == class('4'));
     }
 }

@@ -8,6 +8,7 @@ pub mod signals;
 pub mod words;
 
 mod coarse;
+mod edges;
 mod entities;
 mod folds;
 mod glyph;
@@ -24,12 +25,13 @@ mod view;
 mod word_checks;
 
 pub use coarse::{CAPS, Caps, Class, Coarse, CoarseScratch, LimitReached};
+pub use edges::{edge_after, edge_before};
 pub use folds::Folds;
 pub use guards::Guard;
 pub use ordinary::Ordinary;
 pub use pattern::{Mode, Pattern, PatternError, Symbol};
 pub use plain::{plain_match, plain_match_element, tag_spans};
-pub use prepared::Prepared;
+pub use prepared::{Prepared, may_be_disguised};
 pub use verify::{Reading, undone, verify};
 pub use view::{FIRST, LAST, Unit, View, ViewKind, fold_to_string};
 
@@ -37,4 +39,4 @@ pub use view::{FIRST, LAST, Unit, View, ViewKind, fold_to_string};
 pub const UNICODE_VERSION: &str = tables::props::UNICODE_VERSION;
 
 /// Version of the fold and disguise tables: raised whenever one of them changes what a text means.
-pub const TABLES_VERSION: u32 = 1;
+pub const TABLES_VERSION: u32 = 2;

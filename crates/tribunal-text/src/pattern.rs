@@ -2,7 +2,7 @@
 
 use crate::items::{Item, Items};
 use crate::view::{FIRST, View, ViewKind};
-use crate::{Folds, props};
+use crate::{Folds, edge_after, edge_before, props};
 
 /// What a term has to be in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,9 +92,7 @@ impl Pattern {
         if symbols.is_empty() {
             return Err(PatternError::Empty);
         }
-        let seen = |c: &char| !props::is_default_ignorable(*c);
-        let first = source.chars().find(seen).is_some_and(props::is_edge);
-        let last = source.chars().rev().find(seen).is_some_and(props::is_edge);
+        let (first, last) = (edge_after(source, 0), edge_before(source, source.len()));
         let left = matches!(mode, Mode::Word | Mode::Phrase | Mode::Tag | Mode::Prefix);
         let right = matches!(mode, Mode::Word | Mode::Phrase | Mode::Tag | Mode::Suffix);
         Ok(Pattern {
@@ -328,6 +326,8 @@ mod tests {
         assert_eq!(edges("枪x", Mode::Word), (false, true));
         assert_eq!(edges("c++", Mode::Word), (true, false));
         assert_eq!(edges("glock", Mode::Substring), (false, false));
+        assert_eq!(edges("1\u{fe0f}\u{20e3}x", Mode::Word), (false, true));
+        assert_eq!(edges("x1\u{fe0f}\u{20e3}", Mode::Word), (true, false));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::pattern::{Mode, Pattern, Symbol};
 use crate::view::{FIRST, LAST, Unit, View};
-use crate::props;
+use crate::{edge_after, edge_before, props};
 use std::ops::Range;
 
 /// Whether exactly the bytes `span` of the field `text` are a plain reading of the term: simple and slow.
@@ -107,9 +107,8 @@ pub(crate) fn edges_hold(pattern: &Pattern, text: &str, span: &Range<u32>, eleme
         Mode::Whole => before.chars().all(is_margin) && after.chars().all(is_margin),
         Mode::Tag => tag_at(text, before, start..end, element),
         _ => {
-            let seen = |c: &char| !props::is_default_ignorable(*c);
-            let touched_before = pattern.first_edge() && before.chars().rev().find(seen).is_some_and(props::is_edge);
-            let touched_after = pattern.last_edge() && after.chars().find(seen).is_some_and(props::is_edge);
+            let touched_before = pattern.first_edge() && edge_before(text, start);
+            let touched_after = pattern.last_edge() && edge_after(text, end);
             !touched_before && !touched_after
         }
     }

@@ -109,6 +109,13 @@ impl Prepared {
     }
 }
 
+/// A quick look at a text: `false` is certain, there is no mark of a disguise, and only terms with a
+/// [gap that may be left out](crate::Pattern::has_soft_gap) can be disguised in it. Needs no [`Prepared`], allocates nothing.
+#[must_use]
+pub fn may_be_disguised(text: &str, ordinary: &Ordinary) -> bool {
+    may_be_marked(text.as_bytes(), ordinary.has_own())
+}
+
 /// A quick look at the bytes: `false` only where the exact search finds no mark either.
 fn may_be_marked(bytes: &[u8], lone_doublings: bool) -> bool {
     let mut isolated = 0;
@@ -146,7 +153,8 @@ fn may_be_marked(bytes: &[u8], lone_doublings: bool) -> bool {
         } else if !byte.is_ascii_whitespace() && *byte != 0x0b {
             let apostrophe = matches!(byte, b'\'' | b'`') && before.is_ascii_alphanumeric();
             let blank = |b: u8| b.is_ascii_whitespace() || b == 0x0b;
-            let starts = matches!(byte, b'\\' | b'}' | b'[' | b'&' | b'/' | b'>' | b'!' | b'$' | b'@' | b'|' | b'+' | b'*' | b'#');
+            // A mask stands for no first letter: it is none before a word (`#tag`).
+            let starts = matches!(byte, b'\\' | b'}' | b'[' | b'&' | b'/' | b'>' | b'!' | b'$' | b'@' | b'|' | b'+');
             let ends = matches!(byte, b'$' | b'@' | b'|' | b'+' | b'*' | b'#');
             let inner = !blank(after) && !apostrophe;
             if (inner && (starts || !blank(before))) || (ends && !blank(before)) {
@@ -286,10 +294,16 @@ impl Marked {
             }
             i = end;
         }
-        for i in 0..count {
-            if glyph::starts_sequence(self.ch(i)) && glyph::sequences().iter().any(|(sequence, _)| self.sequence_at(i, sequence)) {
+        let next = |marked: &Marked, from: usize| {
+            let rest = marked.view.units.get(from..).unwrap_or_default();
+            rest.iter().position(|u| glyph::starts_sequence(u.ch)).map(|n| from + n)
+        };
+        let mut place = next(self, 0);
+        while let Some(i) = place {
+            if glyph::sequences().iter().any(|(sequence, _)| self.sequence_at(i, sequence)) {
                 self.set(i);
             }
+            place = next(self, i + 1);
         }
         for i in 0..self.arcs.len() {
             if let Some(arc) = self.arcs.get(i) {
@@ -306,10 +320,11 @@ impl Marked {
     /// Marks inside a run of letters, marks and digits.
     fn mark_word(&mut self, text: &str, from: usize, to: usize, lone_doublings: bool) {
         let mut scripts: Option<props::Script> = None;
-        let (mut mixed, mut foreign, mut letter, mut doublings) = (false, false, false, 0);
+        let (mut mixed, mut foreign, mut letter, mut figure, mut doublings) = (false, false, false, false, 0);
         for i in from..to {
             let ch = self.ch(i);
             letter |= props::is_letter(ch);
+            figure |= ch.is_ascii_digit();
             if !self.ascii && props::is_letter(ch) && !is_neutral(props::script(ch)) {
                 let script = props::script(ch);
                 // Kanji beside kana is no mixture; a look-alike among them may be.
@@ -318,6 +333,9 @@ impl Marked {
                 mixed |= differs && !(props::is_spaceless(ch) && props::is_spaceless(self.ch(from)));
             }
             doublings += usize::from(i > from && ch == self.ch(i - 1) && !(i > from + 1 && ch == self.ch(i - 2)));
+        }
+        if self.ascii && doublings == 0 && !(letter && figure) {
+            return;
         }
         for i in from..to {
             let ch = self.ch(i);
@@ -363,6 +381,8 @@ impl Marked {
             let shows = match ch {
                 '(' | '<' => before && after,
                 '!' => after,
+                // A mask stands for no first letter.
+                '*' | '#' => before,
                 _ => before || after,
             };
             if shows {

@@ -140,11 +140,11 @@ impl Search<'_> {
             return Some(How::Direct);
         }
         if self.has(Folds::CONFUSABLES)
-            && let Some(strength) = glyph::resembles(original, folded, letter)
+            && let Some(strength) = glyph::resembles(original, folded, letter, self.has(Folds::CASE))
         {
             return Some(How::LookAlike(strength));
         }
-        (self.has(Folds::LEET) && glyph::leet(folded).contains(letter)).then_some(How::Leet)
+        (self.has(Folds::LEET) && glyph::is_leet_for(folded, letter)).then_some(How::Leet)
     }
 
     /// Every way to read a letter at unit `u`, with the number of units it takes and whether it is a character reference.
@@ -156,7 +156,10 @@ impl Search<'_> {
         }
         if self.has(Folds::LEET) && glyph::starts_sequence(folded) {
             for (sequence, stands_for) in glyph::sequences() {
-                if *stands_for == letter && u + sequence.len() <= end && self.marked.sequence_at(u, sequence) {
+                // Signs have no case; letters stand for a letter of their own.
+                let signs = || !sequence.bytes().any(|b| b.is_ascii_alphabetic());
+                let stands = *stands_for == letter || (*stands_for == letter.to_ascii_lowercase() && signs());
+                if stands && u + sequence.len() <= end && self.marked.sequence_at(u, sequence) {
                     f(How::Sequence, sequence.len(), false);
                 }
             }

@@ -246,7 +246,7 @@ impl View {
         let class = props::combining_class(ch);
         if class == 0 {
             // Enclosing marks have class 0; a keycap keeps its own.
-            let base = self.pending.first().map(|p| p.ch).or(self.base);
+            let base = self.pending.first().map(|p| p.ch).filter(|c| !props::is_default_ignorable(*c)).or(self.base);
             if !self.group.emoji && props::is_mark(ch) && self.drops(base, ch) {
                 return;
             }
@@ -273,7 +273,10 @@ impl View {
         for i in 0..self.pending.len() {
             let Some(Pending { ch, class }) = self.pending.get(i).copied() else { break };
             if class == 0 {
-                self.base = Some(ch);
+                // A joiner or selector between a letter and its marks is no base of them.
+                if !props::is_default_ignorable(ch) {
+                    self.base = Some(ch);
+                }
             } else if self.drops(self.base, ch) {
                 continue;
             }

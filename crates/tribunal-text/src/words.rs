@@ -1,8 +1,8 @@
 //! Words, for distances and for counting.
 //!
-//! UAX #29 without WB6, WB7, WB7b, WB7c, WB11 and WB12 (so `glock's` is two words and `gun.Now` too), with the whole
-//! class ExtendNumLet as a separator (`_` and the other connectors: WB13a and WB13b are left out), and with
-//! default-ignorable characters, U+200B included, transparent. Each grapheme of a spaceless script that has a letter or
+//! UAX #29 without WB6, WB7, WB7b, WB7c, WB11 and WB12 (so `glock's` is two words and `gun.Now` too), with `_` as a
+//! separator, and with default-ignorable characters, U+200B included, transparent. The other characters of class
+//! ExtendNumLet (`‿`, `＿`, U+202F) join what they touch, as WB13a and WB13b have it. Each grapheme of a spaceless script that has a letter or
 //! digit, and each emoji grapheme, is a word by itself. Of the other segments, those with a letter or digit are words.
 
 use crate::props::record;
@@ -85,7 +85,7 @@ impl Open {
             f(at..end);
             return end;
         }
-        let class = (r >> 20) & 31;
+        let class = if c == '_' { 0 } else { (r >> 20) & 31 };
         match class {
             t::WB_EXTEND | t::WB_FORMAT | t::WB_ZWJ => {
                 // WB4: takes part in whatever it follows.
@@ -95,7 +95,7 @@ impl Open {
                     self.letter(at, end, class, r & (t::LETTER | t::DIGIT) != 0, f);
                 }
             }
-            t::WB_LETTER | t::WB_HEBREW | t::WB_NUMERIC | t::WB_KATAKANA | t::WB_SINGLE_QUOTE => {
+            t::WB_LETTER | t::WB_HEBREW | t::WB_NUMERIC | t::WB_KATAKANA | t::WB_SINGLE_QUOTE | t::WB_CONNECTOR => {
                 self.letter(at, end, class, r & (t::LETTER | t::DIGIT) != 0, f);
             }
             _ => {
@@ -109,14 +109,14 @@ impl Open {
     }
 }
 
-/// Whether there is no boundary between two classes: WB5, WB7a, WB8, WB9, WB10, WB13.
+/// Whether there is no boundary between two classes: WB5, WB7a, WB8, WB9, WB10, WB13, WB13a, WB13b.
 fn continues(before: u32, after: u32) -> bool {
     let letter = |x| x == t::WB_LETTER || x == t::WB_HEBREW;
     match after {
-        t::WB_LETTER | t::WB_HEBREW => letter(before) || before == t::WB_NUMERIC,
-        t::WB_NUMERIC => letter(before) || before == t::WB_NUMERIC,
+        t::WB_LETTER | t::WB_HEBREW | t::WB_NUMERIC => letter(before) || before == t::WB_NUMERIC || before == t::WB_CONNECTOR,
         t::WB_SINGLE_QUOTE => before == t::WB_HEBREW,
-        t::WB_KATAKANA => before == t::WB_KATAKANA,
+        t::WB_KATAKANA => before == t::WB_KATAKANA || before == t::WB_CONNECTOR,
+        t::WB_CONNECTOR => letter(before) || matches!(before, t::WB_NUMERIC | t::WB_KATAKANA | t::WB_CONNECTOR),
         _ => false,
     }
 }
@@ -137,6 +137,7 @@ mod tests {
         assert_eq!(split("glock's gun.Now a_b 3.5"), ["glock", "s", "gun", "Now", "a", "b", "3", "5"]);
         assert_eq!(split("kill\u{200b}you so\u{ad}ft caf\u{e9} cafe\u{301}"), ["kill\u{200b}you", "so\u{ad}ft", "café", "cafe\u{301}"]);
         assert_eq!(split("ar15 - !!"), ["ar15"]);
+        assert_eq!(split("a‿b 3＿4 ‿a‿ ‿ a_‿b 買‿a"), ["a‿b", "3＿4", "‿a‿", "a", "‿b", "買", "‿a"]);
     }
 
     #[test]

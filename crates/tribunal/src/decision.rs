@@ -12,6 +12,7 @@ pub const FORMAT: u32 = 1;
 
 /// What was decided about one item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Decision {
     /// Version of this form.
     pub format: u32,
@@ -48,6 +49,7 @@ pub struct Decision {
 
 /// Which policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PolicyRef {
     /// Its id.
     pub id: String,
@@ -59,6 +61,7 @@ pub struct PolicyRef {
 
 /// Which engine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EngineRef {
     /// Version of the program.
     pub version: String,
@@ -70,6 +73,7 @@ pub struct EngineRef {
 
 /// A value on an axis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum AxisValue {
     /// Of an ordered axis.
@@ -80,6 +84,7 @@ pub enum AxisValue {
 
 /// A rule that could not be judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NotJudged {
     /// Which rule.
     pub rule: String,
@@ -89,6 +94,7 @@ pub struct NotJudged {
 
 /// What was wrong with an item; nothing of it is decided in silence.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problems {
     /// A market that the policy does not have: decided without overlays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +113,7 @@ impl Problems {
 
 /// The hits behind one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RuleEvidence {
     /// The rule.
     pub rule: String,
@@ -116,6 +123,7 @@ pub struct RuleEvidence {
 
 /// A term found in a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hit {
     /// The field; an element of a list is `hashtags[2]`.
     pub field: String,

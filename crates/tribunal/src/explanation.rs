@@ -12,6 +12,7 @@ use crate::decision::{self, AxisValue, Decision, FORMAT, Hit, RuleEvidence};
 
 /// A decision with everything that led to it. [`Explanation::to_text`] is for people.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explanation {
     /// Version of this form.
     pub format: u32,
@@ -27,6 +28,7 @@ pub struct Explanation {
 
 /// One rule and the item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RuleExplanation {
     /// Its name.
     pub rule: String,
@@ -59,6 +61,7 @@ pub struct RuleExplanation {
 
 /// A market's change of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OverlayExplanation {
     /// The market.
     pub market: String,
@@ -71,6 +74,7 @@ pub struct OverlayExplanation {
 
 /// A condition with its truth and what it saw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConditionExplanation {
     /// The condition in canonical form; `and`, `or` or `not` where it has parts.
     pub text: String,
@@ -92,6 +96,7 @@ pub struct ConditionExplanation {
 
 /// An exception of a rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExceptionExplanation {
     /// `unless`, or the shared exception's name.
     pub exception: String,
@@ -106,6 +111,7 @@ pub struct ExceptionExplanation {
 
 /// A rule that one condition kept from firing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NearestMiss {
     /// The rule.
     pub rule: String,

@@ -1,7 +1,7 @@
 //! Items as JSON, one object each.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -163,7 +163,7 @@ impl<'de> Visitor<'de> for Walk<'de, '_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let mut seen: Vec<Cow<'de, str>> = Vec::new();
+        let mut seen: HashSet<Cow<'de, str>> = HashSet::new();
         while let Some(key) = map.next_key::<Key<'de>>()? {
             let key = key.0;
             if seen.contains(&key) {
@@ -176,7 +176,7 @@ impl<'de> Visitor<'de> for Walk<'de, '_, '_> {
                 None if self.top && key == "pending" => self.pending(raw),
                 None => self.item.unknown_keys += u32::from(!(self.top && UNREADABLE.contains(&key.as_ref()))),
             }
-            seen.push(key);
+            seen.insert(key);
         }
         Ok(())
     }

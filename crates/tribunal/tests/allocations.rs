@@ -17,7 +17,7 @@ fn example() -> Moderator {
 
 /// An item as a program holds it: by field number, nothing to parse.
 struct Own {
-    line: String,
+    id: String,
     values: Vec<Held>,
 }
 
@@ -53,7 +53,7 @@ fn own(moderator: &Moderator, line: &str) -> Own {
         Some(Json::Number(number)) => number.as_i64().map_or_else(|| Held::Float(number.as_f64().unwrap_or(0.0)), Held::Int),
         _ => Held::Missing,
     };
-    Own { line: line.to_owned(), values: moderator.policy().fields.iter().map(|field| held(&field.name)).collect() }
+    Own { id: json.get("id").map_or_else(String::new, Json::to_string), values: moderator.policy().fields.iter().map(|field| held(&field.name)).collect() }
 }
 
 /// What happened in a run over the items.
@@ -72,7 +72,7 @@ fn run(engine: &Engine, items: &[Own], scratch: &mut Scratch) -> Run {
         run.allocations += counted.count_total;
         run.hits += usize::from(rules > 0);
         if counted.count_total > 0 && run.allocating.len() < 5 {
-            run.allocating.push(format!("{} allocations, {} bytes: {}", counted.count_total, counted.bytes_total, item.line));
+            run.allocating.push(format!("{} allocations, {} bytes: item {}", counted.count_total, counted.bytes_total, item.id));
         }
     }
     run
@@ -105,7 +105,7 @@ fn captions_of_the_example() {
     let text = std::fs::read_to_string(root().join("examples/items.jsonl")).unwrap();
     let captions = text.lines().map(|line| {
         let json: Json = serde_json::from_str(line).unwrap();
-        serde_json::json!({ "caption": json.get("caption") }).to_string()
+        serde_json::json!({ "id": json.get("id"), "caption": json.get("caption") }).to_string()
     });
     let items: Vec<Own> = captions.map(|line| own(&moderator, &line)).collect();
     none_after_warm_up("captions of the example", &moderator, &items);

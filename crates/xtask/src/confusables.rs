@@ -19,6 +19,10 @@ fn is_letter(c: char) -> bool {
     GeneralCategoryGroup::Letter.contains(CodePointMapData::<GeneralCategory>::new().get(c))
 }
 
+fn is_capital(c: char) -> bool {
+    CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::UppercaseLetter
+}
+
 /// Derives the committed list from `confusables.txt` of UTS #39: single code points that look like a single letter,
 /// without digits and marks, without ASCII, and without what the plain folds already make equal.
 pub(crate) fn derive(source: &Path, target: &Path) -> Outcome<()> {
@@ -65,28 +69,35 @@ fn is_alphabet(c: char) -> bool {
 }
 
 struct Row {
+    /// Folded: `p` where the character looks like `P`.
     letter: char,
+    /// Whether the letter it looks like is a capital of ASCII.
+    capital: bool,
     /// 0 strong, 1 weak, 2 only beside a letter.
     strength: u32,
 }
+
+/// Added to the strength of a row whose letter is a capital.
+const CAPITAL: u32 = 4;
 
 /// The tables of `disguises.rs`.
 pub(crate) fn generate(data_folder: &Path) -> Outcome<String> {
     let mut out = emit::header("Look-alikes, digits and symbols that stand for letters.");
     let mut rows: BTreeMap<char, Vec<Row>> = BTreeMap::new();
-    let mut add = |from: char, letter: char, strength: u32| {
+    let mut add = |from: char, letter: char, capital: bool, strength: u32| {
         let list = rows.entry(from).or_default();
         if !list.iter().any(|r| r.letter == letter) {
-            list.push(Row { letter, strength });
+            list.push(Row { letter, capital: capital && letter.is_ascii(), strength });
         }
     };
     for row in data::rows(&data_folder.join("confusables.tsv"), 3)? {
         if let [from, to, ..] = row.as_slice() {
             // Compared with folded terms, so the letter is stored folded.
-            let folded = plain(data::code_point(to)?);
+            let to = data::code_point(to)?;
+            let folded = plain(to);
             let mut letters = folded.chars();
             if let (Some(letter), None) = (letters.next(), letters.next()) {
-                add(data::code_point(from)?, letter, 0);
+                add(data::code_point(from)?, letter, is_capital(to), 0);
             }
         }
     }
@@ -98,8 +109,9 @@ pub(crate) fn generate(data_folder: &Path) -> Outcome<String> {
                 "beside" => 2,
                 other => return Err(format!("unknown strength `{other}`").into()),
             };
+            let from = data::code_point(from)?;
             for letter in letters.chars() {
-                add(data::code_point(from)?, letter, strength);
+                add(from, letter, is_capital(from), strength);
             }
         }
     }
@@ -110,11 +122,12 @@ pub(crate) fn generate(data_folder: &Path) -> Outcome<String> {
             *slot = u32::try_from(list.len() + 1)?;
         }
         for (i, row) in letters.iter().enumerate() {
-            list.push(format!("({}, {}, {})", emit::character(row.letter), row.strength, i + 1 == letters.len()));
+            let strength = row.strength + if row.capital { CAPITAL } else { 0 };
+            list.push(format!("({}, {strength}, {})", emit::character(row.letter), i + 1 == letters.len()));
         }
     }
     emit::trie(&mut out, "Number of the first look-alike row of a code point, from 1", "LOOK", "u16", &values);
-    emit::array(&mut out, "Look-alike rows: the letter, how strongly (0 always, 1 in mixed words, 2 beside a letter), whether it is the last of its character.", "LOOK_ROWS", "(char, u8, bool)", &list);
+    emit::array(&mut out, "Look-alike rows: the letter, folded; how strongly (0 always, 1 in mixed words, 2 beside a letter; 4 added where the letter is a capital); whether it is the last of its character.", "LOOK_ROWS", "(char, u8, bool)", &list);
     leet(&mut out, data_folder)?;
     Ok(out)
 }

@@ -45,7 +45,7 @@ fn reachable(from: &str) -> BTreeSet<&'static str> {
     let mut found: BTreeSet<&'static str> = BTreeSet::new();
     let mut open: Vec<&str> = vec![from];
     while let Some(name) = open.pop() {
-        let below = BELOW.iter().find(|(this, _)| *this == name).map_or(&[] as &[&str], |(_, below)| below);
+        let below = BELOW.iter().find(|(this, _)| *this == name).map_or(&[] as &[&'static str], |(_, below)| below);
         open.extend(below.iter().filter(|below| found.insert(below)));
     }
     found

@@ -122,11 +122,12 @@ const GRAPHEME: [(&str, GraphemeClusterBreak); 13] = [
     ("T", GraphemeClusterBreak::T), ("LV", GraphemeClusterBreak::LV), ("LVT", GraphemeClusterBreak::LVT),
 ];
 
-const WORD: [(&str, WordBreak); 8] = [
+const WORD: [(&str, WordBreak); 9] = [
     ("EXTEND", WordBreak::Extend),
-    ("FORMAT", WordBreak::Format), ("ZWJ", WordBreak::ZWJ), ("KATAKANA", WordBreak::Katakana), ("HEBREW", WordBreak::HebrewLetter), ("LETTER", WordBreak::ALetter),
-    ("NUMERIC", WordBreak::Numeric), ("SINGLE_QUOTE", WordBreak::SingleQuote),
-    ];
+    ("FORMAT", WordBreak::Format), ("ZWJ", WordBreak::ZWJ), ("KATAKANA", WordBreak::Katakana),
+    ("HEBREW", WordBreak::HebrewLetter), ("LETTER", WordBreak::ALetter), ("NUMERIC", WordBreak::Numeric),
+    ("SINGLE_QUOTE", WordBreak::SingleQuote), ("CONNECTOR", WordBreak::ExtendNumLet),
+];
 
 /// The record of one character; see [`FLAGS`].
 fn flags(c: char, script: Script, extensions: Vec<Script>, joins: bool) -> u32 {
@@ -138,9 +139,10 @@ fn flags(c: char, script: Script, extensions: Vec<Script>, joins: bool) -> u32 {
     // Marks such as U+0303 list Thai among many scripts; only what belongs to spaceless scripts alone is spaceless.
     let shared = script == Script::Common || script == Script::Inherited;
     let own = SPACELESS.contains(&script) || (shared && !extensions.is_empty() && extensions.iter().all(|s| SPACELESS.contains(s)));
-    let droppable = mark && [Script::Inherited, Script::Latin, Script::Greek].contains(&script);
     let base = !mark && [Script::Inherited, Script::Latin, Script::Greek, Script::Common].contains(&script);
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
+    // Default-ignorable marks (U+034F, variation selectors) are no diacritics.
+    let droppable = mark && !ignorable && [Script::Inherited, Script::Latin, Script::Greek].contains(&script);
     let word_char = alphabetic || mark || digit || category == GeneralCategory::ConnectorPunctuation
         || CodePointSetData::new::<JoinControl>().contains(c);
     let bits = [

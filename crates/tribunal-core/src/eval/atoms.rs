@@ -28,6 +28,16 @@ pub(crate) enum Origin {
     Entry(u32),
 }
 
+impl FoundHit {
+    /// The text it stands in; hits that are compared exactly stand in none.
+    fn segment(&self) -> u32 {
+        match self.origin {
+            Origin::Pattern { segment } => segment,
+            Origin::Entry(_) => u32::MAX,
+        }
+    }
+}
+
 impl Eval<'_, '_> {
     /// A condition without parts.
     pub(crate) fn leaf(&mut self, kind: &CondKind, shadow: bool) -> Truth {
@@ -153,26 +163,31 @@ impl Eval<'_, '_> {
         right.clear();
         near.left.iter().for_each(|list| self.each_hit(*list, subject, &mut |hit| left.push(hit)));
         near.right.iter().for_each(|list| self.each_hit(*list, subject, &mut |hit| right.push(hit)));
-        'all: for a in &left {
-            for b in &right {
-                let (Origin::Pattern { segment, .. }, Origin::Pattern { segment: other, .. }) = (a.origin, b.origin) else { continue };
-                if segment != other {
-                    continue;
-                }
-                let (first, second) = if a.end <= b.start {
-                    (a.end, b.start)
-                } else if b.end <= a.start && !near.ordered {
-                    (b.end, a.start)
-                } else {
-                    continue;
-                };
-                if self.words_between(segment, first, second) <= near.within && !found(*a, *b) {
-                    break 'all;
-                }
-            }
+        let place = |hit: &FoundHit| (hit.segment(), hit.start, hit.end);
+        left.sort_unstable_by_key(place);
+        right.sort_unstable_by_key(place);
+        if self.pairs_in_order(&left, &right, near.within, found) && !near.ordered {
+            self.pairs_in_order(&right, &left, near.within, &mut |b, a| found(a, b));
         }
         self.scratch.left = left;
         self.scratch.right = right;
+    }
+
+    /// Pairs whose first hit ends before the second begins, both sorted by place; `false` when enough has been seen.
+    fn pairs_in_order(&mut self, first: &[FoundHit], second: &[FoundHit], within: u32, found: &mut dyn FnMut(FoundHit, FoundHit) -> bool) -> bool {
+        for a in first {
+            let from = second.partition_point(|b| (b.segment(), b.start) < (a.segment(), a.end));
+            for b in second.get(from..).unwrap_or_default().iter().take_while(|b| b.segment() == a.segment()) {
+                // The further the second begins, the more words lie between.
+                if self.words_between(a.segment(), a.end, b.start) > within {
+                    break;
+                }
+                if !found(*a, *b) {
+                    return false;
+                }
+            }
+        }
+        true
     }
 
     /// Words that touch neither of two hits and lie between them.

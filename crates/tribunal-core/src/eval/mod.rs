@@ -33,6 +33,7 @@ pub(crate) struct Eval<'e, 's> {
 pub(crate) fn classify(engine: &Engine, item: &dyn Item, call: Call, scratch: &mut Scratch) {
     // A field that turns out to be over a limit while rules are being evaluated is unknown from the start.
     scratch.texts.over_limit.clear();
+    scratch.texts.incomplete = None;
     loop {
         let before = scratch.texts.over_limit.len();
         let mut eval = Eval { engine, item, scratch };
@@ -49,6 +50,7 @@ pub(crate) fn classify(engine: &Engine, item: &dyn Item, call: Call, scratch: &m
 /// Judges one rule as if it were live and in its dates.
 pub(crate) fn fires(engine: &Engine, rule: RuleId, item: &dyn Item, call: Call, scratch: &mut Scratch) -> Truth {
     scratch.texts.over_limit.clear();
+    scratch.texts.incomplete = None;
     let mut eval = Eval { engine, item, scratch };
     eval.begin(call);
     eval.scan(0);

@@ -1,6 +1,6 @@
 //! One text under one kind of view: its folded bytes and its words, hashed once.
 
-use tribunal_text::{FIRST, Unit, View, ViewKind, Folds, props};
+use tribunal_text::{FIRST, Folds, Unit, View, ViewKind, edge_after, props};
 
 use super::table;
 
@@ -30,7 +30,7 @@ pub(crate) struct Folded {
 }
 
 /// How many cuts of one run are tried together; beyond, only shorter stretches are.
-const MAX_CUTS: usize = 12;
+const MAX_CUTS: usize = 64;
 
 impl Folded {
     /// A text of ASCII characters: one pass, units are bytes.
@@ -145,7 +145,7 @@ fn push(tokens: &mut Vec<Token>, bytes: &[u8], from: usize, to: usize) {
 enum Class {
     /// Belongs to a word whatever stands beside it.
     Word,
-    /// May belong to a word or end it: `™` reads `tm`, but `glock™` is also `glock`.
+    /// May belong to a word or end it: `™` reads `tm`, but `glock™` is also `glock`; a keycap holds a digit, but is an emoji.
     Soft,
     Gap,
 }
@@ -160,7 +160,7 @@ fn group(units: &[Unit], at: usize, text: &str) -> (Class, usize) {
     let original = text.get(first.start as usize..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
     let class = if props::is_default_ignorable(original) {
         Class::Soft
-    } else if props::is_edge(original) {
+    } else if edge_after(text, first.start as usize) {
         Class::Word
     } else if units.get(at..next).unwrap_or_default().iter().any(|unit| props::is_edge(unit.ch)) {
         Class::Soft

@@ -7,7 +7,7 @@ pub(crate) mod plain;
 pub(crate) mod table;
 pub(crate) mod tier;
 
-use tribunal_text::{FIRST, LAST, Prepared, Reading, ViewKind, props, verify};
+use tribunal_text::{FIRST, LAST, Prepared, Reading, Unit, View, ViewKind, props, verify};
 
 use crate::engine::Engine;
 use crate::item::Item;
@@ -22,7 +22,6 @@ impl Texts {
         self.raw.clear();
         self.hits.clear();
         self.scanned = [false; 2];
-        self.incomplete = None;
     }
 
     pub(crate) fn limit(&mut self, why: Incomplete) {
@@ -398,19 +397,7 @@ impl Scan<'_> {
             let seen = tail.trim_end_matches(props::is_default_ignorable);
             // Invisible characters at the end belong to no tag, unless the term keeps them.
             for cut in [tail, seen] {
-                let end = start + u32::try_from(cut.len()).unwrap_or(0);
-                self.texts.buffer.clear();
-                let view = segment.prepared.view(index.kind);
-                let buffer = &mut self.texts.buffer;
-                for unit in view.units.iter().filter(|unit| unit.start >= start && unit.end <= end && unit.ch != '_') {
-                    buffer.extend_from_slice(unit.ch.encode_utf8(&mut [0; 4]).as_bytes());
-                }
-                let key = table::hash(buffer);
-                if index.tags.may_hold(key) {
-                    for pattern in index.tags.get(key) {
-                        self.reads_exactly(segment, index.kind, *pattern, (start, end))?;
-                    }
-                }
+                self.tag_key(segment, index, start, start + u32::try_from(cut.len()).unwrap_or(0))?;
                 if cut.len() == seen.len() {
                     break;
                 }
@@ -422,14 +409,30 @@ impl Scan<'_> {
         }
     }
 
+    /// The characters of a tag as one key. A tag longer than every term is not looked at: `#111…` would cost its square.
+    fn tag_key(&mut self, segment: &mut Segment, index: &KindIndex, start: u32, end: u32) -> Result<(), Incomplete> {
+        let view = segment.prepared.view(index.kind);
+        let buffer = &mut self.texts.buffer;
+        buffer.clear();
+        for unit in units_within(view, start, end).filter(|unit| unit.ch != '_') {
+            buffer.extend_from_slice(unit.ch.encode_utf8(&mut [0; 4]).as_bytes());
+            if buffer.len() > index.longest_tag {
+                return Ok(());
+            }
+        }
+        for pattern in index.tags.get(table::hash(buffer)) {
+            self.reads_exactly(segment, index.kind, *pattern, (start, end))?;
+        }
+        Ok(())
+    }
+
     /// A pattern that has to read exactly the span; its mode's places are the caller's.
     fn reads_exactly(&mut self, segment: &mut Segment, kind: ViewKind, pattern: u32, span: (u32, u32)) -> Result<(), Incomplete> {
         let Some(known) = self.engine.patterns.get(pattern as usize).and_then(|info| info.pattern.as_ref()) else { return Ok(()) };
         let view = segment.prepared.view(kind);
         // Units that the span covers, its own invisible ends aside.
-        let inside = |unit: &tribunal_text::Unit| unit.start >= span.0 && unit.end <= span.1;
-        let Some(first) = view.units.iter().position(inside) else { return Ok(()) };
-        let count = view.units.iter().skip(first).take_while(|unit| inside(unit)).count();
+        let Some(first) = first_within(view, span.0, span.1) else { return Ok(()) };
+        let count = units_within(view, span.0, span.1).count();
         let covered = view.span(first..first + count);
         if view.range_of(&covered) != Some(first..first + count) {
             return Ok(());
@@ -506,6 +509,22 @@ impl Scan<'_> {
         self.texts.woken = woken;
         result
     }
+}
+
+/// The first unit that lies in a span of the original.
+fn first_within(view: &View, start: u32, end: u32) -> Option<usize> {
+    let inside = |unit: &Unit| unit.start >= start && unit.end <= end;
+    if view.is_reversed() {
+        return view.units.iter().position(inside);
+    }
+    let first = view.units.partition_point(|unit| unit.start < start);
+    view.units.get(first).is_some_and(inside).then_some(first)
+}
+
+/// The units from there on that lie in the span.
+fn units_within(view: &View, start: u32, end: u32) -> impl Iterator<Item = &Unit> {
+    let first = first_within(view, start, end).unwrap_or(view.units.len());
+    view.units.get(first..).unwrap_or_default().iter().take_while(move |unit| unit.start >= start && unit.end <= end)
 }
 
 /// Prepares the segment's text for views and disguises, once for an item.

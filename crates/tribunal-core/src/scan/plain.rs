@@ -1,6 +1,6 @@
 //! Plain readings of a term from a given place in a view.
 
-use tribunal_text::{FIRST, LAST, Symbol, Unit, props};
+use tribunal_text::{FIRST, LAST, Symbol, Unit, edge_after, edge_before, props};
 
 /// Calls `found` with every unit at which a reading of the symbols from unit `start` can end.
 pub(crate) fn ends(symbols: &[Symbol], units: &[Unit], start: usize, found: &mut dyn FnMut(usize)) {
@@ -51,8 +51,5 @@ fn run(rest: &[Symbol], units: &[Unit], at: usize, kind: fn(char) -> bool, found
 
 /// Whether the characters beside the span are not such that a term with these edges would be cut out of a word.
 pub(crate) fn edges_hold(text: &str, start: u32, end: u32, first: bool, last: bool) -> bool {
-    let seen = |c: &char| !props::is_default_ignorable(*c);
-    let before = || text.get(..start as usize).and_then(|text| text.chars().rev().find(seen));
-    let after = || text.get(end as usize..).and_then(|text| text.chars().find(seen));
-    !(first && before().is_some_and(props::is_edge)) && !(last && after().is_some_and(props::is_edge))
+    !(first && edge_before(text, start as usize)) && !(last && edge_after(text, end as usize))
 }

@@ -34,6 +34,8 @@ pub(crate) struct KindIndex {
     /// The patterns behind each needle of `bytes`.
     pub(crate) needles: Vec<Vec<u32>>,
     pub(crate) tags: Table,
+    /// Bytes of the longest term in `tags`.
+    pub(crate) longest_tag: usize,
     pub(crate) wholes: Table,
 }
 
@@ -66,6 +68,7 @@ struct Collected {
     multi: Vec<u32>,
     needles: BTreeMap<Vec<u8>, Vec<u32>>,
     tags: Vec<(u64, u32)>,
+    longest_tag: usize,
     wholes: Vec<(u64, u32)>,
 }
 
@@ -95,7 +98,11 @@ impl Tier {
             let symbols = pattern.symbols();
             let (_, collected) = by_kind.entry(pattern.kind().number()).or_insert_with(|| (pattern.kind(), Collected::default()));
             match info.mode {
-                Match::Tag => collected.tags.push((table::hash(&glued(symbols)), id)),
+                Match::Tag => {
+                    let key = glued(symbols);
+                    collected.longest_tag = collected.longest_tag.max(key.len());
+                    collected.tags.push((table::hash(&key), id));
+                }
                 Match::Whole => collected.wholes.push((table::hash(&spaced(symbols)), id)),
                 Match::Word | Match::Phrase if options.tokens && pattern.first_edge() && pattern.last_edge() && is_runs(symbols) => {
                     if symbols.iter().all(is_run) {
@@ -166,6 +173,7 @@ impl KindIndex {
             bytes: if keys.is_empty() { None } else { Some(automaton(&keys, false)?) },
             needles,
             tags: Table::build(collected.tags),
+            longest_tag: collected.longest_tag,
             wholes: Table::build(collected.wholes),
         })
     }

@@ -37,8 +37,9 @@ pub(crate) fn check(policy: &Policy, out: &mut Diagnostics) {
     let mut reported: BTreeSet<BTreeSet<RuleId>> = BTreeSet::new();
     for place in super::places(policy) {
         let rules = policy.effective(place);
-        let edges: BTreeMap<RuleId, BTreeSet<RuleId>> =
+        let mut edges: BTreeMap<RuleId, BTreeSet<RuleId>> =
             rules.iter().map(|rule| (rule.rule, rule.refers_to(&rules))).filter(|(_, to)| !to.is_empty()).collect();
+        prune(&mut edges);
         for start in edges.keys() {
             let Some(cycle) = cycle_from(*start, &edges) else { continue };
             if !reported.insert(cycle.iter().copied().collect()) {
@@ -81,21 +82,47 @@ fn reference(from: RuleId, to: RuleId, rules: &[EffectiveRule]) -> Option<crate:
     None
 }
 
-/// A way from `start` back to itself, shortest first.
-fn cycle_from(start: RuleId, edges: &BTreeMap<RuleId, BTreeSet<RuleId>>) -> Option<Vec<RuleId>> {
-    let mut seen = BTreeSet::new();
-    let mut paths = std::collections::VecDeque::from([vec![start]]);
-    while let Some(path) = paths.pop_front() {
-        // A rule that refers to none, or belongs to another market, leads nowhere.
-        let Some(targets) = path.last().and_then(|last| edges.get(last)) else { continue };
-        for to in targets {
-            if *to == start {
-                return Some(path);
+/// Takes away the rules from which no circle can be reached: those that refer to none, then those that refer to such only.
+fn prune(edges: &mut BTreeMap<RuleId, BTreeSet<RuleId>>) {
+    let mut needed_by: BTreeMap<RuleId, Vec<RuleId>> = BTreeMap::new();
+    let mut open_targets: BTreeMap<RuleId, usize> = BTreeMap::new();
+    let mut done: Vec<RuleId> = Vec::new();
+    for (from, to) in edges.iter() {
+        let open = to.iter().filter(|to| edges.contains_key(to)).inspect(|to| needed_by.entry(**to).or_default().push(*from)).count();
+        open_targets.insert(*from, open);
+        if open == 0 {
+            done.push(*from);
+        }
+    }
+    while let Some(rule) = done.pop() {
+        edges.remove(&rule);
+        for user in needed_by.get(&rule).into_iter().flatten() {
+            let Some(open) = open_targets.get_mut(user) else { continue };
+            *open -= 1;
+            if *open == 0 {
+                done.push(*user);
             }
-            if seen.insert(*to) {
-                let mut longer = path.clone();
-                longer.push(*to);
-                paths.push_back(longer);
+        }
+    }
+}
+
+/// The shortest way from `start` back to itself.
+fn cycle_from(start: RuleId, edges: &BTreeMap<RuleId, BTreeSet<RuleId>>) -> Option<Vec<RuleId>> {
+    let mut came_from: BTreeMap<RuleId, RuleId> = BTreeMap::new();
+    let mut open = std::collections::VecDeque::from([start]);
+    while let Some(at) = open.pop_front() {
+        for to in edges.get(&at).into_iter().flatten() {
+            if *to == start {
+                let mut way = vec![at];
+                while let Some(before) = way.last().filter(|last| **last != start).and_then(|last| came_from.get(last)) {
+                    way.push(*before);
+                }
+                way.reverse();
+                return Some(way);
+            }
+            if let std::collections::btree_map::Entry::Vacant(entry) = came_from.entry(*to) {
+                entry.insert(at);
+                open.push_back(*to);
             }
         }
     }

@@ -164,7 +164,9 @@ fn lists_read(rules: &[EffectiveRule], id: RuleId) -> (BTreeSet<ListId>, BTreeSe
     let mut reading = Reading { rules, fires: BTreeSet::new(), exempts: BTreeSet::new(), open: vec![(id, false)] };
     let mut seen = BTreeSet::new();
     while let Some((id, exempts)) = reading.open.pop() {
-        let Some(rule) = rules.iter().find(|rule| rule.rule == id).filter(|_| seen.insert((id, exempts))) else { continue };
+                // They are in the order of their ids.
+        let found = rules.binary_search_by_key(&id, |rule| rule.rule).ok().and_then(|at| rules.get(at));
+        let Some(rule) = found.filter(|_| seen.insert((id, exempts))) else { continue };
         reading.cond(&rule.when, exempts);
         rule.cancels.iter().for_each(|(_, cond)| reading.cond(cond, !exempts));
         rule.softens.iter().for_each(|(_, cond, _)| reading.cond(cond, !exempts));

@@ -1,0 +1,89 @@
+//! `tribunal check`.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use tribunal::policy::{load, render};
+use tribunal::{CheckReport, check};
+
+use crate::Ended;
+use crate::ui::{Ui, count, require};
+
+/// Check a policy: names, types, markets, floors, and what is dear to evaluate
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 1 when there are errors (with `--deny warnings` also warnings), 2 when there is no such policy.\n\n\
+    Example:\n  tribunal check community-guidelines --deny warnings\n  tribunal check community-guidelines --format sarif > check.sarif")]
+pub(crate) struct Args {
+    /// A policy's folder or single file
+    policy: PathBuf,
+    /// What counts as an error
+    #[arg(long, value_enum, value_name = "WHAT")]
+    deny: Option<Deny>,
+    /// How to print
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Deny {
+    /// Warnings too
+    Warnings,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    Human,
+    /// For programs: a versioned form
+    Json,
+    /// SARIF 2.1.0, for code review tools
+    Sarif,
+}
+
+pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
+    require(&args.policy)?;
+    let checked = check(load(&args.policy), args.deny.is_some());
+    match args.format {
+        Format::Human => {
+            let mut text = render::human(&checked.diagnostics, &checked.sources, true);
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            summary(&mut text, &checked.report);
+            ui.print(&text)?;
+        }
+        Format::Json => ui.print_json(&checked.report)?,
+        Format::Sarif => ui.print_json(&render::sarif(&checked.diagnostics, &checked.sources))?,
+    }
+    if let (Format::Sarif, Some(error)) = (args.format, &checked.report.not_compiled) {
+        ui.say(&format!("the policy cannot be compiled: {error}"));
+    }
+    Ok(if checked.report.errors > 0 { Ended::Findings } else { Ended::Fine })
+}
+
+fn summary(text: &mut String, report: &CheckReport) {
+    let line = render::neutral_line;
+    if let Some(error) = &report.not_compiled {
+        let _ = writeln!(text, "error: the policy cannot be compiled: {}", line(error));
+    }
+    for place in &report.slow_regexes {
+        let _ = writeln!(text, "note: {}: this regular expression has no literal to wait for, so it runs on every text", line(place));
+    }
+    if !report.always_awake.is_empty() {
+        let _ = writeln!(text, "note: evaluated for every item, whatever it holds: {}", report.always_awake.join(", "));
+    }
+    if let (Some(policy), Some(contents)) = (&report.policy, &report.contents) {
+        let digest: String = policy.digest.chars().take(11).collect();
+        let contents = [
+            (contents.rules, "rule"),
+            (contents.lists, "term list"),
+            (contents.terms, "term"),
+            (contents.markets, "market"),
+            (contents.tests, "labelled item"),
+        ];
+        let contents: Vec<String> = contents.into_iter().map(|(number, noun)| count(number, noun)).collect();
+        let _ = writeln!(text, "{} {} {digest}…: {}", policy.id, line(&policy.version), contents.join(", "));
+    }
+    let _ = writeln!(text, "{}, {}", count(report.errors, "error"), count(report.warnings, "warning"));
+}

@@ -1,0 +1,174 @@
+//! `tribunal show`.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use tribunal::policy::diagnostic::Severity;
+use tribunal::policy::render::neutral_line;
+use tribunal::policy::{load, suggest};
+use tribunal::show::{Effective, Line, Matrix, effective, matrix};
+
+use crate::Ended;
+use crate::ui::{Format, Ui, count, require};
+
+/// Show what a policy is in a market, with the origin of every line, or all markets side by side
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Without a market the policy is shown as it holds for items without one.\n\n\
+    Example:\n  tribunal show community-guidelines --market BR\n  tribunal show community-guidelines --matrix")]
+pub(crate) struct Args {
+    /// A policy's folder or single file
+    policy: PathBuf,
+    /// The market
+    #[arg(long, value_name = "NAME", conflicts_with = "matrix")]
+    market: Option<String>,
+    /// Only this rule
+    #[arg(long, value_name = "NAME", conflicts_with = "matrix")]
+    rule: Option<String>,
+    /// Rules by markets, and what each market changes
+    #[arg(long)]
+    matrix: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+}
+
+pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
+    require(&args.policy)?;
+    let loaded = load(&args.policy);
+    let Some(policy) = loaded.policy else {
+        let errors: Vec<_> = loaded.diagnostics.into_iter().filter(|found| found.severity == Severity::Error).collect();
+        return ui.refuse(&args.policy, &errors, &loaded.sources);
+    };
+    if args.matrix {
+        let matrix = matrix(&policy);
+        match args.format {
+            Format::Human => ui.print(&matrix_text(&matrix))?,
+            Format::Json => ui.print_json(&matrix)?,
+        }
+        return Ok(Ended::Fine);
+    }
+    let market = match &args.market {
+        None => None,
+        Some(name) => match policy.market(name) {
+            Some(market) => Some(market),
+            None => return unknown("market", name, policy.markets.iter().map(|market| market.name.as_str())),
+        },
+    };
+    let mut shown = effective(&policy, market);
+    if let Some(name) = &args.rule {
+        if policy.rule(name).is_none() {
+            return unknown("rule", name, policy.rules.iter().map(|rule| rule.name.as_str()));
+        }
+        shown.rules.retain(|rule| rule.rule == *name);
+        shown.lists.clear();
+    }
+    match args.format {
+        Format::Human => ui.print(&text(&shown))?,
+        Format::Json => ui.print_json(&shown)?,
+    }
+    Ok(Ended::Fine)
+}
+
+fn unknown<'n>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> anyhow::Result<Ended> {
+    let help = suggest::did_you_mean(name, known).map_or_else(String::new, |help| format!("; {help}"));
+    bail!("the policy has no {what} `{}`{help}", neutral_line(name))
+}
+
+fn head(policy: &tribunal::PolicyRef) -> String {
+    let digest: String = policy.digest.chars().take(11).collect();
+    format!("{} {} {digest}…", policy.id, neutral_line(&policy.version))
+}
+
+fn text(shown: &Effective) -> String {
+    let mut out = head(&shown.policy);
+    match &shown.market {
+        Some(_) => out.push_str(&format!(", market {}\n", shown.lineage.join(" > "))),
+        None => out.push_str(", items without a market\n"),
+    }
+    for rule in &shown.rules {
+        let title = rule.title.as_deref().map_or_else(String::new, |title| format!(" · {}", neutral_line(title)));
+        let scope = rule.declared_in.as_deref().map_or_else(String::new, |market| format!(" · only in {market} and below"));
+        let _ = writeln!(out, "\n{} ({}){title}{scope}", rule.rule, neutral_line(&rule.place));
+        for line in &rule.lines {
+            rule_line(&mut out, line);
+        }
+    }
+    if !shown.lists.is_empty() {
+        out.push_str("\nterm lists\n");
+    }
+    for list in &shown.lists {
+        let sensitive = if list.sensitive { ", sensitive" } else { "" };
+        let allow = if list.allow > 0 { format!(", {} allowed", list.allow) } else { String::new() };
+        let _ = writeln!(out, "  {} ({}): {}{allow}{sensitive}", list.list, neutral_line(&list.place), count(list.terms, "term"));
+        for change in &list.changes {
+            let (place, term, reason) = (neutral_line(&change.place), neutral_line(&change.term), neutral_line(&change.reason));
+            let _ = writeln!(out, "    {} {term}   {place}, {}: {reason}", change.change, change.market);
+        }
+    }
+    out
+}
+
+fn rule_line(out: &mut String, line: &Line) {
+    let place = line.place.as_deref().map_or_else(|| "by default".to_owned(), neutral_line);
+    let _ = write!(out, "  {}: {}   {place}", line.key, neutral_line(&line.value));
+    if let Some(by) = &line.changed {
+        let was = by.was.as_deref().map_or_else(String::new, |was| format!(" (was {})", neutral_line(was)));
+        let reason = by.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", neutral_line(reason)));
+        let basis = by.legal_basis.as_deref().map_or_else(String::new, |basis| format!(" [{}]", neutral_line(basis)));
+        let _ = write!(out, ", changed by {}{was}{reason}{basis}", by.market);
+    }
+    out.push('\n');
+}
+
+/// What stands in a cell for a stage.
+fn sign(stage: Option<&str>) -> &'static str {
+    match stage {
+        Some("live") => "live",
+        Some("shadow") => "shad",
+        Some("draft") => "drft",
+        Some("off") => "off",
+        _ => "-",
+    }
+}
+
+fn matrix_text(matrix: &Matrix) -> String {
+    let mut out = head(&matrix.policy);
+    out.push_str("\n\n");
+    let names: Vec<&str> = matrix.markets.iter().map(|market| market.as_deref().unwrap_or("(none)")).collect();
+    let widths: Vec<usize> = names.iter().map(|name| name.chars().count().max(5)).collect();
+    let first = matrix.rules.iter().map(|row| row.rule.len()).max().unwrap_or(0);
+    let _ = write!(out, "{:first$}", "");
+    for (name, width) in names.iter().zip(&widths) {
+        let _ = write!(out, "  {name:width$}");
+    }
+    out = out.trim_end().to_owned();
+    out.push('\n');
+    for row in &matrix.rules {
+        let mut line = format!("{:first$}", row.rule);
+        for (cell, width) in row.cells.iter().zip(&widths) {
+            let mark = if cell.differs.is_empty() { "" } else { "*" };
+            let _ = write!(line, "  {:width$}", format!("{}{mark}", sign(cell.stage.as_deref())));
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out.push_str("\n* differs from the policy without overlays; - is not there; shad: shadow, drft: draft\n\
+        changes of term lists are not among these: see --market\n");
+    let mut market = "";
+    for change in &matrix.changes {
+        if market != change.market {
+            market = &change.market;
+            let _ = writeln!(out, "\n{market}");
+        }
+        let value = match (&change.was, change.key.as_str()) {
+            (_, key @ ("or" | "and")) => format!("when … {key} ({})", neutral_line(&change.value)),
+            (Some(was), key) => format!("{key}: {} → {}", neutral_line(was), neutral_line(&change.value)),
+            (None, key) => format!("{key}: {}", neutral_line(&change.value)),
+        };
+        let place = change.place.as_deref().map(neutral_line).unwrap_or_default();
+        let reason = change.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", neutral_line(reason)));
+        let _ = writeln!(out, "  {} {value}   {place}{reason}", change.rule);
+    }
+    out
+}

@@ -1,0 +1,142 @@
+//! What there is to say about a policy before it decides anything.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tribunal_core::{Engine, Limits};
+use tribunal_policy::diagnostic::{Diagnostic, Severity};
+use tribunal_policy::source::Sources;
+use tribunal_policy::{Loaded, render};
+
+use crate::decision::{self, FORMAT, PolicyRef};
+
+/// The findings about a policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CheckReport {
+    /// Version of this form.
+    pub format: u32,
+    /// The policy; `null` where it has errors.
+    pub policy: Option<PolicyRef>,
+    /// Errors, an engine that cannot be built included.
+    pub errors: u64,
+    /// Warnings that were not made errors.
+    pub warnings: u64,
+    /// The findings: `{"code", "severity", "message", "place"?, "labels", "notes", "help"}`.
+    pub diagnostics: Vec<serde_json::Value>,
+    /// Why no engine can be built of a policy without errors, usually a limit.
+    pub not_compiled: Option<String>,
+    /// What it holds; `null` where it has errors.
+    pub contents: Option<Contents>,
+    /// Places of regular expressions without a literal to wait for: they run on every text.
+    pub slow_regexes: Vec<String>,
+    /// Rules that no text and no value wakes: they are evaluated for every item.
+    pub always_awake: Vec<String>,
+}
+
+/// How much a policy holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Contents {
+    /// Rules, those that are off and drafts included.
+    pub rules: u64,
+    /// Named term lists.
+    pub lists: u64,
+    /// Terms of the named lists, allow entries not counted.
+    pub terms: u64,
+    /// Markets.
+    pub markets: u64,
+    /// Labelled items of its own tests.
+    pub tests: u64,
+}
+
+/// A checked policy: the report, and the findings as they are rendered for people.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The findings as data.
+    pub report: CheckReport,
+    /// The findings for [`render::human`] and [`render::sarif`].
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files they point into.
+    pub sources: Arc<Sources>,
+}
+
+/// Checks a policy and, if it has no errors, whether an engine can be built of it and at what price.
+pub fn check(loaded: Loaded, deny_warnings: bool) -> Checked {
+    let Loaded { policy, mut diagnostics, sources } = loaded;
+    if deny_warnings {
+        for found in diagnostics.iter_mut().filter(|found| found.severity == Severity::Warning) {
+            found.severity = Severity::Error;
+        }
+    }
+    let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count() as u64;
+    let shown = render::json(&diagnostics, &sources);
+    let mut report = CheckReport {
+        format: FORMAT,
+        policy: None,
+        errors: count(Severity::Error),
+        warnings: count(Severity::Warning),
+        diagnostics: shown.get("diagnostics").and_then(|list| list.as_array()).cloned().unwrap_or_default(),
+        not_compiled: None,
+        contents: None,
+        slow_regexes: Vec::new(),
+        always_awake: Vec::new(),
+    };
+    if let Some(policy) = policy.map(Arc::new) {
+        let named = || policy.lists.iter().filter(|list| !list.inline);
+        report.policy = Some(decision::policy_ref(&policy));
+        report.contents = Some(Contents {
+            rules: policy.rules.len() as u64,
+            lists: named().count() as u64,
+            terms: named().flat_map(|list| &list.entries).filter(|entry| !entry.allow).count() as u64,
+            markets: policy.markets.len() as u64,
+            tests: policy.tests.len() as u64,
+        });
+        match Engine::new(Arc::clone(&policy), Limits::default()) {
+            Ok(engine) => {
+                report.slow_regexes = engine.slow_regexes().into_iter().map(str::to_owned).collect();
+                report.slow_regexes.sort();
+                report.always_awake = engine.always_awake().into_iter().map(|rule| decision::rule_name(&policy, rule)).collect();
+            }
+            Err(error) => {
+                report.errors += 1;
+                report.not_compiled = Some(error.to_string());
+            }
+        }
+    }
+    Checked { report, diagnostics, sources }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn run(rules: &str, deny: bool) -> CheckReport {
+        let text = format!("policy: {{id: t, version: '1'}}\nterms: {{firearms: [glock]}}\nrules:\n{rules}");
+        check(tribunal_policy::load_str("t.yaml", &text), deny).report
+    }
+
+    #[test]
+    fn warnings_may_be_denied() {
+        let rule = "  - {id: a, when: any text has firearms, effect: {routing: review}}\n";
+        let report = run(rule, false);
+        assert_eq!(report.errors, 0);
+        assert_eq!(report.contents.unwrap().terms, 1);
+        let denied = run(rule, true);
+        assert_eq!((denied.errors, denied.warnings), (report.warnings, 0));
+    }
+
+    #[test]
+    fn what_is_dear_is_told() {
+        let report = run("  - {id: a, when: 'not caption has firearms', effect: {routing: review}}\n  - {id: b, when: 'caption has /[a-z]+[0-9]/', effect: {routing: review}}\n", false);
+        assert_eq!(report.always_awake, ["a"]);
+        assert_eq!(report.slow_regexes, ["t.yaml:5"]);
+    }
+
+    #[test]
+    fn errors_leave_no_policy() {
+        let report = run("  - {id: a, when: caption has fireams, effect: {routing: review}}\n", false);
+        assert!(report.errors > 0 && report.policy.is_none());
+    }
+}

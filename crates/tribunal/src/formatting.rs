@@ -1,0 +1,109 @@
+//! The canonical form of all files of a policy.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tribunal_policy::diagnostic::{Diagnostic, Diagnostics};
+use tribunal_policy::source::Sources;
+use tribunal_policy::yaml::YamlLimits;
+use tribunal_policy::{fmt, render};
+
+use crate::decision::FORMAT;
+
+/// What formatting a policy changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FormatReport {
+    /// Version of this form.
+    pub format: u32,
+    /// The files, by path.
+    pub files: Vec<FormattedFile>,
+    /// Why files cannot be formatted; then none is.
+    pub diagnostics: Vec<serde_json::Value>,
+}
+
+/// One file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FormattedFile {
+    /// Its path below the policy's folder.
+    pub path: String,
+    /// Whether it is not in canonical form.
+    pub changed: bool,
+}
+
+/// The canonical form of files, not written yet.
+#[derive(Clone, Debug)]
+pub struct Formatted {
+    /// What changes.
+    pub report: FormatReport,
+    /// New contents of the files that change.
+    pub contents: Vec<(PathBuf, String)>,
+    /// The findings for rendering.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files they point into.
+    pub sources: Sources,
+}
+
+/// Formats a file, or every YAML file of a folder and the folders in it; hidden ones and linked folders are left out.
+///
+/// # Errors
+///
+/// When a folder or file cannot be read.
+pub fn format_policy(path: &Path) -> std::io::Result<Formatted> {
+    let mut found = Vec::new();
+    if path.is_dir() {
+        below(path, "", &mut found)?;
+        found.sort();
+    } else {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        found.push((name, path.to_owned()));
+    }
+    let mut sources = Sources::new();
+    let mut findings = Diagnostics::new();
+    let mut files = Vec::new();
+    let mut contents = Vec::new();
+    for (name, path) in found {
+        let bytes = std::fs::read(&path).map_err(|error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+        if std::str::from_utf8(&bytes).is_err() {
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, format!("{}: the file is not UTF-8", path.display())));
+        }
+        let file = sources.add(name.as_str(), bytes);
+        match fmt::format_file(file, &sources, &YamlLimits::default()) {
+            Ok(text) => {
+                let changed = text != sources.text(file);
+                files.push(FormattedFile { path: name, changed });
+                if changed {
+                    contents.push((path, text));
+                }
+            }
+            Err(errors) => findings.extend(errors),
+        }
+    }
+    let diagnostics = findings.into_sorted(&sources);
+    if !diagnostics.is_empty() {
+        contents.clear();
+    }
+    let shown = render::json(&diagnostics, &sources);
+    let shown = shown.get("diagnostics").and_then(|list| list.as_array()).cloned().unwrap_or_default();
+    Ok(Formatted { report: FormatReport { format: FORMAT, files, diagnostics: shown }, contents, diagnostics, sources })
+}
+
+fn below(folder: &Path, prefix: &str, found: &mut Vec<(String, PathBuf)>) -> std::io::Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(|error| std::io::Error::new(error.kind(), format!("{}: {error}", folder.display())))?;
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        let relative = format!("{prefix}{name}");
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+        if entry.file_type()?.is_dir() {
+            below(&entry.path(), &format!("{relative}/"), found)?;
+        } else if matches!(ending.as_deref(), Some("yaml" | "yml")) {
+            found.push((relative, entry.path()));
+        }
+    }
+    Ok(())
+}

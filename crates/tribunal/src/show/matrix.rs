@@ -1,0 +1,143 @@
+//! All markets side by side.
+
+use serde::{Deserialize, Serialize};
+use tribunal_policy::{MarketId, Policy};
+
+use super::{Lines, effective, lines};
+use crate::decision::{self, FORMAT, PolicyRef};
+
+/// Rules by markets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Matrix {
+    /// Version of this form.
+    pub format: u32,
+    /// The policy.
+    pub policy: PolicyRef,
+    /// The columns; `null`, the first, is the policy without overlays.
+    pub markets: Vec<Option<String>>,
+    /// The rows, by rule.
+    pub rules: Vec<MatrixRow>,
+    /// What each market changes itself, by market and rule.
+    pub changes: Vec<MatrixChange>,
+}
+
+/// One rule in all markets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MatrixRow {
+    /// The rule.
+    pub rule: String,
+    /// A cell for each column.
+    pub cells: Vec<MatrixCell>,
+}
+
+/// One rule in one market.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MatrixCell {
+    /// Its stage; `null` where it does not exist.
+    pub stage: Option<String>,
+    /// What differs from the policy without overlays, by key (`stage`, `when`, `effect.AXIS`, …); `rule` where only this market
+    /// and those below it have the rule.
+    pub differs: Vec<String>,
+}
+
+/// What a market changes itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MatrixChange {
+    /// The market.
+    pub market: String,
+    /// The rule.
+    pub rule: String,
+    /// What is changed.
+    pub key: String,
+    /// The value above; `null` where there was none.
+    pub was: Option<String>,
+    /// The value in the market.
+    pub value: String,
+    /// Where that is written.
+    pub place: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// All rules in all markets.
+pub fn matrix(policy: &Policy) -> Matrix {
+    let ids: Vec<MarketId> = (0..u32::try_from(policy.markets.len()).unwrap_or(u32::MAX)).map(MarketId).collect();
+    let columns: Vec<Option<MarketId>> = std::iter::once(None).chain(ids.iter().copied().map(Some)).collect();
+    // By column, by rule.
+    let mut all: Vec<Vec<Option<Lines>>> = Vec::new();
+    for market in &columns {
+        let mut column = vec![None; policy.rules.len()];
+        for rule in policy.effective(*market) {
+            if let Some(place) = column.get_mut(rule.rule.index()) {
+                *place = Some(lines(policy, &rule));
+            }
+        }
+        all.push(column);
+    }
+    let cell = |column: usize, rule: usize| all.get(column).and_then(|column| column.get(rule)).and_then(Option::as_ref);
+    let rows = policy.rules.iter().enumerate().map(|(at, rule)| MatrixRow {
+        rule: rule.name.clone(),
+        cells: (0..columns.len())
+            .map(|column| MatrixCell {
+                stage: cell(column, at).and_then(|lines| lines.get("stage").cloned()),
+                differs: match (cell(0, at), cell(column, at)) {
+                    (Some(global), Some(here)) => differing(global, here),
+                    (None, Some(_)) => vec!["rule".to_owned()],
+                    _ => Vec::new(),
+                },
+            })
+            .collect(),
+    });
+    let mut changes = Vec::new();
+    for id in &ids {
+        let shown = effective(policy, Some(*id));
+        let market = shown.market.clone().unwrap_or_default();
+        for rule in shown.rules {
+            let mine = rule.lines.into_iter().filter_map(|line| Some((line.changed.clone().filter(|by| by.market == market)?, line)));
+            changes.extend(mine.map(|(by, line)| MatrixChange {
+                market: market.clone(),
+                rule: rule.rule.clone(),
+                key: line.key,
+                was: by.was,
+                value: line.value,
+                place: line.place,
+                reason: by.reason,
+            }));
+        }
+    }
+    Matrix {
+        format: FORMAT,
+        policy: decision::policy_ref(policy),
+        markets: columns.iter().map(|market| market.map(|market| super::market_name(policy, market))).collect(),
+        rules: rows.collect(),
+        changes,
+    }
+}
+
+fn differing(global: &Lines, here: &Lines) -> Vec<String> {
+    let mut keys: Vec<String> = global.keys().chain(here.keys()).filter(|key| global.get(*key) != here.get(*key)).cloned().collect();
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_market_inherits_and_changes() {
+        let policy = tribunal_policy::load_str("t.yaml", super::super::tests::POLICY).policy.unwrap();
+        let matrix = matrix(&policy);
+        assert_eq!(matrix.markets, [None, Some("LATAM".to_owned()), Some("BR".to_owned()), Some("BR-SP".to_owned())]);
+        let differs: Vec<&[String]> = matrix.rules[0].cells.iter().map(|cell| cell.differs.as_slice()).collect();
+        assert_eq!(differs, [&[][..], &["when".to_owned()], &["effect.distribution".to_owned(), "when".to_owned()], &["effect.distribution".to_owned(), "unless".to_owned(), "when".to_owned()]]);
+        let changes: Vec<(&str, &str)> = matrix.changes.iter().map(|change| (change.market.as_str(), change.key.as_str())).collect();
+        assert_eq!(changes, [("LATAM", "or"), ("BR", "and"), ("BR", "effect.distribution"), ("BR-SP", "when"), ("BR-SP", "unless")]);
+    }
+}

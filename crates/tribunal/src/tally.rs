@@ -1,0 +1,85 @@
+//! What was met in a run over many items.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::decision::{Decision, FORMAT};
+
+/// Counts of a run; those of parts of a run add up to those of the whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Tally {
+    /// Version of this form.
+    pub format: u32,
+    /// Items that were decided.
+    pub items: u64,
+    /// Lines that are no item.
+    pub broken: u64,
+    /// Items on which a live rule with an effect fired.
+    pub matched: u64,
+    /// Items with a rule that could not be judged.
+    pub not_judged: u64,
+    /// Items that name a market the policy does not have.
+    pub unknown_market: u64,
+    /// Items over a limit, by the reason.
+    pub over_limit: BTreeMap<String, u64>,
+    /// Items in which a field has a wrong type, by field.
+    pub wrong_type: BTreeMap<String, u64>,
+    /// Items with keys that the policy does not know.
+    pub unknown_keys: u64,
+}
+
+impl Default for Tally {
+    fn default() -> Tally {
+        Tally {
+            format: FORMAT,
+            items: 0,
+            broken: 0,
+            matched: 0,
+            not_judged: 0,
+            unknown_market: 0,
+            over_limit: BTreeMap::new(),
+            wrong_type: BTreeMap::new(),
+            unknown_keys: 0,
+        }
+    }
+}
+
+impl Tally {
+    /// Counts a decision; `unknown_keys` is [`crate::JsonItem::unknown_keys`].
+    pub fn decided(&mut self, decision: &Decision, unknown_keys: u32) {
+        self.items += 1;
+        self.matched += u64::from(!decision.rules.is_empty());
+        self.not_judged += u64::from(!decision.unknown.is_empty());
+        self.unknown_market += u64::from(decision.problems.unknown_market.is_some());
+        self.unknown_keys += u64::from(unknown_keys > 0);
+        if let Some(why) = &decision.incomplete {
+            *self.over_limit.entry(why.clone()).or_default() += 1;
+        }
+        for field in &decision.problems.wrong_type {
+            *self.wrong_type.entry(field.clone()).or_default() += 1;
+        }
+    }
+
+    /// Counts a line that is no item.
+    pub fn broken(&mut self) {
+        self.broken += 1;
+    }
+
+    /// Adds the counts of another part of the run.
+    pub fn add(&mut self, other: &Tally) {
+        let Tally { format: _, items, broken, matched, not_judged, unknown_market, over_limit, wrong_type, unknown_keys } = other;
+        self.items += items;
+        self.broken += broken;
+        self.matched += matched;
+        self.not_judged += not_judged;
+        self.unknown_market += unknown_market;
+        self.unknown_keys += unknown_keys;
+        for (mine, theirs) in [(&mut self.over_limit, over_limit), (&mut self.wrong_type, wrong_type)] {
+            for (name, count) in theirs {
+                *mine.entry(name.clone()).or_default() += count;
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Laws of the engine.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use tribunal::policy::load_str;
+use tribunal::{AxisValue, Decision, Moderator, NotJudged, Outcome, Scratch};
+use tribunal_oracle::{Hit, Outcome as Expected, Unjudged, generate, judge};
+
+fn example() -> &'static Moderator {
+    static EXAMPLE: OnceLock<Moderator> = OnceLock::new();
+    EXAMPLE.get_or_init(|| {
+        let moderator = Moderator::builder().evidence(true).from_path(crate::root().join("examples/community-guidelines"));
+        moderator.unwrap_or_else(|error| panic!("{error}"))
+    })
+}
+
+/// An arbitrary line is an item or an error; the example policy decides every item, explains it with the same decision, and
+/// every hit is the bytes that it points to.
+///
+/// # Panics
+///
+/// When the law is broken.
+pub fn item_json(data: &[u8]) {
+    thread_local!(static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::new()));
+    let Ok(line) = std::str::from_utf8(data) else { return };
+    let moderator = example();
+    let Ok(item) = moderator.read_json(line) else { return };
+    let decision = SCRATCH.with_borrow_mut(|scratch| moderator.decide_with(&item, scratch)).into_decision_looking_at_incomplete();
+    let explanation = moderator.explain_item(&item);
+    let _ = explanation.to_text();
+    assert_eq!(explanation.decision, decision, "explained otherwise: {line}");
+    for hit in explanation.decision.evidence.iter().flatten().flat_map(|evidence| &evidence.hits) {
+        // A stand-in of the policy is no text of the item; a sensitive list shows a mask.
+        let Some(text) = explanation.texts.get(&hit.field) else { continue };
+        let found = text.get(hit.start as usize..hit.end as usize);
+        assert!(found.is_some_and(|found| found == hit.text || tribunal::mask(found) == hit.text), "{hit:?} in {line}");
+    }
+}
+
+/// Engine and oracle say the same about a generated policy and item: eight bytes each of seed, four more for the item.
+///
+/// # Panics
+///
+/// When the law is broken.
+pub fn engine_oracle(data: &[u8]) {
+    let Some((seed, rest)) = data.split_first_chunk::<8>() else { return };
+    let text = generate::generate_policy(u64::from_le_bytes(*seed));
+    let moderator = Moderator::builder().evidence(true).build(load_str("policy.yaml", &text));
+    let moderator = moderator.unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let mut scratch = Scratch::new();
+    for seed in rest.chunks(4).take(16) {
+        let seed = seed.iter().fold(0, |seed, byte| seed << 8 | u64::from(*byte));
+        let item = generate::generate_item(moderator.policy(), seed);
+        let line = item.to_string();
+        let read = moderator.read_json(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let mut found = in_words_of_the_oracle(moderator.decide_with(&read, &mut scratch).into_decision_looking_at_incomplete());
+        let mut expected = judge(moderator.policy(), &item, None);
+        // The oracle knows no limits, and what is over one is not judged.
+        if found.incomplete.take().is_none() {
+            expected.incomplete = None;
+            assert_eq!(found, expected, "{line}\n{text}");
+        }
+    }
+}
+
+fn in_words_of_the_oracle(decision: Decision) -> Expected {
+    let unjudged = |rules: Vec<NotJudged>| rules.into_iter().map(|rule| Unjudged { rule: rule.rule, missing: rule.missing }).collect();
+    let values = decision.decision.into_iter().map(|(axis, value)| match value {
+        AxisValue::Level(level) => (axis, vec![level]),
+        AxisValue::Labels(labels) => (axis, labels),
+    });
+    let evidence = decision.evidence.unwrap_or_default().into_iter().flat_map(|evidence| {
+        let rule = evidence.rule;
+        evidence.hits.into_iter().map(move |hit| Hit {
+            rule: rule.clone(),
+            field: hit.field,
+            start: hit.start as usize,
+            end: hit.end as usize,
+            text: hit.text,
+            term: hit.term,
+            list: hit.list,
+            source: hit.source,
+            undone: hit.undone,
+        })
+    });
+    Expected {
+        decision: values.collect::<BTreeMap<_, _>>(),
+        rules: decision.rules,
+        shadow: decision.shadow,
+        unknown: unjudged(decision.unknown),
+        pending: unjudged(decision.pending),
+        incomplete: decision.incomplete,
+        evidence: evidence.collect(),
+    }
+}

@@ -1,0 +1,31 @@
+//! The laws that the fuzz targets try to break. Each function takes arbitrary bytes and panics when its law does not hold.
+//! `README.md` states them; `tests/crashes.rs` keeps what once broke them.
+
+mod engine;
+mod language;
+mod seeds;
+mod text;
+
+pub use engine::{engine_oracle, item_json};
+pub use language::{condition_parse_print, fmt_idempotent, policy_load};
+pub use seeds::seeds;
+pub use text::text_fold;
+
+/// A law over arbitrary bytes.
+pub type Law = fn(&[u8]);
+
+/// Every law by the name of its target.
+pub const LAWS: &[(&str, Law)] = &[
+    ("policy_load", policy_load),
+    ("condition_parse_print", condition_parse_print),
+    ("item_json", item_json),
+    ("engine_oracle", engine_oracle),
+    ("fmt_idempotent", fmt_idempotent),
+    ("text_fold", text_fold),
+];
+
+/// The root of the repository.
+#[must_use]
+pub fn root() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
