@@ -26,7 +26,7 @@ rules:
 fn main() -> Result<(), tribunal::Error> {
     let moderator = Moderator::from_text(POLICY)?;
     for item in [
-        r#"{"id": "1", "caption": "selling my g l 0 c k, d.m me"}"#,
+        r#"{"id": "1", "caption": "selling my gl0ck, d.m me"}"#,
         r#"{"id": "2", "caption": "police reports: man caught selling a glock"}"#,
         r#"{"id": "3", "caption": "selling a glock", "author": {"verified_dealer": true}}"#,
     ] {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use tribunal::policy::load_str;
-use tribunal::{AxisValue, Decision, Moderator, NotJudged, Outcome, Scratch};
+use tribunal::{AxisValue, Decision, Moderator, NotJudged, Scratch};
 use tribunal_oracle::{Hit, Outcome as Expected, Unjudged, generate, judge};
 
 fn example() -> &'static Moderator {
@@ -17,7 +17,7 @@ fn example() -> &'static Moderator {
 }
 
 /// An arbitrary line is an item or an error; the example policy decides every item, explains it with the same decision, and
-/// every hit is the bytes that it points to.
+/// every hit is the bytes that it points to. A line that is no item is also tried as a caption and a tag.
 ///
 /// # Panics
 ///
@@ -26,7 +26,14 @@ pub fn item_json(data: &[u8]) {
     thread_local!(static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::new()));
     let Ok(line) = std::str::from_utf8(data) else { return };
     let moderator = example();
-    let Ok(item) = moderator.read_json(line) else { return };
+    let wrapped;
+    let (line, item) = match moderator.read_json(line) {
+        Ok(item) => (line, item),
+        Err(_) => {
+            wrapped = serde_json::json!({"caption": line, "hashtags": ["fyp", line], "market": "DE", "lang": "de"}).to_string();
+            (wrapped.as_str(), moderator.read_json(&wrapped).unwrap_or_else(|error| panic!("{error}: {wrapped}")))
+        }
+    };
     let decision = SCRATCH.with_borrow_mut(|scratch| moderator.decide_with(&item, scratch)).into_decision_looking_at_incomplete();
     let explanation = moderator.explain_item(&item);
     let _ = explanation.to_text();
@@ -60,7 +67,7 @@ pub fn engine_oracle(data: &[u8]) {
         // The oracle knows no limits, and what is over one is not judged.
         if found.incomplete.take().is_none() {
             expected.incomplete = None;
-            assert_eq!(found, expected, "{line}\n{text}");
+            assert_eq!(found, expected, "of the item {line}\nunder\n{text}");
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct OutputFile {
 
 enum Encoder {
     Plain(BufWriter<File>),
-    Gzip(flate2::write::GzEncoder<BufWriter<File>>),
+    Gzip(Box<flate2::write::GzEncoder<BufWriter<File>>>),
     Zstd(Box<zstd::Encoder<'static, BufWriter<File>>>),
 }
 
@@ -41,7 +41,7 @@ impl OutputFile {
         let (file, temporary) = options.tempfile_in(folder).with_context(shown)?.into_parts();
         let file = BufWriter::with_capacity(1 << 16, file);
         let writer = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("gz") => Encoder::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default())),
+            Some("gz") => Encoder::Gzip(Box::new(flate2::write::GzEncoder::new(file, flate2::Compression::default()))),
             Some("zst") => Encoder::Zstd(Box::new(zstd::Encoder::new(file, 3).with_context(shown)?)),
             _ => Encoder::Plain(file),
         };

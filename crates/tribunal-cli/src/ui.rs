@@ -55,9 +55,10 @@ impl Ui {
 
     /// Prints a value as indented JSON.
     pub(crate) fn print_json(&self, value: &impl Serialize) -> anyhow::Result<()> {
-        let value = serde_json::to_value(value)?;
+        let mut text = serde_json::to_string_pretty(value)?;
+        safe_json(&mut text);
         let mut out = io::stdout().lock();
-        writeln!(out, "{}", tribunal::policy::render::to_text(&value))?;
+        writeln!(out, "{text}")?;
         out.flush()?;
         Ok(())
     }

@@ -57,6 +57,8 @@ pub(crate) struct Exact {
 /// An effect by numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EffectCode {
+    /// It names an axis, if only to say that no label is given.
+    pub(crate) some: bool,
     pub(crate) levels: Vec<(AxisId, u8)>,
     /// Indices into [`Engine::labels`].
     pub(crate) labels: Vec<u32>,
@@ -72,7 +74,6 @@ pub(crate) struct Variant {
     pub(crate) cancels: Vec<u32>,
     pub(crate) softens: Vec<(u32, EffectCode)>,
     pub(crate) on_unknown: OnUnknown,
-    pub(crate) has_effect: bool,
     pub(crate) effect: EffectCode,
     pub(crate) points: Vec<(ScoreId, i64)>,
     pub(crate) from: Option<i64>,

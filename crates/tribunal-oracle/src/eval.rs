@@ -212,12 +212,14 @@ impl Eval<'_> {
     /// `count`, `distinct`, `evasion` over the known fields.
     fn counted(&self, counted: &Counted, distinct: bool, evasive_only: bool) -> i64 {
         let mut largest: BTreeMap<(ListId, u32), i64> = BTreeMap::new();
-        for field in &counted.subject.fields {
+        // A list or field that is named twice counts once.
+        let (lists, fields): (BTreeSet<&ListId>, BTreeSet<&FieldId>) = (counted.lists.iter().collect(), counted.subject.fields.iter().collect());
+        for field in fields {
             let mut here: BTreeMap<(ListId, u32), i64> = BTreeMap::new();
-            for list in &counted.lists {
-                for hit in self.hits(counted.subject.form, *list, *field).unwrap_or_default() {
+            for list in &lists {
+                for hit in self.hits(counted.subject.form, **list, *field).unwrap_or_default() {
                     if hit.evasive || !evasive_only {
-                        here.insert((*list, hit.term), here.get(&(*list, hit.term)).unwrap_or(&0) + 1);
+                        here.insert((**list, hit.term), here.get(&(**list, hit.term)).unwrap_or(&0) + 1);
                     }
                 }
             }
@@ -515,7 +517,8 @@ fn compare_ranges(op: Op, mine: Range, other: Range) -> Truth {
 /// The host of a link: after the scheme and any `user@`, up to `/ ? # :`.
 fn host(text: &str, link: std::ops::Range<usize>) -> (usize, usize) {
     let url = text.get(link.clone()).unwrap_or("");
-    let scheme = url.find("://").map_or(0, |at| at + 3);
+    // A link begins with `http://`, `https://` or `www.`; a scheme further on belongs to its path.
+    let scheme = if url.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("www.")) { 0 } else { url.find("://").map_or(0, |at| at + 3) };
     let rest = url.get(scheme..).unwrap_or("");
     let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
     let user = authority.rfind('@').map_or(0, |at| at + 1);

@@ -93,9 +93,14 @@ fn occurrences_of(
         Some(Symbol::Char(first)) if !view.is_reversed() => view.units.iter().any(|unit| unit.start == start && unit.ch == *first),
         _ => true,
     };
+    // Only to save time: edges (5) are looked at once for each place, not for each span. A tag has edges of its own.
+    let edged = !matches!(mode, tribunal_text::Mode::Tag | tribunal_text::Mode::Whole);
+    let cut_before = |at: usize| edged && pattern.first_edge() && tribunal_text::edge_before(text, at);
+    let cut_after = |at: usize| edged && pattern.last_edge() && tribunal_text::edge_after(text, at);
+    let ends: Vec<usize> = boundaries.iter().copied().filter(|at| !cut_after(*at)).collect();
     let mut found = Vec::new();
-    for (nth, &start) in boundaries.iter().enumerate() {
-        for &end in boundaries.iter().skip(nth + 1) {
+    for &start in boundaries.iter().filter(|at| !cut_before(**at)) {
+        for &end in ends.iter().filter(|end| **end > start) {
             let (Ok(from), Ok(to)) = (u32::try_from(start), u32::try_from(end)) else { continue };
             let is_plain = if field.is_element() { tribunal_text::plain_match_element } else { tribunal_text::plain_match };
             let plain = begins(from) && is_plain(&pattern, text, from..to);

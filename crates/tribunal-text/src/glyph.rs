@@ -1,5 +1,6 @@
 //! What a character of the text may stand for.
 
+use crate::props;
 use crate::tables::{disguises as t, look_up};
 
 /// How strongly a character looks like a letter.
@@ -49,7 +50,9 @@ pub(crate) fn resembles(original: char, folded: char, term: char, case: bool) ->
         return None;
     }
     let goal = skeleton(term, case);
-    if goal == folded && term != folded {
+    // Plain ASCII never stands for a Latin letter beyond it (`ilik` for `ılık`): nobody disguises a word so.
+    let plainer = folded.is_ascii() && props::script(term) == props::Script::LATIN;
+    if goal == folded && term != folded && !plainer {
         return Some(Strength::Strong);
     }
     let fits = |(letter, strength)| (letter == term || letter == goal).then_some(strength);
@@ -114,6 +117,7 @@ mod tests {
         assert_eq!(resembles('в', 'в', 'b', true), Some(Strength::Weak));
         assert_eq!(resembles('a', 'a', 'а', true), Some(Strength::Strong));
         assert_eq!(resembles('l', 'l', 'i', true), None);
+        assert_eq!(resembles('I', 'i', 'ı', true), None);
         assert_eq!(resembles('€', '€', 'e', true), Some(Strength::Strong));
         assert_eq!(resembles('❌', '❌', 'x', true), Some(Strength::Beside));
         assert_eq!(resembles('Р', 'Р', 'p', false), None);

@@ -77,7 +77,9 @@ impl Word<'_, '_> {
         if leet && visible == 0 {
             return Outcome::Not;
         }
-        let guard = self.ordinary(text)
+        let guard = (split != Split::None && self.figures_only())
+            .then_some(Guard::Number)
+            .or_else(|| self.ordinary(text))
             .or_else(|| (leet && visible < 5 && visible * 4 < self.length()).then_some(Guard::Letters))
             .or_else(|| self.doubling(text))
             .or_else(|| self.script().then_some(Guard::Script))
@@ -94,6 +96,11 @@ impl Word<'_, '_> {
             How::Sequence => (step.from..step.to).all(|u| props::is_letter(self.search.marked.ch(u))),
             _ => false,
         }
+    }
+
+    /// Guard 2: figures alone (`6.66`, `10:30`) are a number, whatever stands between them.
+    fn figures_only(&self) -> bool {
+        self.read().all(|s| !s.entity && props::is_digit(self.search.marked.ch(s.from)))
     }
 
     /// How the separators lie; `None` when `separators` does not allow it.
@@ -342,7 +349,7 @@ pub(crate) fn whole(search: &Search<'_>, scratch: &mut Scratch) -> Option<Guard>
     let mut text = std::mem::take(&mut scratch.word);
     let guard = if is_too_short(search) {
         Some(Guard::Letters)
-    } else if is_number(search, scratch.steps(), &mut text) {
+    } else if is_all_digits(search) || is_number(search, scratch.steps(), &mut text) {
         Some(Guard::Number)
     } else if at_edge(search, scratch.steps()) {
         Some(Guard::Edge)
@@ -360,6 +367,11 @@ fn is_too_short(search: &Search<'_>) -> bool {
     let pattern = search.pattern;
     let letters = pattern.items().list.iter().filter(|i| matches!(i, Item::Letter(..))).count();
     letters < 3 && pattern.has_soft_gap() && search.range.clone().all(|u| props::is_lmd(search.marked.ch(u)))
+}
+
+/// Guard 2: a term of digits alone has no disguise, whatever stands between them (`66-6`).
+fn is_all_digits(search: &Search<'_>) -> bool {
+    search.pattern.items().list.iter().all(|item| !matches!(item, Item::Letter(c, _) if !props::is_digit(*c)))
 }
 
 fn at_edge(search: &Search<'_>, steps: &[Step]) -> bool {

@@ -64,6 +64,9 @@ fn leet() {
     refuses("belly", "8311y", Guard::Letters);
     refuses("ist", "the 1st time", Guard::Number);
     refuses("hi", "h!", Guard::Edge);
+    refuses("666", "66*6", Guard::Number);
+    refuses("666", "6_66", Guard::Number);
+    reads("a666", "a6_66", "a6_66", "separators");
     not("lol", "101");
 }
 

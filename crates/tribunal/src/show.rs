@@ -160,7 +160,8 @@ impl Shower<'_> {
         let mut shown: BTreeMap<String, Line> = BTreeMap::new();
         let mut before: Option<Lines> = None;
         for (depth, (market, rules)) in steps.iter().enumerate() {
-            let Some(here) = rules.iter().find(|here| here.rule == last.rule) else { continue };
+            // Sorted by rule.
+            let Some(here) = rules.binary_search_by_key(&last.rule, |here| here.rule).ok().and_then(|at| rules.get(at)) else { continue };
             let now = lines(self.policy, here);
             let change = market.and_then(|market| self.policy.markets.get(market.index())).and_then(|market| market.overrides.iter().find(|change| touches(change, last)));
             if let Some(before) = &before {

@@ -46,7 +46,11 @@ fn reachable(from: &str) -> BTreeSet<&'static str> {
     let mut open: Vec<&str> = vec![from];
     while let Some(name) = open.pop() {
         let below = BELOW.iter().find(|(this, _)| *this == name).map_or(&[] as &[&'static str], |(_, below)| below);
-        open.extend(below.iter().filter(|below| found.insert(below)));
+        for below in below.iter().copied() {
+            if found.insert(below) {
+                open.push(below);
+            }
+        }
     }
     found
 }

@@ -272,7 +272,7 @@ struct Labels {
 
 impl Labels {
     fn code(&mut self, effect: &Effect) -> EffectCode {
-        let mut code = EffectCode::default();
+        let mut code = EffectCode { some: !effect.0.is_empty(), ..EffectCode::default() };
         for (axis, value) in &effect.0 {
             match value {
                 AxisValue::Level(level) => code.levels.push((*axis, *level)),
@@ -300,7 +300,6 @@ fn variant(rule: &EffectiveRule, program: &mut Program, deep: &dyn Fn(ListId) ->
         cancels: rule.cancels.iter().map(|(_, cond)| program.add(cond, deep)).collect(),
         softens: rule.softens.iter().map(|(_, cond, effect)| (program.add(cond, deep), labels.code(effect))).collect(),
         on_unknown: rule.on_unknown,
-        has_effect: !rule.effect.0.is_empty(),
         effect: labels.code(&rule.effect),
         points: rule.points.iter().map(|(score, points)| (*score, *points)).collect(),
         from: rule.effective_from.map(|instant| instant.seconds),

@@ -296,12 +296,12 @@ impl<'e> Eval<'e, '_> {
         for (cond, effect) in &variant.softens {
             if self.node(*cond, false) == Truth::True {
                 softened = true;
-                has_effect |= !(effect.levels.is_empty() && effect.labels.is_empty());
+                has_effect |= effect.some;
                 self.scratch.verdict.contribute(&effect.levels, &effect.labels);
             }
         }
         if !softened {
-            has_effect = variant.has_effect;
+            has_effect = variant.effect.some;
             self.scratch.verdict.contribute(&variant.effect.levels, &variant.effect.labels);
         }
         let verdict = &mut self.scratch.verdict;

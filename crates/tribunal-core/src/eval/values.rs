@@ -323,7 +323,8 @@ fn is_domain_of(domain: &str, host: &str) -> bool {
 
 /// Where the host stands in a link.
 fn host_place(url: &str) -> Option<(usize, usize)> {
-    let start = url.find("://").map_or(0, |at| at + 3);
+    // A link begins with `http://`, `https://` or `www.`; a scheme further on belongs to its path.
+    let start = if url.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("www.")) { 0 } else { url.find("://").map_or(0, |at| at + 3) };
     let rest = url.get(start..)?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let user = authority.rfind('@').map_or(0, |at| at + 1);

@@ -7,7 +7,7 @@ pub(crate) mod plain;
 pub(crate) mod table;
 pub(crate) mod tier;
 
-use tribunal_text::{FIRST, LAST, Prepared, Reading, Unit, View, ViewKind, props, verify};
+use tribunal_text::{FIRST, LAST, Prepared, Reading, Unit, View, ViewKind, may_be_disguised, props, verify};
 
 use crate::engine::Engine;
 use crate::item::Item;
@@ -122,8 +122,8 @@ impl Scan<'_> {
             self.plain(segment, slot, index)?;
         }
         if let Some(coarse) = &tier.coarse {
-            prepare(self.engine, self.text, segment);
-            if tier.soft_gaps || segment.prepared.may_have_marks() {
+            if tier.soft_gaps || may_be_disguised(self.text, &self.engine.ordinary) {
+                prepare(self.engine, self.text, segment);
                 self.disguises(segment, coarse)?;
             }
         }
@@ -361,7 +361,11 @@ impl Scan<'_> {
             }
         }
         let span = segment.prepared.view(index.kind).span(first..last + 1);
-        for pattern in index.wholes.get(table::hash(buffer)) {
+        let margins = [self.text.get(..span.start as usize), self.text.get(span.end as usize..)];
+        if !margins.iter().flatten().all(|rest| rest.chars().all(margin)) {
+            return Ok(());
+        }
+        for pattern in index.wholes.get(table::hash(&self.texts.buffer)) {
             self.reads_exactly(segment, index.kind, *pattern, (span.start, span.end))?;
         }
         Ok(())
@@ -435,6 +439,13 @@ impl Scan<'_> {
         let count = units_within(view, span.0, span.1).count();
         let covered = view.span(first..first + count);
         if view.range_of(&covered) != Some(first..first + count) {
+            return Ok(());
+        }
+        // What the units leave uncovered has to be invisible: a mark that was dropped is not.
+        let margin = |from: u32, to: u32| {
+            self.text.get(from as usize..to as usize).is_some_and(|rest| rest.chars().all(|c| props::is_default_ignorable(c) || props::is_white_space(c)))
+        };
+        if !margin(span.0, covered.start) || !margin(covered.end, span.1) {
             return Ok(());
         }
         let mut fits = false;

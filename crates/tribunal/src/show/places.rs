@@ -6,36 +6,52 @@ use tribunal_policy::diagnostic::Diagnostics;
 use tribunal_policy::source::{FileId, Sources, Span};
 use tribunal_policy::yaml::{Node, Value, YamlLimits, parse};
 
-/// The files of a policy as trees, read when they are first asked for.
+/// A key of a map.
+struct Key {
+    name: String,
+    at: Span,
+    /// Keys of the map that is its value.
+    inner: Vec<(String, Span)>,
+}
+
+/// The keys of a file's maps, by the maps' places.
+type Maps = HashMap<Span, Vec<Key>>;
+
+/// The keys of a policy's files, read when they are first asked for.
 #[derive(Default)]
 pub(super) struct Places {
-    roots: HashMap<FileId, Option<Node>>,
+    files: HashMap<FileId, Maps>,
 }
 
 impl Places {
     /// `file:line` of a key in the map at `span`; a dotted key stands in a map below its first part. `None` where it is not written.
     pub(super) fn key(&mut self, sources: &Sources, span: Span, key: &str) -> Option<String> {
-        let root = self.roots.entry(span.file).or_insert_with(|| parse(span.file, sources, &YamlLimits::default(), &mut Diagnostics::new()));
-        let map = find(root.as_ref()?, span)?;
+        let maps = self.files.entry(span.file).or_insert_with(|| read(sources, span.file));
         let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
-        let entry = map.as_map()?.iter().find(|entry| entry.key.text == first || (first == "until" && entry.key.text == "effective_until"))?;
-        let inner = rest.and_then(|rest| entry.value.as_map()?.iter().find(|entry| entry.key.text == rest));
-        let at = inner.map_or(entry.key.span, |entry| entry.key.span);
+        let found = maps.get(&span)?.iter().find(|known| known.name == first || (first == "until" && known.name == "effective_until"))?;
+        let inner = rest.and_then(|rest| found.inner.iter().find(|(name, _)| name == rest));
+        let at = inner.map_or(found.at, |(_, at)| *at);
         Some(format!("{}:{}", sources.path(at.file), sources.line(at)))
     }
 }
 
-/// The map written at exactly that place.
-fn find(node: &Node, span: Span) -> Option<&Node> {
-    if node.span == span && node.as_map().is_some() {
-        return Some(node);
+fn read(sources: &Sources, file: FileId) -> Maps {
+    let mut maps = Maps::new();
+    if let Some(root) = parse(file, sources, &YamlLimits::default(), &mut Diagnostics::new()) {
+        collect(&root, &mut maps);
     }
-    if span.start < node.span.start || span.end > node.span.end {
-        return None;
-    }
+    maps
+}
+
+fn collect(node: &Node, maps: &mut Maps) {
     match &node.value {
-        Value::Seq(nodes) => nodes.iter().find_map(|node| find(node, span)),
-        Value::Map(entries) => entries.iter().find_map(|entry| find(&entry.value, span)),
-        _ => None,
+        Value::Seq(nodes) => nodes.iter().for_each(|node| collect(node, maps)),
+        Value::Map(entries) => {
+            let inner = |node: &Node| node.as_map().unwrap_or_default().iter().map(|entry| (entry.key.text.clone(), entry.key.span)).collect();
+            let keys = entries.iter().map(|entry| Key { name: entry.key.text.clone(), at: entry.key.span, inner: inner(&entry.value) });
+            maps.insert(node.span, keys.collect());
+            entries.iter().for_each(|entry| collect(&entry.value, maps));
+        }
+        _ => {}
     }
 }
