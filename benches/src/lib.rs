@@ -91,12 +91,12 @@ fn word(mut number: usize, length: usize) -> String {
 ///
 /// When the policy is refused.
 pub fn terms(count: usize) -> Result<Workload, Error> {
-    let mut policy = String::from("policy: {id: many, version: \"1\"}\nrules:\n  - {id: r, when: any text has many, effect: {routing: review}}\nterms:\n  many:\n");
+    let mut policy =
+        String::from("policy: {id: many, version: \"1\"}\nrules:\n  - {id: r, when: any text has many, effect: {routing: review}}\nterms:\n  many:\n");
     for nth in 0..count {
         let _ = writeln!(policy, "    - {}", word(nth, 5));
     }
-    const EVERYDAY: [&str; 12] =
-        ["morning", "coffee", "with", "my", "best", "friend", "and", "the", "new", "song", "on", "repeat"];
+    const EVERYDAY: [&str; 12] = ["morning", "coffee", "with", "my", "best", "friend", "and", "the", "new", "song", "on", "repeat"];
     let lines = (0..1_000).map(|nth| {
         let mut caption: Vec<String> = (0..12).filter_map(|at| EVERYDAY.get((nth * 5 + at * 7) % EVERYDAY.len())).map(|word| (*word).to_owned()).collect();
         if nth % 100 == 0 {

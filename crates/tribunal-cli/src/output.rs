@@ -80,7 +80,6 @@ fn new_file_permissions<'o, 'n>(options: &'o mut tempfile::Builder<'n, 'n>) -> &
     options
 }
 
-
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.writer {

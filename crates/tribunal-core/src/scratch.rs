@@ -50,7 +50,9 @@ pub(crate) enum RuleState {
     False,
     Unknown,
     /// It fired; `past_unknown`: an exception could not be judged.
-    Fired { past_unknown: bool },
+    Fired {
+        past_unknown: bool,
+    },
 }
 
 /// What of the item selects terms and rules.

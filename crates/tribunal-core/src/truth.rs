@@ -87,7 +87,13 @@ mod tests {
                 for op in ops {
                     let top = high.unwrap_or(40);
                     let all: Vec<bool> = (low..=top).map(|x| op.holds(x.cmp(&2))).collect();
-                    let expected = if all.iter().all(|x| *x) { Truth::True } else if all.iter().any(|x| *x) { Truth::Unknown } else { Truth::False };
+                    let expected = if all.iter().all(|x| *x) {
+                        Truth::True
+                    } else if all.iter().any(|x| *x) {
+                        Truth::Unknown
+                    } else {
+                        Truth::False
+                    };
                     // Real intervals hold numbers between the ends too.
                     let expected = if low < 2 && top > 2 && op == Op::Ne { Truth::Unknown } else { expected };
                     assert_eq!(interval(op, low.cmp(&2), high.map(|high| high.cmp(&2))), expected, "{low}..{high:?} {op:?} 2");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
-use tribunal_policy::{Policy, Loaded, load_files, load_str, render, time};
+use tribunal_policy::{Loaded, Policy, load_files, load_str, render, time};
 
 use crate::{Outcome, Unjudged};
 
@@ -214,9 +214,7 @@ impl Expectation {
         }
         compare("rules", self.rules.as_deref().map(|rules| format!("{rules:?}")), format!("{:?}", names(&outcome.rules)));
         compare("shadow", self.shadow.as_deref().map(|rules| format!("{rules:?}")), format!("{:?}", names(&outcome.shadow)));
-        for (what, expected, found) in
-            [("unknown", &self.unknown, &outcome.unknown), ("pending", &self.pending, &outcome.pending)]
-        {
+        for (what, expected, found) in [("unknown", &self.unknown, &outcome.unknown), ("pending", &self.pending, &outcome.pending)] {
             let found: Vec<&Unjudged> = found.iter().filter(|unjudged| looked_at(&unjudged.rule)).collect();
             let line = |rule: &str, missing: &[String]| format!("{rule} for want of {missing:?}");
             let expected = expected.as_ref().map(|all| all.iter().map(|e| line(&e.rule, &e.missing)).collect::<Vec<_>>());
@@ -234,13 +232,9 @@ impl Expectation {
 
 fn hit_differences(expected: &[ExpectedHit], outcome: &Outcome, looked_at: &dyn Fn(&str) -> bool, out: &mut Vec<String>) {
     let found: Vec<_> = outcome.evidence.iter().filter(|hit| looked_at(&hit.rule)).collect();
-    let line = |rule: &str, field: &str, start: usize, end: usize, term: &str, undone: &[String]| {
-        format!("{rule} {field} {start}..{end} {term:?} {undone:?}")
-    };
-    let expected_lines: Vec<String> =
-        expected.iter().map(|h| line(&h.rule, &h.field, h.start, h.end, &h.term, &h.undone)).collect();
-    let found_lines: Vec<String> =
-        found.iter().map(|h| line(&h.rule, &h.field, h.start, h.end, &h.term, &h.undone)).collect();
+    let line = |rule: &str, field: &str, start: usize, end: usize, term: &str, undone: &[String]| format!("{rule} {field} {start}..{end} {term:?} {undone:?}");
+    let expected_lines: Vec<String> = expected.iter().map(|h| line(&h.rule, &h.field, h.start, h.end, &h.term, &h.undone)).collect();
+    let found_lines: Vec<String> = found.iter().map(|h| line(&h.rule, &h.field, h.start, h.end, &h.term, &h.undone)).collect();
     if expected_lines != found_lines {
         out.push(format!("hits: expected {expected_lines:?}, found {found_lines:?}"));
     }

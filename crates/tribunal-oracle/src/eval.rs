@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tribunal_policy::Policy;
 use tribunal_policy::cond::{Cond, CondKind, Counted, Literal, Near, Op, Operand, Set, Subject, SubjectForm, Test, Value};
 use tribunal_policy::fields::FieldType;
-use tribunal_policy::{FieldId, ListId, MarketId, RuleId, ScoreId};
 use tribunal_policy::model::{EffectiveRule, Entry, List, Rollout, Stage, lang_matches};
+use tribunal_policy::{FieldId, ListId, MarketId, RuleId, ScoreId};
 use tribunal_text::{Folds, Ordinary, signals, words};
 
 use crate::hits::{self, RawHit};
@@ -92,9 +92,7 @@ impl Eval<'_> {
     /// Exact meaning 9.
     fn in_force(&self, entry: &Entry) -> bool {
         let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or("").to_ascii_lowercase();
-        let dated = self.as_of().is_none_or(|now| {
-            entry.since.is_none_or(|since| since.seconds <= now) && entry.until.is_none_or(|until| now < until.end())
-        });
+        let dated = self.as_of().is_none_or(|now| entry.since.is_none_or(|since| since.seconds <= now) && entry.until.is_none_or(|until| now < until.end()));
         let spoken = match (&entry.only_lang, self.text(FieldId::LANG)) {
             (Some(only), Some(lang)) => primary(only) == primary(lang),
             _ => true,
@@ -135,8 +133,7 @@ impl Eval<'_> {
 
     /// Hits of entries that are compared with a whole span.
     fn same(&self, list: &List, element: usize, start: usize, end: usize, equal: impl Fn(&Entry) -> bool) -> Vec<RawHit> {
-        let equal: Vec<(usize, &Entry)> =
-            list.entries.iter().enumerate().filter(|(_, entry)| self.in_force(entry) && equal(entry)).collect();
+        let equal: Vec<(usize, &Entry)> = list.entries.iter().enumerate().filter(|(_, entry)| self.in_force(entry) && equal(entry)).collect();
         if equal.iter().any(|(_, entry)| entry.allow) {
             return Vec::new();
         }
@@ -273,7 +270,16 @@ impl Eval<'_> {
                 let distinct = matches!(value, Value::Distinct(_));
                 let least = Quantity::int(self.counted(counted, distinct, false));
                 let open = counted.subject.fields.iter().any(|field| self.is_unknown(*field));
-                Val::Range(least, if !open { Some(least) } else if distinct { Some(self.terms_in_force(counted)) } else { None })
+                Val::Range(
+                    least,
+                    if !open {
+                        Some(least)
+                    } else if distinct {
+                        Some(self.terms_in_force(counted))
+                    } else {
+                        None
+                    },
+                )
             }
             Value::Evasion(counted) => {
                 if counted.subject.fields.iter().any(|field| self.is_unknown(*field)) {

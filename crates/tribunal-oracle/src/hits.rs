@@ -27,11 +27,13 @@ pub(crate) struct RawHit {
 }
 
 /// The hits of a list in one element. `in_force` says which entries count.
-pub(crate) fn find(list: &List, in_force: &dyn Fn(&Entry) -> bool, ordinary: &Ordinary, element: usize,
-    in_list: bool,
-    text: &str) -> Vec<RawHit> {
+pub(crate) fn find(list: &List, in_force: &dyn Fn(&Entry) -> bool, ordinary: &Ordinary, element: usize, in_list: bool, text: &str) -> Vec<RawHit> {
     let mut field = Prepared::default();
-    if in_list { field.prepare_element(text, ordinary) } else { field.prepare(text, ordinary) }
+    if in_list {
+        field.prepare_element(text, ordinary)
+    } else {
+        field.prepare(text, ordinary)
+    }
     let mut occurrences: BTreeMap<(u32, usize, usize), RawHit> = BTreeMap::new();
     let mut allowed: Vec<(usize, usize)> = Vec::new();
     for (index, entry) in list.entries.iter().enumerate().filter(|(_, entry)| in_force(entry)) {
@@ -54,10 +56,7 @@ pub(crate) fn find(list: &List, in_force: &dyn Fn(&Entry) -> bool, ordinary: &Or
             }
         }
     }
-    let mut rest: Vec<RawHit> = occurrences
-        .into_values()
-        .filter(|hit| !allowed.iter().any(|(start, end)| *start <= hit.start && hit.end <= *end))
-        .collect();
+    let mut rest: Vec<RawHit> = occurrences.into_values().filter(|hit| !allowed.iter().any(|(start, end)| *start <= hit.start && hit.end <= *end)).collect();
     // For each term by itself: the leftmost, of those the longest, then on behind it.
     rest.sort_by_key(|hit| (hit.term, hit.start, Reverse(hit.end)));
     let mut kept: Vec<RawHit> = Vec::new();
@@ -76,14 +75,7 @@ fn simpler(a: Folds, b: Folds) -> bool {
 }
 
 /// Start, end, what was undone, and whether it is a plain reading.
-fn occurrences_of(
-    entry: &Entry,
-    mode: Match,
-    folds: Folds,
-    field: &Prepared,
-    ordinary: &Ordinary,
-    text: &str,
-) -> Vec<(usize, usize, Folds, bool)> {
+fn occurrences_of(entry: &Entry, mode: Match, folds: Folds, field: &Prepared, ordinary: &Ordinary, text: &str) -> Vec<(usize, usize, Folds, bool)> {
     let Some(mode) = mode.mode() else { return regex_occurrences(&entry.text, folds, text) };
     let Ok(pattern) = Pattern::new(&entry.text, mode, folds, entry.turkish) else { return Vec::new() };
     let boundaries: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
+use tribunal_policy::FieldId;
 use tribunal_policy::cond::Literal;
 use tribunal_policy::fields::{Field, FieldType, Missing};
-use tribunal_policy::FieldId;
 use tribunal_policy::num::{Decimal, Num};
 use tribunal_policy::{Policy, time};
 
@@ -142,9 +142,7 @@ pub(crate) fn known(literal: &Literal) -> Known {
 fn typed(ty: FieldType, json: &Json) -> Option<Known> {
     Some(match ty {
         FieldType::Text | FieldType::Id => Known::Texts(vec![json.as_str()?.to_owned()]),
-        FieldType::TextList | FieldType::IdList => {
-            Known::Texts(json.as_array()?.iter().map(|e| Some(e.as_str()?.to_owned())).collect::<Option<_>>()?)
-        }
+        FieldType::TextList | FieldType::IdList => Known::Texts(json.as_array()?.iter().map(|e| Some(e.as_str()?.to_owned())).collect::<Option<_>>()?),
         FieldType::Bool => Known::Bool(json.as_bool()?),
         FieldType::Number => Known::Number(match json.as_i64() {
             Some(int) => Quantity::int(int),

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 use tribunal_policy::Policy;
 use tribunal_policy::cond::{Cond, CondKind, Operand, Subject, Test, Value};
-use tribunal_policy::{FieldId, ListId, RuleId};
 use tribunal_policy::model::{AxisKind, AxisValue, Effect, EffectiveRule, OnUnknown, Stage};
+use tribunal_policy::{FieldId, ListId, RuleId};
 use tribunal_text::Ordinary;
 
 use crate::eval::{Eval, Truth};
@@ -129,8 +129,7 @@ fn one_rule(eval: &Eval<'_>, rule: &EffectiveRule, stage: Stage, outcome: &mut O
     let is_pending = |field: &FieldId| eval.states.get(field.index()).is_some_and(|state| state.pending);
     let waits = !wanted.is_empty() && wanted.iter().all(is_pending);
     if truth == Truth::Unknown || !wanted.is_empty() {
-        let mut missing: Vec<String> =
-            wanted.iter().filter_map(|field| policy.fields.get(field.index())).map(|field| field.name.clone()).collect();
+        let mut missing: Vec<String> = wanted.iter().filter_map(|field| policy.fields.get(field.index())).map(|field| field.name.clone()).collect();
         missing.sort();
         let unjudged = Unjudged { rule: name.clone(), missing };
         if waits { outcome.pending.push(unjudged) } else { outcome.unknown.push(unjudged) }
@@ -177,9 +176,7 @@ fn decision(policy: &Policy, total: &Effect) -> BTreeMap<String, Vec<String>> {
     for axis in &policy.axes {
         let contributed = policy.axis(&axis.name).and_then(|id| total.0.get(&id));
         let values = match (&axis.kind, contributed) {
-            (AxisKind::Ordered(values), Some(AxisValue::Level(level))) => {
-                values.get(usize::from(*level)).cloned().into_iter().collect()
-            }
+            (AxisKind::Ordered(values), Some(AxisValue::Level(level))) => values.get(usize::from(*level)).cloned().into_iter().collect(),
             (AxisKind::Ordered(values), _) => values.first().cloned().into_iter().collect(),
             (AxisKind::Set(_), Some(AxisValue::Labels(labels))) => labels.iter().cloned().collect(),
             (AxisKind::Set(_), _) => Vec::new(),
@@ -242,15 +239,7 @@ fn put(eval: &Eval<'_>, rule: RuleId, list: ListId, id: FieldId, hit: &RawHit, o
     let (Some(rule), Some(list)) = (policy.rules.get(rule.index()), policy.lists.get(list.index())) else { return };
     let (Some(at), Some(entry)) = (policy.fields.get(id.index()), list.entries.get(hit.entry)) else { return };
     let field = if at.ty.is_list() { format!("{}[{}]", at.name, hit.element) } else { at.name.clone() };
-    let key = (
-        rule.name.clone(),
-        at.name.clone(),
-        hit.element,
-        hit.start,
-        hit.end,
-        list.name.clone(),
-        entry.text.clone(),
-    );
+    let key = (rule.name.clone(), at.name.clone(), hit.element, hit.start, hit.end, list.name.clone(), entry.text.clone());
     let text = eval.original(id, hit);
     let found = Hit {
         rule: rule.name.clone(),

@@ -83,7 +83,9 @@ fn kind(key: &KeySpec) -> String {
 }
 
 fn policy_keys() -> String {
-    let mut out = format!("{GENERATED}\n# Keys of a policy\n\nEvery key that a policy may hold. Any other key is the error `unknown-key`. What the parts mean is told in the [language reference](../language.md).\n\n");
+    let mut out = format!(
+        "{GENERATED}\n# Keys of a policy\n\nEvery key that a policy may hold. Any other key is the error `unknown-key`. What the parts mean is told in the [language reference](../language.md).\n\n"
+    );
     out.push_str("- *text*: a YAML scalar exactly as written; `no`, `007` and `5.10` stay so.\n");
     out.push_str("- *name*: a lower-case letter, then lower-case letters, digits, `_` or `-`. *Market names* are upper case.\n");
     out.push_str("- *date or time*: `2026-11-01`, `2026-11-01T10:00:00Z` or epoch seconds; without a zone it is UTC.\n\n");
@@ -100,7 +102,9 @@ fn policy_keys() -> String {
 }
 
 fn item_fields() -> String {
-    let mut out = format!("{GENERATED}\n# Fields of an item\n\nThe built-in fields of a short video, as conditions name them. A policy declares further ones under `fields:`, and says there what a missing built-in field means.\n\n");
+    let mut out = format!(
+        "{GENERATED}\n# Fields of an item\n\nThe built-in fields of a short video, as conditions name them. A policy declares further ones under `fields:`, and says there what a missing built-in field means.\n\n"
+    );
     type Pick = fn(&Field) -> bool;
     let groups: [(&str, &str, Pick); 6] = [
         ("Content text", "Read by `any text`, and by name. Absent is empty.", |field| field.content),
@@ -110,9 +114,7 @@ fn item_fields() -> String {
         }),
         ("Numbers", "Absent is unknown.", |field| field.ty == FieldType::Number),
         ("True or false", "Absent is unknown.", |field| field.ty == FieldType::Bool),
-        ("Times", "Epoch seconds or ISO 8601; without a zone UTC, a bare date its first second. Absent is unknown.", |field| {
-            field.ty == FieldType::Time
-        }),
+        ("Times", "Epoch seconds or ISO 8601; without a zone UTC, a bare date its first second. Absent is unknown.", |field| field.ty == FieldType::Time),
     ];
     let all = fields::builtin();
     for (title, sentence, pick) in groups {
@@ -130,12 +132,18 @@ fn item_fields() -> String {
         out.push('\n');
     }
     let unreadable: Vec<String> = fields::UNREADABLE.iter().map(|name| format!("`{name}`")).collect();
-    let _ = writeln!(out, "## Keys that conditions cannot read\n\n{}. They are for measuring, or say how an item came to be: a decision that read them would judge itself.", unreadable.join(", "));
+    let _ = writeln!(
+        out,
+        "## Keys that conditions cannot read\n\n{}. They are for measuring, or say how an item came to be: a decision that read them would judge itself.",
+        unreadable.join(", ")
+    );
     trimmed(out)
 }
 
 fn diagnostics(goldens: &Path) -> Outcome<String> {
-    let mut out = format!("{GENERATED}\n# Diagnostics\n\nEvery finding has a stable code, which stands in brackets at the end of its line. An *error* keeps a policy from being used; a *warning* does not, unless warnings are denied. All findings are reported in one run.\n\n");
+    let mut out = format!(
+        "{GENERATED}\n# Diagnostics\n\nEvery finding has a stable code, which stands in brackets at the end of its line. An *error* keeps a policy from being used; a *warning* does not, unless warnings are denied. All findings are reported in one run.\n\n"
+    );
     out.push_str("| code | | finding |\n|---|---|---|\n");
     let mut sorted: Vec<_> = codes::ALL.to_vec();
     sorted.sort_by_key(|code| code.id);

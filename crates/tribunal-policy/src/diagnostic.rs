@@ -67,15 +67,7 @@ impl Diagnostic {
     }
 
     fn base(code: &'static Code, message: String) -> Self {
-        Diagnostic {
-            code,
-            severity: code.severity,
-            message,
-            labels: Vec::new(),
-            notes: Vec::new(),
-            help: Vec::new(),
-            place: None,
-        }
+        Diagnostic { code, severity: code.severity, message, labels: Vec::new(), notes: Vec::new(), help: Vec::new(), place: None }
     }
 
     /// Says something at the primary span.
@@ -256,8 +248,7 @@ mod tests {
 
     #[test]
     fn denied_warnings_are_errors() {
-        let warning: &'static Code =
-            codes::ALL.iter().find(|code| code.severity == Severity::Warning).unwrap();
+        let warning: &'static Code = codes::ALL.iter().find(|code| code.severity == Severity::Warning).unwrap();
         let mut out = Diagnostics::new();
         out.push(Diagnostic::new(warning, Span::default(), "x"));
         assert!(!out.has_errors());

@@ -3,9 +3,7 @@
 use crate::cond::{Cond, CondKind};
 use crate::ids::{MarketId, RuleId};
 use crate::load::exception_ids;
-use crate::model::{
-    AxisChange, AxisValue, EffectiveRule, ExceptionSource, Override, Policy, Rule, RuleChange, Target, Unless, WhenChange,
-};
+use crate::model::{AxisChange, AxisValue, EffectiveRule, ExceptionSource, Override, Policy, Rule, RuleChange, Target, Unless, WhenChange};
 
 /// A rule on its way down the markets.
 #[derive(Clone)]

@@ -25,15 +25,8 @@ pub enum FieldType {
 
 impl FieldType {
     /// All of them.
-    pub const ALL: [FieldType; 7] = [
-        FieldType::Text,
-        FieldType::TextList,
-        FieldType::Id,
-        FieldType::IdList,
-        FieldType::Number,
-        FieldType::Bool,
-        FieldType::Time,
-    ];
+    pub const ALL: [FieldType; 7] =
+        [FieldType::Text, FieldType::TextList, FieldType::Id, FieldType::IdList, FieldType::Number, FieldType::Bool, FieldType::Time];
 
     /// As written in a policy.
     pub fn name(self) -> &'static str {
@@ -171,10 +164,7 @@ pub fn default_missing(ty: FieldType) -> Missing {
 
 /// The field read by that name.
 pub fn find(fields: &[Field], name: &str) -> Option<FieldId> {
-    let at = fields
-        .iter()
-        .position(|field| field.name == name)
-        .or_else(|| fields.iter().position(|field| field.alias == Some(name)))?;
+    let at = fields.iter().position(|field| field.name == name).or_else(|| fields.iter().position(|field| field.alias == Some(name)))?;
     Some(FieldId(u32::try_from(at).ok()?))
 }
 
@@ -185,9 +175,7 @@ mod tests {
     #[test]
     fn fixed_ids_are_where_they_are_said_to_be() {
         let fields = builtin();
-        for (id, name) in
-            [(FieldId::ID, "id"), (FieldId::MARKET, "market"), (FieldId::LANG, "lang"), (FieldId::AS_OF, "as_of")]
-        {
+        for (id, name) in [(FieldId::ID, "id"), (FieldId::MARKET, "market"), (FieldId::LANG, "lang"), (FieldId::AS_OF, "as_of")] {
             assert_eq!(find(&fields, name), Some(id));
         }
         assert_eq!(find(&fields, "region"), Some(FieldId::MARKET));

@@ -240,11 +240,7 @@ pub static EXAMPLES: MapSpec = MapSpec {
 pub static UNLESS: MapSpec = MapSpec {
     name: "unless",
     doc: "An exception that may soften.",
-    keys: &[
-        need("when", Condition, "What has to hold."),
-        key("becomes", Effect, "The effect in place of the rule's own."),
-        key("reason", Text, "Why."),
-    ],
+    keys: &[need("when", Condition, "What has to hold."), key("becomes", Effect, "The effect in place of the rule's own."), key("reason", Text, "Why.")],
 };
 
 /// A shared exception.
@@ -311,13 +307,9 @@ pub static CATEGORY: MapSpec = MapSpec {
 pub static ROLLOUT: MapSpec = MapSpec {
     name: "rollout",
     doc: "A sticky share of the items.",
-    keys: &[
-        need("share", Text, "A percentage with at most four decimals: `10%`."),
-        key("by", Text, "The field that decides who is in; `id` by default."),
-    ],
+    keys: &[need("share", Text, "A percentage with at most four decimals: `10%`."), key("by", Text, "The field that decides who is in; `id` by default.")],
 };
 
 /// Every map with fixed keys.
-pub static ALL: &[&MapSpec] = &[
-    &DOCUMENT, &POLICY, &FIELD, &AXIS, &LIST, &TERM, &RULE, &EXAMPLES, &UNLESS, &EXCEPTION, &MARKET, &OVERRIDE, &CATEGORY, &ROLLOUT,
-];
+pub static ALL: &[&MapSpec] =
+    &[&DOCUMENT, &POLICY, &FIELD, &AXIS, &LIST, &TERM, &RULE, &EXAMPLES, &UNLESS, &EXCEPTION, &MARKET, &OVERRIDE, &CATEGORY, &ROLLOUT];

@@ -36,6 +36,6 @@ mod effective;
 mod load;
 
 pub use ids::{AxisId, ExceptionId, FieldId, ListId, MarketId, RuleId, ScoreId};
-pub use load::{Loaded, MAX_LIST_BYTES, MAX_YAML_BYTES, load, load_files, load_str, primary};
 pub use load::effects::default_axes;
+pub use load::{Loaded, MAX_LIST_BYTES, MAX_YAML_BYTES, load, load_files, load_str, primary};
 pub use model::Policy;

@@ -170,16 +170,7 @@ pub enum Match {
 
 impl Match {
     /// All of them, in the order of the specification.
-    pub const ALL: [Match; 8] = [
-        Match::Word,
-        Match::Phrase,
-        Match::Prefix,
-        Match::Suffix,
-        Match::Substring,
-        Match::Tag,
-        Match::Whole,
-        Match::Regex,
-    ];
+    pub const ALL: [Match; 8] = [Match::Word, Match::Phrase, Match::Prefix, Match::Suffix, Match::Substring, Match::Tag, Match::Whole, Match::Regex];
 
     /// As written in a policy.
     pub fn name(self) -> &'static str {
@@ -457,9 +448,7 @@ impl Selector {
         match &self.kind {
             SelectorKind::Rule(named) => *named == id,
             SelectorKind::Category(name) => category == name,
-            SelectorKind::Under(name) => {
-                category.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            }
+            SelectorKind::Under(name) => category.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
             SelectorKind::All => true,
         }
     }
@@ -628,8 +617,7 @@ impl Policy {
 
 /// Whether `lang = literal` holds: equal without regard to ASCII case, or the literal followed by a subtag.
 pub fn lang_matches(lang: &str, literal: &str) -> bool {
-    lang.get(..literal.len()).is_some_and(|head| head.eq_ignore_ascii_case(literal))
-        && matches!(lang.as_bytes().get(literal.len()), None | Some(b'-' | b'_'))
+    lang.get(..literal.len()).is_some_and(|head| head.eq_ignore_ascii_case(literal)) && matches!(lang.as_bytes().get(literal.len()), None | Some(b'-' | b'_'))
 }
 
 /// Everything a rule is in one market: overlays applied, exceptions attached.

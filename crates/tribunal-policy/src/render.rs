@@ -156,12 +156,7 @@ pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> Value {
         notes: &diagnostic.notes,
         help: &diagnostic.help,
     });
-    let report = JsonReport {
-        version: JSON_VERSION,
-        errors: count(Severity::Error),
-        warnings: count(Severity::Warning),
-        diagnostics: list.collect(),
-    };
+    let report = JsonReport { version: JSON_VERSION, errors: count(Severity::Error), warnings: count(Severity::Warning), diagnostics: list.collect() };
     serde_json::to_value(report).unwrap_or(Value::Null)
 }
 

@@ -164,9 +164,7 @@ impl Node {
     /// Whether both hold the same keys and texts in the same order, however they are written.
     pub fn same_content(&self, other: &Node) -> bool {
         match (&self.value, &other.value) {
-            (Value::Scalar(a), Value::Scalar(b)) => {
-                (a.is_null() && b.is_null()) || (a.text == b.text && a.is_null() == b.is_null())
-            }
+            (Value::Scalar(a), Value::Scalar(b)) => (a.is_null() && b.is_null()) || (a.text == b.text && a.is_null() == b.is_null()),
             (Value::Seq(a), Value::Seq(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same_content(b)),
             (Value::Map(a), Value::Map(b)) => {
                 let mut pairs = a.iter().zip(b);

@@ -66,7 +66,21 @@ fn mistakes(condition: &str) -> Vec<String> {
     let loaded = load(condition);
     assert!(loaded.policy.is_none(), "{condition}");
     let code = |id: &str| loaded.diagnostics.iter().filter(|found| found.code.id == id).map(|found| found.message.clone()).collect::<Vec<_>>();
-    let errors: Vec<String> = ["empty-value", "condition-syntax", "unknown-field", "unknown-list", "unknown-rule", "unknown-score", "wrong-type", "wrong-value", "empty-term", "bad-regex"].iter().flat_map(|id| code(id)).collect();
+    let errors: Vec<String> = [
+        "empty-value",
+        "condition-syntax",
+        "unknown-field",
+        "unknown-list",
+        "unknown-rule",
+        "unknown-score",
+        "wrong-type",
+        "wrong-value",
+        "empty-term",
+        "bad-regex",
+    ]
+    .iter()
+    .flat_map(|id| code(id))
+    .collect();
     assert!(!errors.is_empty(), "{condition}: {:?}", loaded.diagnostics);
     errors
 }
@@ -176,7 +190,18 @@ fn numbers_percent_and_units() {
     }
     assert_eq!(canonical("age(shop.opened) > 0 days"), "age(shop.opened) > 0 seconds");
     assert_eq!(canonical("shop.opened > 999999999999999"), "shop.opened > 999999999999999", "no year of four digits");
-    for wrong in ["us > 1e3", "us > .5", "us > 99999999999999999999", "us > 5 %%", "age(shop.opened) > 5%", "us > \"5\"", "shop.opened > 1.5", "shop.opened > \"soon\"", "shop.opened > 5 days", "author.age > 9999999999999999 weeks"] {
+    for wrong in [
+        "us > 1e3",
+        "us > .5",
+        "us > 99999999999999999999",
+        "us > 5 %%",
+        "age(shop.opened) > 5%",
+        "us > \"5\"",
+        "shop.opened > 1.5",
+        "shop.opened > \"soon\"",
+        "shop.opened > 5 days",
+        "author.age > 9999999999999999 weeks",
+    ] {
         mistakes(wrong);
     }
 }
@@ -192,7 +217,19 @@ fn texts_and_their_escapes() {
     assert_eq!(inline("caption has \"# no comment\" # a comment"), ["# no comment"]);
     canonical("caption has \"a\\u{202E}b\\u{7}c\u{301}\"");
     canonical(r"caption has any of (/\/\//, /x\\/, /\x{41}/)");
-    for wrong in [r#"caption has "\q""#, r#"caption has "\u{110000}""#, r#"caption has "\u{}""#, r#"caption has "\u0041""#, "caption has \"a", "caption has \"a\nb\"", "caption has //", "caption has /a", "caption has /a/i", "caption has /(/", "caption has \"\""] {
+    for wrong in [
+        r#"caption has "\q""#,
+        r#"caption has "\u{110000}""#,
+        r#"caption has "\u{}""#,
+        r#"caption has "\u0041""#,
+        "caption has \"a",
+        "caption has \"a\nb\"",
+        "caption has //",
+        "caption has /a",
+        "caption has /a/i",
+        "caption has /(/",
+        "caption has \"\"",
+    ] {
         mistakes(wrong);
     }
 }
@@ -323,13 +360,18 @@ fn what_cannot_be_read() {
 
 #[test]
 fn every_broken_part_is_reported_in_one_run() {
-    let found = mistakes("captoin has guns and caption has gunz and count(any text guns) > 1 and not (author.age near 3 or author.agee > 1) and rule(othr) and score(spm) > 1 and market = 'x'");
+    let found = mistakes(
+        "captoin has guns and caption has gunz and count(any text guns) > 1 and not (author.age near 3 or author.agee > 1) and rule(othr) and score(spm) > 1 and market = 'x'",
+    );
     assert_eq!(found.len(), 8, "{found:#?}");
 }
 
 #[test]
 fn keywords_cannot_be_lists_or_fields() {
-    for word in ["and", "or", "not", "has", "in", "any", "all", "of", "at", "least", "near", "before", "within", "word", "words", "text", "per", "field", "true", "false"] {
+    for word in [
+        "and", "or", "not", "has", "in", "any", "all", "of", "at", "least", "near", "before", "within", "word", "words", "text", "per", "field", "true",
+        "false",
+    ] {
         let list = load_str("p.yaml", &format!("policy: {{id: demo, version: \"1\"}}\nterms: {{\"{word}\": [x]}}\n"));
         assert!(list.diagnostics.iter().any(|found| found.code.id == "bad-name"), "{word}");
         let field = load_str("p.yaml", &format!("policy: {{id: demo, version: \"1\"}}\nfields: {{\"{word}\": {{type: text}}}}\n"));
@@ -410,8 +452,10 @@ fn value() -> impl Strategy<Value = String> {
         Just("score(spam)".to_owned()),
         Just("count(hashtags)".to_owned()),
         Just("uppercase_ratio(caption)".to_owned()),
-        (prop::sample::select(vec!["length", "words", "emoji_count", "link_count"]), prop::sample::select(vec!["caption", "hashtags", "ocr"])).prop_map(|(function, field)| format!("{function}({field})")),
-        (prop::sample::select(vec!["count", "distinct", "evasion"]), subject(), side(), any::<bool>()).prop_map(|(function, subject, side, per)| format!("{function}({subject} has {side}{})", if per { " per field" } else { "" })),
+        (prop::sample::select(vec!["length", "words", "emoji_count", "link_count"]), prop::sample::select(vec!["caption", "hashtags", "ocr"]))
+            .prop_map(|(function, field)| format!("{function}({field})")),
+        (prop::sample::select(vec!["count", "distinct", "evasion"]), subject(), side(), any::<bool>())
+            .prop_map(|(function, subject, side, per)| format!("{function}({subject} has {side}{})", if per { " per field" } else { "" })),
     ]
 }
 
@@ -422,14 +466,27 @@ fn predicate() -> impl Strategy<Value = String> {
         (subject(), side()).prop_map(|(subject, side)| format!("{subject} has {side}")),
         (subject(), group(1)).prop_map(|(subject, group)| format!("{subject} has all of {group}")),
         (subject(), group(2), 1u32..3).prop_map(|(subject, group, n)| format!("{subject} has at least {n} of {group}")),
-        (subject(), side(), any::<bool>(), side(), 0u32..20).prop_map(|(subject, left, before, right, n)| format!("{subject} has {left} {} {right} within {n} words", if before { "before" } else { "near" })),
+        (subject(), side(), any::<bool>(), side(), 0u32..20)
+            .prop_map(|(subject, left, before, right, n)| format!("{subject} has {left} {} {right} within {n} words", if before { "before" } else { "near" })),
         (value(), op(), number()).prop_map(|(value, op, number)| format!("{value} {op} {number}")),
         (value(), op(), value()).prop_map(|(left, op, right)| format!("{left} {op} {right}")),
         (value(), 0u32..50, 50u32..100, any::<bool>()).prop_map(|(value, low, high, not)| format!("{value} {}in {low}..{high}", if not { "not " } else { "" })),
         (value(), prop::collection::vec(number(), 1..4)).prop_map(|(value, items)| format!("{value} in ({})", items.join(", "))),
         (op(), 0u32..10_000, unit).prop_map(|(op, n, unit)| format!("age(author.created_at) {op} {n}{unit}")),
         (op(), -10_000_000_000i64..100_000_000_000).prop_map(|(op, seconds)| format!("as_of {op} {seconds}")),
-        prop::sample::select(vec!["rule(other)", "is_missing(author.age)", "author.seller", "author.verified = true", "market in (US, \"B R\")", "lang = en", "lang != author.id", "sound.id not in blocked-sounds", "domains(caption) has guns", "effects has any of (guns, sale)"]).prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "rule(other)",
+            "is_missing(author.age)",
+            "author.seller",
+            "author.verified = true",
+            "market in (US, \"B R\")",
+            "lang = en",
+            "lang != author.id",
+            "sound.id not in blocked-sounds",
+            "domains(caption) has guns",
+            "effects has any of (guns, sale)"
+        ])
+        .prop_map(str::to_owned),
     ]
 }
 
@@ -438,7 +495,8 @@ fn condition() -> impl Strategy<Value = String> {
         prop_oneof![
             inner.clone().prop_map(|part| format!("not {}", if part.contains(" and ") || part.contains(" or ") { format!("({part})") } else { part })),
             (prop::collection::vec(inner.clone(), 2..4), any::<bool>()).prop_map(|(parts, all)| parts.join(if all { " and " } else { " or " })),
-            (prop::collection::vec(inner.clone(), 2..4), any::<bool>()).prop_map(|(parts, all)| format!("({})", parts.join(if all { "\n and " } else { " or\n" }))),
+            (prop::collection::vec(inner.clone(), 2..4), any::<bool>())
+                .prop_map(|(parts, all)| format!("({})", parts.join(if all { "\n and " } else { " or\n" }))),
             inner.prop_map(|part| format!("({part})")),
         ]
     })

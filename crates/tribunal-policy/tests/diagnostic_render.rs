@@ -72,10 +72,8 @@ fn labels_in_two_files() {
 fn hostile_text_is_made_visible() {
     let hostile = "\u{1b}[2J\u{9b}31m\u{202e}abc\u{2066}\u{200b}\u{7}\u{feff}\r";
     let (sources, file) = one(&format!("rules/{hostile}.yaml"), &format!("key: '{hostile}' # {hostile}\n"));
-    let found = Diagnostic::new(&codes::YAML_TAG, Span::new(file, 5, 9), format!("message {hostile}\nerror: forged"))
-        .label(hostile)
-        .note(hostile)
-        .help(hostile);
+    let found =
+        Diagnostic::new(&codes::YAML_TAG, Span::new(file, 5, 9), format!("message {hostile}\nerror: forged")).label(hostile).note(hostile).help(hostile);
     let text = human(std::slice::from_ref(&found), &sources, false);
     for c in text.chars() {
         assert!(c == '\n' || !c.is_control(), "{c:?} in {text:?}");

@@ -89,10 +89,7 @@ fn brackets() {
     becomes("a: [\n  x,\n  y,\n]\n", "a: [x, y]\n");
     let long = "w".repeat(40);
     becomes(&format!("a: [{long}, {long}, {long}]\n"), &format!("a:\n  - {long}\n  - {long}\n  - {long}\n"));
-    becomes(
-        &format!("- {{a: {long}, b: [{long}, x], c: {long}}}\n"),
-        &format!("- a: {long}\n  b: [{long}, x]\n  c: {long}\n"),
-    );
+    becomes(&format!("- {{a: {long}, b: [{long}, x], c: {long}}}\n"), &format!("- a: {long}\n  b: [{long}, x]\n  c: {long}\n"));
     let exact = format!("a: [{}]\n", "w".repeat(95));
     assert_eq!(exact.trim_end().len(), 100);
     stays(&exact);
@@ -109,8 +106,10 @@ fn comments_keep_their_place() {
         "a:  # of a\n  # in a\n  b: 1  # of b\n  # after b\nc: 2  #of c\n",
     );
     becomes("a:\n- b # one\n# two\n- c\n# three\nd: e\n", "a:\n  - b  # one\n  # two\n  - c\n# three\nd: e\n");
-    becomes("a: [ # one\n  b, # two\n  # three\n  c, d # four\n  # five\n] # six\ne: f\n",
-        "a:  # one\n  - b  # two\n  # three\n  - c\n  - d  # four\n  # five\n  # six\ne: f\n");
+    becomes(
+        "a: [ # one\n  b, # two\n  # three\n  c, d # four\n  # five\n] # six\ne: f\n",
+        "a:  # one\n  - b  # two\n  # three\n  - c\n  - d  # four\n  # five\n  # six\ne: f\n",
+    );
     becomes("a: [\n  # one\n]\n", "# one\na: []\n");
     becomes("a:\n  # one\n  b\n", "# one\na: b\n");
     becomes("-  # one\n  a: b\n", "# one\n- a: b\n");

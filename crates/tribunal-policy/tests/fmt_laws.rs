@@ -264,9 +264,7 @@ fn is(node: &Node, tree: &Tree) -> bool {
     match (&node.value, tree) {
         (Value::Scalar(scalar), Tree::Null(_)) => scalar.is_null(),
         (Value::Scalar(scalar), Tree::Text(text, _)) => scalar.text == *text,
-        (Value::Seq(nodes), Tree::Seq(items, _)) => {
-            nodes.len() == items.len() && nodes.iter().zip(items).all(|(node, (_, item))| is(node, item))
-        }
+        (Value::Seq(nodes), Tree::Seq(items, _)) => nodes.len() == items.len() && nodes.iter().zip(items).all(|(node, (_, item))| is(node, item)),
         (Value::Map(found), Tree::Map(entries, _)) => {
             let mut wanted: Vec<(&String, &Tree)> = Vec::new();
             for (_, key, item) in entries {
@@ -274,8 +272,7 @@ fn is(node: &Node, tree: &Tree) -> bool {
                     wanted.push((key, item));
                 }
             }
-            found.len() == wanted.len()
-                && found.iter().zip(wanted).all(|(entry, (key, item))| entry.key.text == *key && is(&entry.value, item))
+            found.len() == wanted.len() && found.iter().zip(wanted).all(|(entry, (key, item))| entry.key.text == *key && is(&entry.value, item))
         }
         _ => false,
     }

@@ -23,8 +23,7 @@ const MADE: &[(&str, Make)] = &[
 ];
 
 /// Codes that no policy can bring about, and why.
-const UNREACHABLE: &[(&str, &str)] =
-    &[("file-not-formattable", "stands for a mistake of the formatter; its own tests look for one")];
+const UNREACHABLE: &[(&str, &str)] = &[("file-not-formattable", "stands for a mistake of the formatter; its own tests look for one")];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/diagnostics")
@@ -145,11 +144,8 @@ fn every_code_has_a_case_and_every_case_shows_its_code() {
     for (id, why) in UNREACHABLE {
         assert!(!shown.contains(id), "{id} is shown after all ({why})");
     }
-    let missing: Vec<&str> = codes::ALL
-        .iter()
-        .map(|code| code.id)
-        .filter(|id| !shown.contains(id) && !UNREACHABLE.iter().any(|(known, _)| known == id))
-        .collect();
+    let missing: Vec<&str> =
+        codes::ALL.iter().map(|code| code.id).filter(|id| !shown.contains(id) && !UNREACHABLE.iter().any(|(known, _)| known == id)).collect();
     assert!(missing.is_empty(), "these codes have no case: {missing:?}");
 }
 

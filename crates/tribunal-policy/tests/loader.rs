@@ -9,7 +9,8 @@ use tribunal_policy::model::{AxisKind, List, Match, Stage};
 use tribunal_policy::{Loaded, Policy, load_files, load_str};
 
 const HEAD: &str = "policy: {id: demo, version: \"1\"}\n";
-const RULE: &str = "rules:\n  - id: r\n    stage: live\n    when: caption has slurs\n    effect: {routing: review}\n    examples: {violates: [slurone], allowed: [fine]}\n";
+const RULE: &str =
+    "rules:\n  - id: r\n    stage: live\n    when: caption has slurs\n    effect: {routing: review}\n    examples: {violates: [slurone], allowed: [fine]}\n";
 
 fn bytes(files: &[(&str, &[u8])]) -> Loaded {
     load_files(files.iter().map(|(path, content)| ((*path).to_owned(), content.to_vec())).collect())
@@ -129,7 +130,9 @@ fn null_and_empty_terms_are_errors() {
 
 #[test]
 fn line_ends_and_marks_of_other_systems() {
-    let text = format!("{HEAD}terms:\n  slurs: [slurone]\nrules:\n  - id: r\n    when: |\n      caption has slurs\n      and lang = \"en\"\n    effect: {{routing: review}}\n");
+    let text = format!(
+        "{HEAD}terms:\n  slurs: [slurone]\nrules:\n  - id: r\n    when: |\n      caption has slurs\n      and lang = \"en\"\n    effect: {{routing: review}}\n"
+    );
     let unix = policy(load_str("p.yaml", &text));
     let dos = policy(load_str("p.yaml", &text.replace('\n', "\r\n")));
     assert_eq!(unix.print(&unix.rules[0].when), dos.print(&dos.rules[0].when));
@@ -159,10 +162,7 @@ fn defined_twice_is_an_error() {
         ("rules/b.yaml", "fields: {author.level: {type: number}}\naxes: {a: {kind: set}}\n"),
         ("rules/c.yaml", "axes: {b: {kind: set}}\n"),
     ];
-    assert_eq!(
-        findings(&folder(&files)),
-        ["rules/a.yaml:1:9 duplicate-name", "rules/b.yaml:1:10 duplicate-name", "rules/c.yaml:1:7 duplicate-name"]
-    );
+    assert_eq!(findings(&folder(&files)), ["rules/a.yaml:1:9 duplicate-name", "rules/b.yaml:1:10 duplicate-name", "rules/c.yaml:1:7 duplicate-name"]);
     let files = [("policy.yaml", HEAD), ("terms/a.yaml", "terms: {slurs: [x]}\n"), ("terms/slurs.txt", "y\n")];
     assert_eq!(findings(&folder(&files)), ["terms/slurs.txt:1:1 duplicate-name"]);
 }
@@ -306,7 +306,9 @@ mod workbooks {
     fn every_finding_about_a_workbook_names_its_cell() {
         let loaded = check(|book| {
             let sheet = book.add_worksheet();
-            for (row, cells) in [["term", "Match", "colour"], ["slurone", "words", ""], ["(x", "regex", ""], ["", "", "left"], ["\u{200b}", "", ""]].iter().enumerate() {
+            for (row, cells) in
+                [["term", "Match", "colour"], ["slurone", "words", ""], ["(x", "regex", ""], ["", "", "left"], ["\u{200b}", "", ""]].iter().enumerate()
+            {
                 for (column, cell) in cells.iter().enumerate() {
                     sheet.write(row as u32, column as u16, *cell).unwrap();
                 }
@@ -367,7 +369,9 @@ rules:
 
 #[test]
 fn entries_that_are_equal_under_plain_are_one_term() {
-    let loaded = policy(single("terms:\n  a: [Slur, slür, ＳＬＵＲ, slurs, {term: slur, match: regex}]\nrules:\n  - {id: r, when: caption has a, effect: {routing: review}}\n"));
+    let loaded = policy(single(
+        "terms:\n  a: [Slur, slür, ＳＬＵＲ, slurs, {term: slur, match: regex}]\nrules:\n  - {id: r, when: caption has a, effect: {routing: review}}\n",
+    ));
     let numbers: Vec<u32> = list(&loaded, "a").entries.iter().map(|entry| entry.term).collect();
     assert_eq!(numbers, [0, 0, 0, 1, 2]);
     assert_eq!(list(&loaded, "a").terms, 3);
@@ -435,9 +439,14 @@ fn fields_that_cannot_be_declared() {
 
 #[test]
 fn stages_are_said_in_a_folder_and_live_in_a_single_file() {
-    let loaded = policy(single("rules:\n  - {id: a, when: caption has \"x\", effect: {routing: review}}\n  - {id: b, stage: draft, when: caption has \"x\"}\n"));
+    let loaded =
+        policy(single("rules:\n  - {id: a, when: caption has \"x\", effect: {routing: review}}\n  - {id: b, stage: draft, when: caption has \"x\"}\n"));
     assert_eq!((loaded.rules[0].stage, loaded.rules[1].stage), (Stage::Live, Stage::Draft));
-    let files = [("policy.yaml", HEAD), ("rules/a.yaml", "rules:\n  - {id: a, when: caption has \"x\"}\n"), ("markets/BR.yaml", "market: BR\nrules:\n  - {id: b, when: caption has \"x\"}\n")];
+    let files = [
+        ("policy.yaml", HEAD),
+        ("rules/a.yaml", "rules:\n  - {id: a, when: caption has \"x\"}\n"),
+        ("markets/BR.yaml", "market: BR\nrules:\n  - {id: b, when: caption has \"x\"}\n"),
+    ];
     assert_eq!(findings(&folder(&files)), ["markets/BR.yaml:3:6 missing-stage", "rules/a.yaml:2:6 missing-stage"]);
 }
 
@@ -449,7 +458,9 @@ fn shares_have_four_decimals_of_a_percent_and_exact_thresholds() {
         loaded.policy.map(|policy| (policy.rules[0].rollout.unwrap(), policy.field_name(policy.rules[0].rollout.unwrap().by).to_owned())).ok_or(found)
     };
     let whole = 1u128 << 64;
-    for (written, numerator, denominator) in [("10%", 1, 10), ("0.0001%", 1, 1_000_000), ("33.3333%", 333_333, 1_000_000), ("99.9999%", 999_999, 1_000_000), ("0%", 0, 1)] {
+    for (written, numerator, denominator) in
+        [("10%", 1, 10), ("0.0001%", 1, 1_000_000), ("33.3333%", 333_333, 1_000_000), ("99.9999%", 999_999, 1_000_000), ("0%", 0, 1)]
+    {
         let (rollout, by) = rollout(written).unwrap();
         assert_eq!(u128::from(rollout.threshold.unwrap()), whole * numerator / denominator, "{written}");
         assert_eq!(by, "id");
@@ -514,7 +525,8 @@ rules:
       allowed: [{caption: "", transcript: three, pending: [ocr], hashtags: solo, label: bad}]
 "#;
     let loaded = policy(single(text));
-    let items: Vec<serde_json::Value> = loaded.rules[0].examples.violates.iter().chain(&loaded.rules[0].examples.allowed).map(|example| serde_json::from_str(&example.item).unwrap()).collect();
+    let items: Vec<serde_json::Value> =
+        loaded.rules[0].examples.violates.iter().chain(&loaded.rules[0].examples.allowed).map(|example| serde_json::from_str(&example.item).unwrap()).collect();
     assert_eq!(
         items,
         [
@@ -546,7 +558,9 @@ fn names_of_lists_in_conditions_and_elsewhere() {
     let loaded = single("ordinary_words: wordz\nterms:\n  words: [ordinary]\n");
     assert_eq!(findings(&loaded), ["p.yaml:2:17 unknown-list", "p.yaml:4:3 bad-name"]);
     // A rule or a score may be named as a keyword: it always stands between parentheses.
-    let loaded = policy(single("rules:\n  - {id: text, when: caption has \"x\", points: {count: 1}}\n  - {id: r, when: rule(text) and score(count) > 0.5, effect: {routing: review}}\n"));
+    let loaded = policy(single(
+        "rules:\n  - {id: text, when: caption has \"x\", points: {count: 1}}\n  - {id: r, when: rule(text) and score(count) > 0.5, effect: {routing: review}}\n",
+    ));
     assert_eq!(loaded.print(&loaded.rules[0].when), "rule(text) and score(count) > 0.5");
 }
 
@@ -562,7 +576,25 @@ fn hostile_files() {
         let loaded = load_str("p.yaml", &format!("{HEAD}rules:\n  - id: r\n    when: {quoted}\n"));
         assert_eq!(loaded.policy.is_some(), condition == wide, "{:?}", findings(&loaded).first());
     }
-    for text in ["[", "{", "- ", "\u{feff}", "%", "&a *a", "? ", ": ", "|", ">", "\"\\ud800\"", "rules: {}", "terms: []", "markets: {BR: {}}", "policy: []", "rules: [[]]", "terms: {a: {terms: {x: y}}}"] {
+    for text in [
+        "[",
+        "{",
+        "- ",
+        "\u{feff}",
+        "%",
+        "&a *a",
+        "? ",
+        ": ",
+        "|",
+        ">",
+        "\"\\ud800\"",
+        "rules: {}",
+        "terms: []",
+        "markets: {BR: {}}",
+        "policy: []",
+        "rules: [[]]",
+        "terms: {a: {terms: {x: y}}}",
+    ] {
         let loaded = load_str("p.yaml", text);
         assert!(loaded.policy.is_none() && !loaded.diagnostics.is_empty(), "{text:?}");
     }

@@ -1,7 +1,7 @@
 //! Markets: inheritance, every kind of override, lists, exceptions, floors and cycles.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-use tribunal_policy::model::{AxisValue, EffectiveRule, Effect, ExceptionSource, Stage};
+use tribunal_policy::model::{AxisValue, Effect, EffectiveRule, ExceptionSource, Stage};
 use tribunal_policy::{Loaded, MarketId, Policy, load_str};
 
 const HEAD: &str = "policy: {id: demo, version: \"1\"}\n";
@@ -254,7 +254,10 @@ fn markets_form_trees() {
     assert_eq!(codes("markets: [{market: A, inherits: B}]\n"), ["unknown-market"]);
     assert_eq!(codes("markets: [{market: A, inherits: A}]\n"), ["market-cycle"]);
     assert_eq!(codes("markets: [{market: A, inherits: B}, {market: B, inherits: C}, {market: C, inherits: A}, {market: D, inherits: A}]\n"), ["market-cycle"]);
-    assert_eq!(codes("markets: [{market: A, inherits: B}, {market: B, inherits: A}, {market: C, inherits: D}, {market: D, inherits: C}]\n"), ["market-cycle", "market-cycle"]);
+    assert_eq!(
+        codes("markets: [{market: A, inherits: B}, {market: B, inherits: A}, {market: C, inherits: D}, {market: D, inherits: C}]\n"),
+        ["market-cycle", "market-cycle"]
+    );
     assert_eq!(codes("markets: [{market: a}]\n"), ["bad-name"]);
     assert_eq!(codes("markets: [{inherits: A}]\n"), ["missing-key"]);
     let policy = policy("markets: [{market: C, inherits: B}, {market: B, inherits: A}, {market: A}, {market: D}]\n");
@@ -301,7 +304,10 @@ fn an_exception_that_names_what_it_must_never_serve() {
     assert_eq!(codes(&named), ["exception-never"]);
     assert_eq!(codes(&EXCEPTIONS.replace("[graphic/minors]", "[graphics/minors]")), ["unknown-rule"]);
     assert_eq!(codes(&EXCEPTIONS.replace("[graphic/*]", "[drugs/*]")), ["unknown-category"]);
-    let declared = format!("taxonomy: [graphic, graphic/blood, graphic/minors, drugs]\n{}", EXCEPTIONS.replace("category: graphical", "category: drugs").replace("[graphic/*]", "[drugs/*]"));
+    let declared = format!(
+        "taxonomy: [graphic, graphic/blood, graphic/minors, drugs]\n{}",
+        EXCEPTIONS.replace("category: graphical", "category: drugs").replace("[graphic/*]", "[drugs/*]")
+    );
     assert!(load(&declared).policy.is_some());
     assert_eq!(codes(&format!("taxonomy: [graphic]\n{EXCEPTIONS}")), ["unknown-category", "unknown-category", "unknown-category", "unknown-rule"]);
 }
@@ -498,7 +504,10 @@ fn a_live_rule_that_names_one_that_is_not() {
     let check = |text: &str| codes(text);
     assert_eq!(check("rules: [{id: a, stage: shadow, when: author.seller}, {id: b, when: rule(a)}]\n"), ["reference-not-live"]);
     assert_eq!(check("rules: [{id: a, stage: shadow, when: author.seller}, {id: b, stage: shadow, when: rule(a)}]\n"), [""; 0]);
-    assert_eq!(check("rules: [{id: a, when: author.seller}, {id: b, when: rule(a)}]\nmarkets: [{market: BR, overrides: [{rule: a, stage: 'off', reason: x}]}]\n"), ["reference-not-live"]);
+    assert_eq!(
+        check("rules: [{id: a, when: author.seller}, {id: b, when: rule(a)}]\nmarkets: [{market: BR, overrides: [{rule: a, stage: 'off', reason: x}]}]\n"),
+        ["reference-not-live"]
+    );
     assert_eq!(check("rules: [{id: b, when: rule(a)}]\nmarkets: [{market: BR, rules: [{id: a, when: author.seller}]}]\n"), ["reference-not-live"]);
 }
 

@@ -122,11 +122,7 @@ fn a_byte_order_mark() {
 
 #[test]
 fn bytes_that_are_not_utf8() {
-    for (bytes, offset, help) in [
-        (&b"a: caf\xe9\n"[..], 6, "Windows"),
-        (&b"\xff\xfea\0:\0"[..], 0, "UTF-16"),
-        (&b"ok: 1\nx: \xc3"[..], 9, "UTF-8"),
-    ] {
+    for (bytes, offset, help) in [(&b"a: caf\xe9\n"[..], 6, "Windows"), (&b"\xff\xfea\0:\0"[..], 0, "UTF-16"), (&b"ok: 1\nx: \xc3"[..], 9, "UTF-8")] {
         let (node, _, list) = read_bytes(bytes, &YamlLimits::default());
         assert!(node.is_none());
         assert_eq!(list.len(), 1);
@@ -209,10 +205,7 @@ fn syntax_messages_say_what_to_do() {
 #[test]
 fn syntax_errors_are_reported_together() {
     let text = "policy: {id: demo, version: \"1\"\nrules:\n  - id: a\n    title: One: two\n  - id: b\n    when: \"x\" y\n  - id: c\n    title: fine\nterms:\n  x: @foo\n  y: [a, b\n  z: fine\n";
-    assert_eq!(
-        found(text),
-        ["2:1 yaml-syntax", "4:12 yaml-syntax", "6:15 yaml-syntax", "10:6 yaml-syntax", "12:3 yaml-syntax"]
-    );
+    assert_eq!(found(text), ["2:1 yaml-syntax", "4:12 yaml-syntax", "6:15 yaml-syntax", "10:6 yaml-syntax", "12:3 yaml-syntax"]);
 }
 
 #[test]

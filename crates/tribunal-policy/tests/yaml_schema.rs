@@ -79,9 +79,7 @@ fn valid(schema: &Json, root: &Json, value: &Json) -> Result<(), String> {
                 rule == found || rule.as_array().is_some_and(|all| all.iter().any(|one| one == found))
             }
             "pattern" => value.as_str().is_none_or(|text| pattern(rule.as_str().unwrap(), text)),
-            "required" => {
-                value.as_object().is_none_or(|o| rule.as_array().unwrap().iter().all(|k| o.contains_key(k.as_str().unwrap())))
-            }
+            "required" => value.as_object().is_none_or(|o| rule.as_array().unwrap().iter().all(|k| o.contains_key(k.as_str().unwrap()))),
             "items" => {
                 for item in value.as_array().into_iter().flatten() {
                     valid(rule, root, item)?;

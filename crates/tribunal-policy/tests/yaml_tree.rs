@@ -36,10 +36,7 @@ fn shape(node: &Node) -> String {
 #[test]
 fn scalars_are_the_text_as_written() {
     let (_, node) = good("a: NO\nb: 007\nc: 5.10\nd: 1e3\ne: true\nf: 0x1F\ng: 2026-01-01\nh: .inf\ni: 1_000\n");
-    assert_eq!(
-        shape(&node),
-        r#"{a: "NO", b: "007", c: "5.10", d: "1e3", e: "true", f: "0x1F", g: "2026-01-01", h: ".inf", i: "1_000"}"#
-    );
+    assert_eq!(shape(&node), r#"{a: "NO", b: "007", c: "5.10", d: "1e3", e: "true", f: "0x1F", g: "2026-01-01", h: ".inf", i: "1_000"}"#);
 }
 
 #[test]

@@ -130,7 +130,10 @@ mod tests {
 
     #[test]
     fn what_is_dear_is_told() {
-        let report = run("  - {id: a, when: 'not caption has firearms', effect: {routing: review}}\n  - {id: b, when: 'caption has /[a-z]+[0-9]/', effect: {routing: review}}\n", false);
+        let report = run(
+            "  - {id: a, when: 'not caption has firearms', effect: {routing: review}}\n  - {id: b, when: 'caption has /[a-z]+[0-9]/', effect: {routing: review}}\n",
+            false,
+        );
         assert_eq!(report.always_awake, ["a"]);
         assert_eq!(report.slow_regexes, ["t.yaml:5"]);
     }

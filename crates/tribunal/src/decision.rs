@@ -145,11 +145,7 @@ pub struct Hit {
 
 /// Who decides.
 pub(crate) fn engine_ref(policy: &Policy) -> EngineRef {
-    EngineRef {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        language: policy.language,
-        unicode: tribunal_text::UNICODE_VERSION.to_owned(),
-    }
+    EngineRef { version: env!("CARGO_PKG_VERSION").to_owned(), language: policy.language, unicode: tribunal_text::UNICODE_VERSION.to_owned() }
 }
 
 pub(crate) fn policy_ref(policy: &Policy) -> PolicyRef {

@@ -200,7 +200,11 @@ impl Names<'_> {
             }
             .to_owned(),
             stage: if trace.live { "live" } else { "shadow" }.to_owned(),
-            effect: self.effect(softened(trace).as_ref().unwrap_or(&effective.effect)),
+            effect: if contributes && effective.on_unknown == OnUnknown::Review {
+                BTreeMap::from([("routing".to_owned(), AxisValue::Level("review".to_owned()))])
+            } else {
+                self.effect(softened(trace).as_ref().unwrap_or(&effective.effect))
+            },
             because: contributes.then(|| "unknown".to_owned()),
             overlays: self.overlays(trace),
             when: self.condition(&trace.when),

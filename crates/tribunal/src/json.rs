@@ -323,7 +323,16 @@ mod tests {
     #[test]
     fn broken_lines() {
         let (schema, _) = schema();
-        for line in [r#"{"id": "1", "id": "2"}"#, r#"{"author": {"age": 1, "age": 2}}"#, r#"{"caption": "\ud800"}"#, "[1]", "{", "", r#"{"id":"1"} x"#, r#"{"author": {"age": 1}"#] {
+        for line in [
+            r#"{"id": "1", "id": "2"}"#,
+            r#"{"author": {"age": 1, "age": 2}}"#,
+            r#"{"caption": "\ud800"}"#,
+            "[1]",
+            "{",
+            "",
+            r#"{"id":"1"} x"#,
+            r#"{"author": {"age": 1}"#,
+        ] {
             assert!(JsonItem::parse(&schema, line).is_err(), "{line}");
         }
     }

@@ -260,7 +260,10 @@ impl Moderator {
             decided.evidence = Some(
                 found
                     .into_iter()
-                    .map(|(rule, hits)| RuleEvidence { rule: decision::rule_name(policy, rule), hits: hits.iter().map(|hit| decision::hit(policy, item, hit)).collect() })
+                    .map(|(rule, hits)| RuleEvidence {
+                        rule: decision::rule_name(policy, rule),
+                        hits: hits.iter().map(|hit| decision::hit(policy, item, hit)).collect(),
+                    })
                     .collect(),
             );
         }

@@ -163,7 +163,9 @@ impl Shower<'_> {
             // Sorted by rule.
             let Some(here) = rules.binary_search_by_key(&last.rule, |here| here.rule).ok().and_then(|at| rules.get(at)) else { continue };
             let now = lines(self.policy, here);
-            let change = market.and_then(|market| self.policy.markets.get(market.index())).and_then(|market| market.overrides.iter().find(|change| touches(change, last)));
+            let change = market
+                .and_then(|market| self.policy.markets.get(market.index()))
+                .and_then(|market| market.overrides.iter().find(|change| touches(change, last)));
             if let Some(before) = &before {
                 let gone = before.keys().filter(|key| !now.contains_key(*key)).map(|key| (key, "none"));
                 let differs = now.iter().filter(|(key, value)| before.get(*key) != Some(value)).map(|(key, value)| (key, value.as_str()));

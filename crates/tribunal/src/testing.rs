@@ -151,7 +151,8 @@ impl Runner<'_> {
         let said = |fires: bool| if fires { "fires" } else { "does not fire" }.to_owned();
         let found = if truth == Truth::Unknown { "cannot be judged".to_owned() } else { said(truth == Truth::True) };
         let scope = self.policy.rules.get(rule.index()).and_then(|rule| rule.scope).and_then(|market| self.policy.markets.get(market.index()));
-        let notes = scope.filter(|_| expected).map(|market| format!("the rule is in force in {} and below only: the example has to name a market", market.name));
+        let notes =
+            scope.filter(|_| expected).map(|market| format!("the rule is in force in {} and below only: the example has to name a market", market.name));
         report.failures.push(TestFailure {
             place,
             kind: "example".to_owned(),
@@ -359,7 +360,9 @@ mod tests {
     use super::*;
 
     fn run(rule: &str, lines: &str) -> TestReport {
-        let policy = format!("policy: {{id: t, version: '1'}}\nterms: {{firearms: [glock]}}\nrules:\n  - {{id: gun, stage: live, when: caption has firearms and author.age < 18, effect: {{routing: review}}, {rule}}}\n");
+        let policy = format!(
+            "policy: {{id: t, version: '1'}}\nterms: {{firearms: [glock]}}\nrules:\n  - {{id: gun, stage: live, when: caption has firearms and author.age < 18, effect: {{routing: review}}, {rule}}}\n"
+        );
         let files = BTreeMap::from([("policy.yaml".to_owned(), policy.into_bytes()), ("tests/a.jsonl".to_owned(), lines.as_bytes().to_vec())]);
         let loaded = tribunal_policy::load_files(files);
         run_tests(&Arc::new(loaded.policy.unwrap())).unwrap()

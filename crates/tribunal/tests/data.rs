@@ -1,5 +1,5 @@
 //! Real items, where the data is at hand: `TRIBUNAL_DATA`, or `../shared/data` beside the checkout. Says so when it is not.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs, unreachable_pub, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -60,7 +60,8 @@ fn check(line: &str, decision: &Decision) -> usize {
 fn every_item_is_decided() {
     let Some(data) = data("every_item_is_decided") else { return };
     let moderator = Moderator::builder().evidence(true).from_path(root().join("examples/community-guidelines")).unwrap();
-    let mut files: Vec<PathBuf> = ["open", "restricted"].iter().flat_map(|class| std::fs::read_dir(data.join("items").join(class)).unwrap()).map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        ["open", "restricted"].iter().flat_map(|class| std::fs::read_dir(data.join("items").join(class)).unwrap()).map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let (mut items, mut hits, mut fired, mut incomplete) = (0, 0, 0, 0);
     for file in &files {
@@ -111,7 +112,12 @@ fn whole_words_are_counted_as_python_counts_them() {
     let items = text(&data.join("items/open/davidson.jsonl.zst"));
     let lines: Vec<&str> = items.lines().collect();
     let outcomes = moderator.decide_json_batch(&lines);
-    let ours: Vec<String> = outcomes.into_iter().map(|outcome| decided(outcome.unwrap())).filter(|decision| !decision.rules.is_empty()).filter_map(|decision| decision.id).collect();
+    let ours: Vec<String> = outcomes
+        .into_iter()
+        .map(|outcome| decided(outcome.unwrap()))
+        .filter(|decision| !decision.rules.is_empty())
+        .filter_map(|decision| decision.id)
+        .collect();
     let printed = String::from_utf8(output.stdout).unwrap();
     let theirs: Vec<&str> = printed.lines().filter(|line| line.contains(':')).collect();
     println!("{} items here, {} by python", ours.len(), theirs.len());

@@ -14,8 +14,7 @@ rules:
   - {id: labelled, when: hashtags has tobacco, effect: {annotation: [warning_screen]}}
 "#;
 
-const AXES: [(&str, &[&str]); 4] =
-    [("distribution", &["removed"]), ("audience", &["adults"]), ("annotation", &["warning_screen"]), ("routing", &["review"])];
+const AXES: [(&str, &[&str]); 4] = [("distribution", &["removed"]), ("audience", &["adults"]), ("annotation", &["warning_screen"]), ("routing", &["review"])];
 
 #[derive(Default)]
 struct Video {
@@ -54,15 +53,15 @@ fn complete(outcome: Outcome) -> tribunal::Decision {
 #[test]
 fn a_value_that_is_not_understood_is_refused_with_its_rules() {
     assert!(Moderator::builder().understands(AXES).from_text(POLICY).is_ok());
-    let fewer = AXES.into_iter().filter(|(axis, _)| *axis != "annotation").map(|(axis, values)| if axis == "audience" { (axis, &[] as &[&str]) } else { (axis, values) });
+    let fewer = AXES
+        .into_iter()
+        .filter(|(axis, _)| *axis != "annotation")
+        .map(|(axis, values)| if axis == "audience" { (axis, &[] as &[&str]) } else { (axis, values) });
     let error = Moderator::builder().understands(fewer).from_text(POLICY).expect_err("two values are not understood");
     let Error::NotUnderstood(values) = &error else { panic!("{error}") };
     assert_eq!(values.keys().collect::<Vec<_>>(), ["annotation: warning_screen", "audience: adults"]);
     let text = error.to_string();
-    assert_eq!(
-        text,
-        "the policy can yield values that are not understood here\n  annotation: warning_screen (labelled)\n  audience: adults (tobacco-minor)"
-    );
+    assert_eq!(text, "the policy can yield values that are not understood here\n  annotation: warning_screen (labelled)\n  audience: adults (tobacco-minor)");
 }
 
 #[test]
@@ -70,7 +69,8 @@ fn what_an_overlay_or_an_exception_yields_has_to_be_understood_too() {
     let market = format!("{POLICY}markets:\n  - {{market: BR, overrides: [{{rule: labelled, reason: law, effect: {{account: strike}}}}]}}\n");
     let error = Moderator::builder().understands(AXES).from_text(&market).expect_err("a strike is not understood");
     assert!(error.to_string().contains("account: strike (labelled)"), "{error}");
-    let softened = POLICY.replace("any text has firearms,", "any text has firearms, unless: {when: caption has news, becomes: {distribution: search_limited}},");
+    let softened =
+        POLICY.replace("any text has firearms,", "any text has firearms, unless: {when: caption has news, becomes: {distribution: search_limited}},");
     let softened = softened.replace("  tobacco: [vape]", "  tobacco: [vape]\n  news: [reports]");
     let error = Moderator::builder().understands(AXES).from_text(&softened).expect_err("a softened value is not understood");
     assert!(error.to_string().contains("distribution: search_limited (firearm-sale)"), "{error}");
@@ -183,7 +183,9 @@ fn an_item_over_a_limit_is_incomplete_and_goes_to_review() {
 
 #[test]
 fn a_policy_over_a_limit_is_refused() {
-    for (limits, what) in [(Limits { rules: 2, ..Limits::default() }, "3 rules, the limit is 2"), (Limits { terms: 2, ..Limits::default() }, "terms, the limit is 2")] {
+    for (limits, what) in
+        [(Limits { rules: 2, ..Limits::default() }, "3 rules, the limit is 2"), (Limits { terms: 2, ..Limits::default() }, "terms, the limit is 2")]
+    {
         let error = Moderator::builder().limits(limits).from_text(POLICY).expect_err(what);
         assert!(matches!(error, Error::Compile(_)) && error.to_string().contains(what), "{error}");
     }
@@ -205,7 +207,8 @@ fn a_bad_policy_says_where_and_all_at_once() {
 #[test]
 fn a_broken_line_is_an_error_of_its_own() {
     let moderator = Moderator::from_text(POLICY).unwrap();
-    let lines = [r#"{"caption": "a glock"}"#, r#"{"caption": "#, r#"{"id": "1", "id": "2"}"#, r#"["caption"]"#, r#"{"caption": "\ud800"}"#, r#"{"caption": "fine"}"#];
+    let lines =
+        [r#"{"caption": "a glock"}"#, r#"{"caption": "#, r#"{"id": "1", "id": "2"}"#, r#"["caption"]"#, r#"{"caption": "\ud800"}"#, r#"{"caption": "fine"}"#];
     let outcomes = moderator.decide_json_batch(&lines);
     let read: Vec<bool> = outcomes.iter().map(Result::is_ok).collect();
     assert_eq!(read, [true, false, false, false, false, true]);

@@ -51,5 +51,11 @@ fn engine_and_oracle_agree() {
     let policies = pairs.div_ceil(ITEMS);
     println!("seed {seed}: {policies} policies, {} pairs", policies * ITEMS);
     let differences: Vec<String> = (seed..seed + policies).into_par_iter().flat_map_iter(one_policy).collect();
-    assert!(differences.is_empty(), "{} differences of {}:\n{}", differences.len(), policies * ITEMS, differences.iter().take(5).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        differences.is_empty(),
+        "{} differences of {}:\n{}",
+        differences.len(),
+        policies * ITEMS,
+        differences.iter().take(5).cloned().collect::<Vec<_>>().join("\n")
+    );
 }

@@ -127,7 +127,13 @@ pub(crate) fn generate(data_folder: &Path) -> Outcome<String> {
         }
     }
     emit::trie(&mut out, "Number of the first look-alike row of a code point, from 1", "LOOK", "u16", &values);
-    emit::array(&mut out, "Look-alike rows: the letter, folded; how strongly (0 always, 1 in mixed words, 2 beside a letter; 4 added where the letter is a capital); whether it is the last of its character.", "LOOK_ROWS", "(char, u8, bool)", &list);
+    emit::array(
+        &mut out,
+        "Look-alike rows: the letter, folded; how strongly (0 always, 1 in mixed words, 2 beside a letter; 4 added where the letter is a capital); whether it is the last of its character.",
+        "LOOK_ROWS",
+        "(char, u8, bool)",
+        &list,
+    );
     leet(&mut out, data_folder)?;
     Ok(out)
 }
@@ -173,8 +179,7 @@ fn leet(out: &mut String, data_folder: &Path) -> Outcome<()> {
             class.insert(*from, value);
         }
     }
-    let table: Vec<String> =
-        (0..128u8).map(|b| emit::character(class.get(&char::from(b)).copied().unwrap_or(char::from(b)))).collect();
+    let table: Vec<String> = (0..128u8).map(|b| emit::character(class.get(&char::from(b)).copied().unwrap_or(char::from(b)))).collect();
     emit::array(out, "Coarse class of ASCII: letters that one digit or symbol stands for share theirs.", "CLASS", "char", &table);
     Ok(())
 }

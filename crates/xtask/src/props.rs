@@ -3,13 +3,10 @@
 #![allow(deprecated, reason = "the numeric value of a script is only used as a compact number inside one table")]
 
 use crate::{Outcome, emit};
-use icu_normalizer::properties::{
-    CanonicalCombiningClassMapBorrowed, CanonicalCompositionBorrowed, CanonicalDecompositionBorrowed, Decomposed,
-};
+use icu_normalizer::properties::{CanonicalCombiningClassMapBorrowed, CanonicalCompositionBorrowed, CanonicalDecompositionBorrowed, Decomposed};
 use icu_properties::props::{
-    Alphabetic, DefaultIgnorableCodePoint, Emoji, EmojiModifier, EmojiPresentation, ExtendedPictographic,
-    GeneralCategory, GeneralCategoryGroup, GraphemeClusterBreak, IndicConjunctBreak, JoinControl, Script, WhiteSpace,
-    WordBreak,
+    Alphabetic, DefaultIgnorableCodePoint, Emoji, EmojiModifier, EmojiPresentation, ExtendedPictographic, GeneralCategory, GeneralCategoryGroup,
+    GraphemeClusterBreak, IndicConjunctBreak, JoinControl, Script, WhiteSpace, WordBreak,
 };
 use icu_properties::script::ScriptWithExtensions;
 use icu_properties::{CodePointMapData, CodePointSetData, PropertyNamesLong};
@@ -18,13 +15,26 @@ use std::fmt::Write as _;
 /// Version of the Unicode Character Database the tables are made from.
 pub(crate) const UNICODE_VERSION: &str = "17.0";
 
-const SPACELESS: [Script; 7] =
-    [Script::Han, Script::Hiragana, Script::Katakana, Script::Thai, Script::Lao, Script::Khmer, Script::Myanmar];
+const SPACELESS: [Script; 7] = [Script::Han, Script::Hiragana, Script::Katakana, Script::Thai, Script::Lao, Script::Khmer, Script::Myanmar];
 
 /// Names of the flag bits, from bit 0. Bits 16.. hold the break classes.
 const FLAGS: [&str; 16] = [
-    "LETTER", "MARK", "DIGIT", "SPACELESS", "IGNORABLE", "WHITE_SPACE", "UPPER", "LOWER", "EMOJI", "EMOJI_PRESENTATION",
-    "PICTOGRAPHIC", "MODIFIER", "JOINS", "WORD_CHAR", "DROPPABLE", "DROPS_MARKS",
+    "LETTER",
+    "MARK",
+    "DIGIT",
+    "SPACELESS",
+    "IGNORABLE",
+    "WHITE_SPACE",
+    "UPPER",
+    "LOWER",
+    "EMOJI",
+    "EMOJI_PRESENTATION",
+    "PICTOGRAPHIC",
+    "MODIFIER",
+    "JOINS",
+    "WORD_CHAR",
+    "DROPPABLE",
+    "DROPS_MARKS",
 ];
 
 /// Every `char`, with its code point's place left empty for surrogates.
@@ -75,8 +85,7 @@ pub(crate) fn generate() -> Outcome<String> {
     if distinct.len() > 256 {
         return Err(format!("{} property records do not fit a byte", distinct.len()).into());
     }
-    let numbers: Vec<u32> =
-        records.iter().map(|r| u32::try_from(distinct.binary_search(r).unwrap_or(0)).unwrap_or(0)).collect();
+    let numbers: Vec<u32> = records.iter().map(|r| u32::try_from(distinct.binary_search(r).unwrap_or(0)).unwrap_or(0)).collect();
     emit::array(&mut out, "Distinct property records.", "RECORDS", "u32", &distinct);
     emit::trie(&mut out, "Number of the record of a code point", "PROPS", "u8", &numbers);
     emit::trie(&mut out, "Script of a code point", "SCRIPT", "u8", &script_values);
@@ -105,28 +114,40 @@ fn constants(out: &mut String) {
     for (i, name) in ["CONSONANT", "EXTEND", "LINKER"].iter().enumerate() {
         let _ = writeln!(out, "/// Indic conjunct break class.\npub(crate) const INCB_{name}: u32 = {};", i + 1);
     }
-    for (name, script) in [
-        ("COMMON", Script::Common), ("INHERITED", Script::Inherited), ("LATIN", Script::Latin),
-        ("GREEK", Script::Greek), ("CYRILLIC", Script::Cyrillic),
-    ] {
+    for (name, script) in
+        [("COMMON", Script::Common), ("INHERITED", Script::Inherited), ("LATIN", Script::Latin), ("GREEK", Script::Greek), ("CYRILLIC", Script::Cyrillic)]
+    {
         let _ = writeln!(out, "/// Number of a script.\npub(crate) const SCRIPT_{name}: u8 = {};", script.to_icu4c_value());
     }
     out.push('\n');
 }
 
 const GRAPHEME: [(&str, GraphemeClusterBreak); 13] = [
-    ("CR", GraphemeClusterBreak::CR), ("LF", GraphemeClusterBreak::LF), ("CONTROL", GraphemeClusterBreak::Control),
-    ("EXTEND", GraphemeClusterBreak::Extend), ("ZWJ", GraphemeClusterBreak::ZWJ),
-    ("RI", GraphemeClusterBreak::RegionalIndicator), ("PREPEND", GraphemeClusterBreak::Prepend),
-    ("SPACING", GraphemeClusterBreak::SpacingMark), ("L", GraphemeClusterBreak::L), ("V", GraphemeClusterBreak::V),
-    ("T", GraphemeClusterBreak::T), ("LV", GraphemeClusterBreak::LV), ("LVT", GraphemeClusterBreak::LVT),
+    ("CR", GraphemeClusterBreak::CR),
+    ("LF", GraphemeClusterBreak::LF),
+    ("CONTROL", GraphemeClusterBreak::Control),
+    ("EXTEND", GraphemeClusterBreak::Extend),
+    ("ZWJ", GraphemeClusterBreak::ZWJ),
+    ("RI", GraphemeClusterBreak::RegionalIndicator),
+    ("PREPEND", GraphemeClusterBreak::Prepend),
+    ("SPACING", GraphemeClusterBreak::SpacingMark),
+    ("L", GraphemeClusterBreak::L),
+    ("V", GraphemeClusterBreak::V),
+    ("T", GraphemeClusterBreak::T),
+    ("LV", GraphemeClusterBreak::LV),
+    ("LVT", GraphemeClusterBreak::LVT),
 ];
 
 const WORD: [(&str, WordBreak); 9] = [
     ("EXTEND", WordBreak::Extend),
-    ("FORMAT", WordBreak::Format), ("ZWJ", WordBreak::ZWJ), ("KATAKANA", WordBreak::Katakana),
-    ("HEBREW", WordBreak::HebrewLetter), ("LETTER", WordBreak::ALetter), ("NUMERIC", WordBreak::Numeric),
-    ("SINGLE_QUOTE", WordBreak::SingleQuote), ("CONNECTOR", WordBreak::ExtendNumLet),
+    ("FORMAT", WordBreak::Format),
+    ("ZWJ", WordBreak::ZWJ),
+    ("KATAKANA", WordBreak::Katakana),
+    ("HEBREW", WordBreak::HebrewLetter),
+    ("LETTER", WordBreak::ALetter),
+    ("NUMERIC", WordBreak::Numeric),
+    ("SINGLE_QUOTE", WordBreak::SingleQuote),
+    ("CONNECTOR", WordBreak::ExtendNumLet),
 ];
 
 /// The record of one character; see [`FLAGS`].
@@ -143,10 +164,13 @@ fn flags(c: char, script: Script, extensions: Vec<Script>, joins: bool) -> u32 {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
     // Default-ignorable marks (U+034F, variation selectors) are no diacritics.
     let droppable = mark && !ignorable && [Script::Inherited, Script::Latin, Script::Greek].contains(&script);
-    let word_char = alphabetic || mark || digit || category == GeneralCategory::ConnectorPunctuation
-        || CodePointSetData::new::<JoinControl>().contains(c);
+    let word_char = alphabetic || mark || digit || category == GeneralCategory::ConnectorPunctuation || CodePointSetData::new::<JoinControl>().contains(c);
     let bits = [
-        letter, mark, digit, own && (letter || mark || digit), ignorable,
+        letter,
+        mark,
+        digit,
+        own && (letter || mark || digit),
+        ignorable,
         CodePointSetData::new::<WhiteSpace>().contains(c),
         matches!(category, GeneralCategory::UppercaseLetter | GeneralCategory::TitlecaseLetter),
         category == GeneralCategory::LowercaseLetter,
@@ -154,7 +178,10 @@ fn flags(c: char, script: Script, extensions: Vec<Script>, joins: bool) -> u32 {
         CodePointSetData::new::<EmojiPresentation>().contains(c),
         CodePointSetData::new::<ExtendedPictographic>().contains(c),
         CodePointSetData::new::<EmojiModifier>().contains(c),
-        joins, word_char, droppable, base,
+        joins,
+        word_char,
+        droppable,
+        base,
     ];
     let mut record = bits.iter().enumerate().fold(0u32, |r, (i, bit)| r | (u32::from(*bit) << i));
     let grapheme = CodePointMapData::<GraphemeClusterBreak>::new().get(c);

@@ -70,13 +70,7 @@ fn print(ui: &Ui, format: Format, explanation: &Explanation) -> anyhow::Result<(
     }
 }
 
-fn each_with_id(
-    ui: &Ui,
-    moderator: &Moderator,
-    inputs: Inputs,
-    id: &str,
-    found: &mut dyn FnMut(&Explanation) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
+fn each_with_id(ui: &Ui, moderator: &Moderator, inputs: Inputs, id: &str, found: &mut dyn FnMut(&Explanation) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let mut broken = 0;
     for event in inputs.events() {
         match event {

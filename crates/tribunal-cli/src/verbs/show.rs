@@ -153,8 +153,10 @@ fn matrix_text(matrix: &Matrix) -> String {
         out.push_str(line.trim_end());
         out.push('\n');
     }
-    out.push_str("\n* differs from the policy without overlays; - is not there; shad: shadow, drft: draft\n\
-        changes of term lists are not among these: see --market\n");
+    out.push_str(
+        "\n* differs from the policy without overlays; - is not there; shad: shadow, drft: draft\n\
+        changes of term lists are not among these: see --market\n",
+    );
     let mut market = "";
     for change in &matrix.changes {
         if market != change.market {

@@ -140,7 +140,11 @@ impl Context<'_> {
                 self.has(&counted.subject, &Test::Any(counted.lists.clone()))
             }
             (Value::Score(score), Literal::Number(bound)) => {
-                if op.holds(compare_zero(*bound)) { None } else { self.score(*score, depth) }
+                if op.holds(compare_zero(*bound)) {
+                    None
+                } else {
+                    self.score(*score, depth)
+                }
             }
             (Value::Field(field), Literal::Number(bound)) => Some(metadata(*field, numbers(*field, op, bound.to_num())?)),
             (Value::Field(field), Literal::Time(bound)) => Some(metadata(*field, numbers(*field, op, Num::Int(*bound))?)),

@@ -91,7 +91,11 @@ pub(crate) fn of_list(policy: &Policy, id: ListId, list: &List, regex_bytes: usi
             match mode.mode() {
                 None => {
                     let compiled = regex(&entry.text, regex_bytes);
-                    info.regex = Some(compiled.map_err(|error| super::CompileError::Regex { place: entry.place.clone(), list: policy.list_name(id).to_owned(), error: error.to_string() })?);
+                    info.regex = Some(compiled.map_err(|error| super::CompileError::Regex {
+                        place: entry.place.clone(),
+                        list: policy.list_name(id).to_owned(),
+                        error: error.to_string(),
+                    })?);
                 }
                 Some(text_mode) => {
                     // The loader has tried it; an entry that cannot be matched does not get here.
@@ -104,4 +108,3 @@ pub(crate) fn of_list(policy: &Policy, id: ListId, list: &List, regex_bytes: usi
     }
     Ok(())
 }
-

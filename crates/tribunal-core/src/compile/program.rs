@@ -9,8 +9,14 @@ use tribunal_policy::cond::{Cond, CondKind, Operand, Value};
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Node {
     /// Children `first..first + count` of the list of children.
-    And { first: u32, count: u32 },
-    Or { first: u32, count: u32 },
+    And {
+        first: u32,
+        count: u32,
+    },
+    Or {
+        first: u32,
+        count: u32,
+    },
     Not(u32),
     /// Remembered for the item.
     Atom(u32),

@@ -11,7 +11,7 @@ use tribunal_policy::num::Num;
 use tribunal_policy::{FieldId, ListId, RuleId};
 
 pub(crate) use atoms::FoundHit;
-pub(crate) use fields::{segment_text, seen_texts};
+pub(crate) use fields::{seen_texts, segment_text};
 pub(crate) use values::counted;
 
 use crate::compile::program::Node;
@@ -127,10 +127,10 @@ impl<'e> Eval<'e, '_> {
                 Seen::Bool(value) => wake.flags.get(usize::from(value)).into_iter().flatten().for_each(|variant| self.candidate(*variant)),
                 Seen::Text(text) => self.wake_text(*field, text, &wake.equals),
                 Seen::List(elements) => {
-                for text in (0..elements.len()).filter_map(|at| elements.get(at)) {
-                    self.wake_text(*field, text, &wake.equals);
+                    for text in (0..elements.len()).filter_map(|at| elements.get(at)) {
+                        self.wake_text(*field, text, &wake.equals);
+                    }
                 }
-            }
             }
             if *field == FieldId::AS_OF && self.scratch.context.as_of.is_some() {
                 // The caller's moment stands in for an absent one.

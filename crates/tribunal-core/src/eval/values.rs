@@ -86,10 +86,9 @@ impl<'e> Eval<'e, '_> {
     fn uppercase_ratio(&self, field: FieldId) -> Val<'e> {
         let (upper, cased) = match self.see(field) {
             Seen::Text(text) => signals::upper_cased(text),
-            Seen::List(elements) => (0..elements.len())
-                .filter_map(|at| elements.get(at))
-                .map(signals::upper_cased)
-                .fold((0, 0), |(a, b), (c, d)| (a + c, b + d)),
+            Seen::List(elements) => {
+                (0..elements.len()).filter_map(|at| elements.get(at)).map(signals::upper_cased).fold((0, 0), |(a, b), (c, d)| (a + c, b + d))
+            }
             _ => return Val::Unknown,
         };
         #[expect(clippy::cast_precision_loss, reason = "texts are far shorter than 2^52 characters")]
@@ -241,9 +240,10 @@ impl<'e> Eval<'e, '_> {
     fn in_list(&self, value: &Value, text: &str, list: ListId) -> bool {
         if let Value::Field(field @ (FieldId::LANG | FieldId::MARKET)) = value {
             let entries = self.engine.policy.lists.get(list.index()).map(|list| list.entries.as_slice()).unwrap_or_default();
-            return entries.iter().enumerate().any(|(at, entry)| {
-                !entry.allow && self.in_force(list, u32::try_from(at).unwrap_or(u32::MAX)) && self.text_is(*field, text, &entry.text)
-            });
+            return entries
+                .iter()
+                .enumerate()
+                .any(|(at, entry)| !entry.allow && self.in_force(list, u32::try_from(at).unwrap_or(u32::MAX)) && self.text_is(*field, text, &entry.text));
         }
         let exact = self.engine.exact.get(list.index()).and_then(Option::as_ref);
         exact.and_then(|exact| exact.texts.get(text)).is_some_and(|entries| entries.iter().any(|entry| self.in_force(list, *entry)))
@@ -270,7 +270,10 @@ impl<'e> Eval<'e, '_> {
                     let allowed = entries.iter().enumerate().any(|(at, entry)| {
                         entry.allow && self.in_force(list, u32::try_from(at).unwrap_or(u32::MAX)) && is_domain_of(&entry.text.to_lowercase(), &host)
                     });
-                    while !allowed {
+                    if allowed {
+                        continue;
+                    }
+                    loop {
                         for entry in exact.hosts.get(rest).map(Vec::as_slice).unwrap_or_default() {
                             let (start, end) = (link.start + at.0, link.start + at.1);
                             self.exact_hit(list, *entry, field, element, start, end, found);

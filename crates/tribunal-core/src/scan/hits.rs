@@ -22,12 +22,23 @@ pub(crate) fn finish(engine: &Engine, texts: &mut Texts) {
                     && engine.patterns.get(allow.pattern as usize).is_some_and(|other| other.list == info.list)
             });
         if !hidden {
-            texts.hits.push(Hit { list: info.list, term: info.term, segment: hit.segment, start: hit.start, end: hit.end, evasive: hit.evasive, pattern: hit.pattern });
+            texts.hits.push(Hit {
+                list: info.list,
+                term: info.term,
+                segment: hit.segment,
+                start: hit.start,
+                end: hit.end,
+                evasive: hit.evasive,
+                pattern: hit.pattern,
+            });
         }
     }
     // Leftmost first, then longest; a plain reading before a disguised one of the same span.
     texts.hits.sort_unstable_by(|a, b| {
-        (a.list, a.term, a.segment, a.start).cmp(&(b.list, b.term, b.segment, b.start)).then(b.end.cmp(&a.end)).then((a.evasive, a.pattern).cmp(&(b.evasive, b.pattern)))
+        (a.list, a.term, a.segment, a.start)
+            .cmp(&(b.list, b.term, b.segment, b.start))
+            .then(b.end.cmp(&a.end))
+            .then((a.evasive, a.pattern).cmp(&(b.evasive, b.pattern)))
     });
     let mut last: Option<Hit> = None;
     texts.hits.retain(|hit| {

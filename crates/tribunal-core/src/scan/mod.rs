@@ -121,11 +121,11 @@ impl Scan<'_> {
             let slot = self.fold(segment, index.kind);
             self.plain(segment, slot, index)?;
         }
-        if let Some(coarse) = &tier.coarse {
-            if tier.soft_gaps || may_be_disguised(self.text, &self.engine.ordinary) {
-                prepare(self.engine, self.text, segment);
-                self.disguises(segment, coarse)?;
-            }
+        if let Some(coarse) = &tier.coarse
+            && (tier.soft_gaps || may_be_disguised(self.text, &self.engine.ordinary))
+        {
+            prepare(self.engine, self.text, segment);
+            self.disguises(segment, coarse)?;
         }
         self.regexes(&tier.regexes)
     }
@@ -387,7 +387,9 @@ impl Scan<'_> {
             let end = start + left.trim_end_matches(margin).len();
             spans.push((u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX)));
         } else {
-            tribunal_text::tag_spans(self.text, |range| spans.push((u32::try_from(range.start).unwrap_or(u32::MAX), u32::try_from(range.end).unwrap_or(u32::MAX))));
+            tribunal_text::tag_spans(self.text, |range| {
+                spans.push((u32::try_from(range.start).unwrap_or(u32::MAX), u32::try_from(range.end).unwrap_or(u32::MAX)))
+            });
         }
         let result = spans.iter().try_for_each(|(start, end)| self.tag(segment, index, *start, *end));
         self.texts.spans = spans;

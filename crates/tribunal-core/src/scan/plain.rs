@@ -51,5 +51,5 @@ fn run(rest: &[Symbol], units: &[Unit], at: usize, kind: fn(char) -> bool, found
 
 /// Whether the characters beside the span are not such that a term with these edges would be cut out of a word.
 pub(crate) fn edges_hold(text: &str, start: u32, end: u32, first: bool, last: bool) -> bool {
-    !(first && edge_before(text, start as usize)) && !(last && edge_after(text, end as usize))
+    !((first && edge_before(text, start as usize)) || (last && edge_after(text, end as usize)))
 }

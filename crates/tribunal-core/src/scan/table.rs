@@ -24,7 +24,6 @@ const MULTIPLIER: u64 = 0xD6E8_FEB8_6659_FD93;
 
 fn mix(x: u64) -> u64 {
     let wide = u128::from(x ^ SEED) * u128::from(MULTIPLIER);
-    #[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
     let (low, high) = (wide as u64, (wide >> 64) as u64);
     low ^ high
 }
@@ -82,13 +81,10 @@ impl Table {
     }
 
     fn home(key: u64) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "masked by the size of the table")]
-        let home = key as usize;
-        home
+        key as usize
     }
 
     fn place(&self, key: u64) -> (usize, u32) {
-        #[expect(clippy::cast_possible_truncation, reason = "masked by the size of the filter")]
         let bit = ((key >> 20) as usize) & (self.filter.len() * 64 - 1);
         (bit / 64, u32::try_from(bit % 64).unwrap_or(0))
     }

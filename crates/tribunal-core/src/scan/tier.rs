@@ -121,7 +121,11 @@ impl Tier {
             tier.kinds.push(KindIndex::build(kind, collected, patterns)?);
         }
         let evasive = || {
-            patterns.iter().enumerate().filter(|(_, info)| member(info) && info.evasive()).filter_map(|(at, info)| Some((u32::try_from(at).ok()?, info.pattern.as_ref()?)))
+            patterns
+                .iter()
+                .enumerate()
+                .filter(|(_, info)| member(info) && info.evasive())
+                .filter_map(|(at, info)| Some((u32::try_from(at).ok()?, info.pattern.as_ref()?)))
         };
         if evasive().next().is_some() {
             tier.soft_gaps = evasive().any(|(_, pattern)| pattern.has_soft_gap());
@@ -132,7 +136,8 @@ impl Tier {
 
     /// Bytes on the heap, as far as they are known.
     pub(crate) fn bytes(&self) -> usize {
-        let tables: usize = self.kinds.iter().map(|kind| kind.words.bytes() + kind.pairs.bytes() + kind.beginnings.bytes() + kind.tags.bytes() + kind.wholes.bytes()).sum();
+        let tables: usize =
+            self.kinds.iter().map(|kind| kind.words.bytes() + kind.pairs.bytes() + kind.beginnings.bytes() + kind.tags.bytes() + kind.wholes.bytes()).sum();
         let automata: usize = self.kinds.iter().filter_map(|kind| kind.bytes.as_ref()).chain(&self.regexes.literals).map(AhoCorasick::memory_usage).sum();
         tables + automata
     }

@@ -140,11 +140,7 @@ impl<'a> Maker<'a> {
         let mut parts = Vec::new();
         for (nth, (axis, values)) in self.axes.clone().into_iter().enumerate() {
             if self.rng.chance(40) {
-                let value = if nth == last {
-                    format!("[{}]", self.rng.some(&values, 0, 2).join(", "))
-                } else {
-                    self.rng.word(&values).to_owned()
-                };
+                let value = if nth == last { format!("[{}]", self.rng.some(&values, 0, 2).join(", ")) } else { self.rng.word(&values).to_owned() };
                 parts.push(format!("{axis}: {value}"));
             }
         }

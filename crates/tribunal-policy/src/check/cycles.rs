@@ -11,9 +11,7 @@ use crate::model::{EffectiveRule, Policy};
 impl EffectiveRule {
     /// Every condition of it: `when`, then its exceptions.
     pub fn conditions(&self) -> impl Iterator<Item = &Cond> {
-        std::iter::once(&self.when)
-            .chain(self.cancels.iter().map(|(_, cond)| cond))
-            .chain(self.softens.iter().map(|(_, cond, _)| cond))
+        std::iter::once(&self.when).chain(self.cancels.iter().map(|(_, cond)| cond)).chain(self.softens.iter().map(|(_, cond, _)| cond))
     }
 
     /// The rules it refers to directly, through `rule()` or as contributors of a score.

@@ -21,8 +21,12 @@ pub(crate) fn check(policy: &Policy, out: &mut Diagnostics) {
         let somewhere = everywhere || policy.markets.iter().any(|market| market.floors.iter().any(|floor| floor.picks(id, rule)));
         if somewhere && !rule.says_on_unknown {
             out.push(
-                Diagnostic::new(&codes::FLOOR_ON_UNKNOWN, rule.span.at_start(), format!("the rule `{}` is under a floor and does not say `on_unknown`", rule.name))
-                    .help("say what happens when it cannot be judged: `on_unknown: ignore`, `review` or `apply`"),
+                Diagnostic::new(
+                    &codes::FLOOR_ON_UNKNOWN,
+                    rule.span.at_start(),
+                    format!("the rule `{}` is under a floor and does not say `on_unknown`", rule.name),
+                )
+                .help("say what happens when it cannot be judged: `on_unknown: ignore`, `review` or `apply`"),
             );
         }
         if !somewhere {
@@ -65,18 +69,18 @@ fn check_market(policy: &Policy, id: RuleId, rule: &Rule, place: MarketId, effec
         let never = exception.never.iter().any(|selector| selector.picks(id, rule));
         if !never && exception.applies_to.iter().any(|selector| selector.picks(id, rule)) {
             out.push(
-                Diagnostic::new(&codes::BELOW_FLOOR, exception.span.at_start(), format!("the exception `{}` of `{}` applies to the rule `{}`, which is under a floor", exception.name, market.name, rule.name))
-                    .help("add the rule's category to `never`"),
+                Diagnostic::new(
+                    &codes::BELOW_FLOOR,
+                    exception.span.at_start(),
+                    format!("the exception `{}` of `{}` applies to the rule `{}`, which is under a floor", exception.name, market.name, rule.name),
+                )
+                .help("add the rule's category to `never`"),
             );
         }
     }
     let Some(above) = above(policy, id, rule, place) else { return };
     let lists = market.overrides.iter().any(|change| matches!(change.target, Target::List(..)));
-    let (positive, negative) = if lists {
-        lists_read(effective.entry(place).or_insert_with(|| policy.effective(Some(place))), id)
-    } else {
-        Default::default()
-    };
+    let (positive, negative) = if lists { lists_read(effective.entry(place).or_insert_with(|| policy.effective(Some(place))), id) } else { Default::default() };
     for change in &market.overrides {
         match &change.target {
             Target::Rule(target, rule_change) if *target == id => check_rule(&above, rule_change, change, market, rule, out),
@@ -164,7 +168,7 @@ fn lists_read(rules: &[EffectiveRule], id: RuleId) -> (BTreeSet<ListId>, BTreeSe
     let mut reading = Reading { rules, fires: BTreeSet::new(), exempts: BTreeSet::new(), open: vec![(id, false)] };
     let mut seen = BTreeSet::new();
     while let Some((id, exempts)) = reading.open.pop() {
-                // They are in the order of their ids.
+        // They are in the order of their ids.
         let found = rules.binary_search_by_key(&id, |rule| rule.rule).ok().and_then(|at| rules.get(at));
         let Some(rule) = found.filter(|_| seen.insert((id, exempts))) else { continue };
         reading.cond(&rule.when, exempts);
@@ -185,7 +189,11 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn list(&mut self, list: ListId, exempts: bool) {
-        if exempts { self.exempts.insert(list) } else { self.fires.insert(list) };
+        if exempts {
+            self.exempts.insert(list)
+        } else {
+            self.fires.insert(list)
+        };
     }
 
     fn cond(&mut self, cond: &Cond, exempts: bool) {

@@ -49,8 +49,12 @@ fn list(policy: &Policy, id: ListId, out: &mut Diagnostics) -> Vec<Force> {
                 }
                 for (text, _) in texts.into_iter().filter(|(_, there)| !there) {
                     out.push(
-                        Diagnostic::new(&codes::REMOVE_MISSING, span.at_start(), format!("`{}` removes `{text}` from the list `{}`, where it is not in force", market.name, list.name))
-                            .help("a market above has removed it already, or it belongs to another market"),
+                        Diagnostic::new(
+                            &codes::REMOVE_MISSING,
+                            span.at_start(),
+                            format!("`{}` removes `{text}` from the list `{}`, where it is not in force", market.name, list.name),
+                        )
+                        .help("a market above has removed it already, or it belongs to another market"),
                     );
                 }
                 group.iter().for_each(|at| set(&mut here, *at, false));

@@ -37,7 +37,9 @@ fn stale_references(policy: &Policy, out: &mut Diagnostics) {
                             return;
                         }
                         let name = policy.rules.get(named.index()).map_or("?", |rule| rule.name.as_str());
-                        let market = place.and_then(|id| policy.markets.get(id.index())).map_or_else(|| "for items without a market".to_owned(), |market| format!("in {}", market.name));
+                        let market = place
+                            .and_then(|id| policy.markets.get(id.index()))
+                            .map_or_else(|| "for items without a market".to_owned(), |market| format!("in {}", market.name));
                         out.push(
                             Diagnostic::new(&codes::REFERENCE_NOT_LIVE, part.span, format!("`{name}` is not live {market}, so this is always false there"))
                                 .help("make it live, or take the reference out"),
@@ -71,7 +73,9 @@ fn unused_lists(policy: &Policy, out: &mut Diagnostics) {
     }
     for (at, list) in policy.lists.iter().enumerate() {
         if !list.inline && !used.iter().any(|id| id.index() == at) {
-            out.push(Diagnostic::new(&codes::UNUSED_LIST, list.span, format!("no condition reads the list `{}`", list.name)).help("name it in a rule, or remove it"));
+            out.push(
+                Diagnostic::new(&codes::UNUSED_LIST, list.span, format!("no condition reads the list `{}`", list.name)).help("name it in a rule, or remove it"),
+            );
         }
     }
 }

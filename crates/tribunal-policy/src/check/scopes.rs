@@ -17,7 +17,10 @@ pub(crate) fn windows(policy: &Policy, out: &mut Diagnostics) {
             if dated {
                 let name = policy.rules.get(rule.rule.index()).map_or("?", |rule| rule.name.as_str());
                 let message = format!("with these dates the rule `{name}` is never in force in `{}`", market.name);
-                out.push(Diagnostic::new(&codes::EMPTY_WINDOW, change.span.at_start(), message).help("the dates that are not changed here stay as they are above; say both, or use `stage: \"off\"`"));
+                out.push(
+                    Diagnostic::new(&codes::EMPTY_WINDOW, change.span.at_start(), message)
+                        .help("the dates that are not changed here stay as they are above; say both, or use `stage: \"off\"`"),
+                );
             }
         }
     }
@@ -41,8 +44,12 @@ pub(crate) fn check(policy: &Policy, out: &mut Diagnostics) {
             let Some(scope) = scope.filter(|scope| !policy.is_within(place, *scope)) else { continue };
             let home = policy.markets.get(scope.index()).map_or("?", |market| market.name.as_str());
             out.push(
-                Diagnostic::new(code, change.span.at_start(), format!("the {what} `{name}` belongs to the market `{home}` and is not in force in `{}`", market.name))
-                    .help("override it in its own market or below, or move it to a file that is no market"),
+                Diagnostic::new(
+                    code,
+                    change.span.at_start(),
+                    format!("the {what} `{name}` belongs to the market `{home}` and is not in force in `{}`", market.name),
+                )
+                .help("override it in its own market or below, or move it to a file that is no market"),
             );
         }
     }

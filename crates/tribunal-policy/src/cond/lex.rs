@@ -111,7 +111,9 @@ impl<'a> Lexer<'a> {
             '≤' => Some("write `<=`"),
             '≠' => Some("write `!=`"),
             '[' | ']' | '{' | '}' => Some("groups stand between parentheses: (a, b)"),
-            c if c.is_control() || tribunal_text::props::is_default_ignorable(c) => Some("remove this invisible character; in a text it is written as `\\u{…}`"),
+            c if c.is_control() || tribunal_text::props::is_default_ignorable(c) => {
+                Some("remove this invisible character; in a text it is written as `\\u{…}`")
+            }
             _ => Some("a text stands between straight double quotes: \"…\""),
         };
         let written: String = if doubled { [first, first].iter().collect() } else { first.to_string() };

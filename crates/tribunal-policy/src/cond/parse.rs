@@ -3,24 +3,17 @@
 
 use super::ast::Op;
 use super::lex::{LexError, Token, TokenKind};
-use super::syntax::{
-    CountedX, Expr, ExprKind, LiteralKind, LiteralX, Name, OperandX, Place, RightX, SetX, SubjectX, TestX, ValueKind, ValueX,
-};
+use super::syntax::{CountedX, Expr, ExprKind, LiteralKind, LiteralX, Name, OperandX, Place, RightX, SetX, SubjectX, TestX, ValueKind, ValueX};
 
 /// Words that cannot name a list or a field.
-pub(crate) const KEYWORDS: &[&str] = &[
-    "and", "or", "not", "has", "in", "any", "all", "of", "at", "least", "near", "before", "within", "word", "words", "text",
-    "per", "field", "true", "false",
-];
+pub(crate) const KEYWORDS: &[&str] =
+    &["and", "or", "not", "has", "in", "any", "all", "of", "at", "least", "near", "before", "within", "word", "words", "text", "per", "field", "true", "false"];
 
 /// Functions on one field.
 const DERIVED: &[&str] = &["length", "words", "uppercase_ratio", "emoji_count", "link_count", "age"];
-const FUNCTIONS: &[&str] = &[
-    "length", "words", "uppercase_ratio", "emoji_count", "link_count", "age", "count", "distinct", "evasion", "score", "rule",
-    "is_missing", "domains",
-];
-const UNITS: &[&str] =
-    &["second", "seconds", "minute", "minutes", "hour", "hours", "day", "days", "week", "weeks"];
+const FUNCTIONS: &[&str] =
+    &["length", "words", "uppercase_ratio", "emoji_count", "link_count", "age", "count", "distinct", "evasion", "score", "rule", "is_missing", "domains"];
+const UNITS: &[&str] = &["second", "seconds", "minute", "minutes", "hour", "hours", "day", "days", "week", "weeks"];
 
 /// How deep parentheses and `not` may nest.
 const MAX_DEPTH: usize = 64;
@@ -36,10 +29,7 @@ pub(crate) struct Problem {
 /// Reads a condition; `None` when nothing of it could be used. Problems that are not warnings make it unusable.
 pub(crate) fn parse(text: &str) -> (Option<Expr>, Vec<Problem>) {
     let (tokens, errors) = super::lex::tokens(text);
-    let problems: Vec<Problem> = errors
-        .into_iter()
-        .map(|LexError { range, message, help }| Problem { place: range, message, help, warning: false })
-        .collect();
+    let problems: Vec<Problem> = errors.into_iter().map(|LexError { range, message, help }| Problem { place: range, message, help, warning: false }).collect();
     let lexical = !problems.is_empty();
     let places = problems.iter().map(|problem| problem.place.clone()).collect();
     let mut parser = Parser { text, tokens, at: 0, depth: 0, problems, lexical: places };
@@ -565,7 +555,8 @@ impl Parser<'_> {
             return self.expected("a value", Some("`rule(…)`, `is_missing(…)` and `domains(…)` are not values to compare"));
         }
         let subject = self.subject()?;
-        if function == "count" && !self.is_word(0, "has")
+        if function == "count"
+            && !self.is_word(0, "has")
             && let SubjectX::Field(field) = subject
         {
             return Ok(ValueKind::Derived("count", field));

@@ -146,7 +146,7 @@ impl Policy {
                 self.print_side(out, left);
                 out.push_str(if *ordered { " before " } else { " near " });
                 self.print_side(out, right);
-                let _ = write!(out, " within {within} words");
+                let _ = write!(out, " within {within} word{}", if *within == 1 { "" } else { "s" });
             }
         }
     }

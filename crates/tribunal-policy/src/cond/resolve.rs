@@ -6,9 +6,7 @@ use tribunal_text::Folds;
 
 use super::ast::{Cond, CondKind, Counted, Literal, Near, Op, Operand, Set, Subject, SubjectForm, Test, Value};
 use super::parse;
-use super::syntax::{
-    CountedX, Expr, ExprKind, LiteralKind, LiteralX, Name, OperandX, Place, RightX, SetX, SubjectX, TestX, ValueKind, ValueX,
-};
+use super::syntax::{CountedX, Expr, ExprKind, LiteralKind, LiteralX, Name, OperandX, Place, RightX, SetX, SubjectX, TestX, ValueKind, ValueX};
 use crate::codes::{self, Code};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::fields::{self, Field, FieldType};
@@ -51,9 +49,7 @@ impl Resolver<'_> {
     /// The condition of a scalar; `None` with a diagnostic when it has a mistake.
     pub(crate) fn condition(&mut self, scalar: &Scalar) -> Option<Cond> {
         let block = matches!(scalar.style, crate::yaml::ScalarStyle::Literal | crate::yaml::ScalarStyle::Folded);
-        if !block
-            && let Some(comment) = scalar.trailing_comment
-        {
+        if !block && let Some(comment) = scalar.trailing_comment {
             self.out.push(
                 Diagnostic::new(&codes::CONDITION_COMMENT, comment, "a comment after a one-line condition")
                     .help("put it on a line of its own, or write the condition as a block after `|`, where `#` begins a comment of the condition"),
@@ -64,16 +60,15 @@ impl Resolver<'_> {
         for problem in problems {
             let code: &'static Code = if problem.warning { &codes::MIXED_AND_OR } else { &codes::CONDITION_SYNTAX };
             broken |= !problem.warning;
-            self.out.push(
-                Diagnostic::new(code, scalar.source_span(problem.place), problem.message).help_opt(problem.help),
-            );
+            self.out.push(Diagnostic::new(code, scalar.source_span(problem.place), problem.message).help_opt(problem.help));
         }
         let before = self.out.len();
         let cond = expr.and_then(|expr| InText { scalar }.cond(self, expr)).filter(|_| !broken);
         // Whatever cannot be used has to be said, or a rule would vanish in silence.
         let said = broken || self.out.as_slice().get(before..).unwrap_or_default().iter().any(|found| found.severity == Severity::Error);
         if cond.is_none() && !said {
-            self.out.push(Diagnostic::new(&codes::CONDITION_SYNTAX, scalar.span, "this condition cannot be read").help("write it as in the language reference"));
+            self.out
+                .push(Diagnostic::new(&codes::CONDITION_SYNTAX, scalar.span, "this condition cannot be read").help("write it as in the language reference"));
         }
         cond
     }
@@ -397,7 +392,11 @@ impl InText<'_> {
         };
         let (value, kind) = left?;
         if !matches!(op, Op::Eq | Op::Ne) && matches!(kind, Kind::Text | Kind::Bool) {
-            let help = if kind == Kind::Text { "compare texts with `=` or `!=`; how long a text is says `length(…)`" } else { "compare with `=` or `!=`, or write the field alone" };
+            let help = if kind == Kind::Text {
+                "compare texts with `=` or `!=`; how long a text is says `length(…)`"
+            } else {
+                "compare with `=` or `!=`, or write the field alone"
+            };
             self.wrong_type(r, &place, format!("`{}` needs a number or a time", op.symbol()), help);
             return None;
         }
@@ -409,7 +408,12 @@ impl InText<'_> {
         let (right, kind) = self.value(r, right)?;
         let (left, wanted) = left?;
         if !comparable(wanted, kind) {
-            self.wrong_type(r, &place, "these two are of different types".to_owned(), "only values of one type can be compared; a literal text stands in quotes");
+            self.wrong_type(
+                r,
+                &place,
+                "these two are of different types".to_owned(),
+                "only values of one type can be compared; a literal text stands in quotes",
+            );
             return None;
         }
         Some(CondKind::Compare(left, op, Operand::Value(right)))
@@ -507,7 +511,10 @@ impl InText<'_> {
                     return None;
                 };
                 if low.to_num().compare(high.to_num()).is_some_and(std::cmp::Ordering::is_gt) {
-                    r.out.push(Diagnostic::new(&codes::WRONG_VALUE, self.span(&span), "this range is empty: its first end is the greater").help("write the smaller number first"));
+                    r.out.push(
+                        Diagnostic::new(&codes::WRONG_VALUE, self.span(&span), "this range is empty: its first end is the greater")
+                            .help("write the smaller number first"),
+                    );
                 }
                 Set::Range(low, high)
             }

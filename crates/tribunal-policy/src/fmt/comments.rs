@@ -50,12 +50,7 @@ fn in_gap<'a>(text: &'a str, gap: Range<usize>, comments: &mut Vec<Comment<'a>>)
         let line_start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |found| found + 1);
         let before = text.get(line_start..start).unwrap_or("");
         let written = text.get(start..line_end).unwrap_or("").trim_end_matches(BLANK);
-        comments.push(Comment {
-            range: start..start + written.len(),
-            text: written,
-            own_line: before.trim_matches(BLANK).is_empty(),
-            column: before.len(),
-        });
+        comments.push(Comment { range: start..start + written.len(), text: written, own_line: before.trim_matches(BLANK).is_empty(), column: before.len() });
         at = line_end;
     }
 }

@@ -16,10 +16,8 @@ use crate::yaml::{Node, Value};
 
 /// The axes of a policy that declares none.
 pub fn default_axes() -> Vec<Axis> {
-    let ordered = |name: &str, values: &[&str]| Axis {
-        name: name.to_owned(),
-        kind: AxisKind::Ordered(values.iter().map(|value| (*value).to_owned()).collect()),
-    };
+    let ordered =
+        |name: &str, values: &[&str]| Axis { name: name.to_owned(), kind: AxisKind::Ordered(values.iter().map(|value| (*value).to_owned()).collect()) };
     vec![
         ordered("distribution", &["normal", "search_limited", "feed_ineligible", "removed"]),
         ordered("audience", &["everyone", "adults"]),
@@ -35,7 +33,10 @@ pub(crate) fn axes(node: &Node, out: &mut Diagnostics) -> Option<Vec<Axis>> {
         Value::Map(entries) if !entries.is_empty() => entries,
         Value::Invalid => return None,
         _ => {
-            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from axis names to their values").help("for example `axes: {routing: {kind: ordered, values: [none, review]}}`"));
+            out.push(
+                Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from axis names to their values")
+                    .help("for example `axes: {routing: {kind: ordered, values: [none, review]}}`"),
+            );
             return None;
         }
     };
@@ -63,7 +64,10 @@ fn ordered(values: Vec<(String, Span)>, span: Span, out: &mut Diagnostics) -> Op
     let mut seen = BTreeSet::new();
     for (value, place) in &values {
         if !seen.insert(value.as_str()) {
-            out.push(Diagnostic::new(&codes::DUPLICATE_NAME, *place, format!("the value `{value}` stands twice on this axis")).help("name each value once, the mildest first"));
+            out.push(
+                Diagnostic::new(&codes::DUPLICATE_NAME, *place, format!("the value `{value}` stands twice on this axis"))
+                    .help("name each value once, the mildest first"),
+            );
         }
     }
     if values.len() < 2 || values.len() > 255 {
@@ -159,7 +163,10 @@ impl Effects<'_> {
                     return None;
                 };
                 if self.fields.get(field.index()).is_some_and(|field| field.ty != fields::FieldType::Id) {
-                    out.push(Diagnostic::new(&codes::WRONG_TYPE, node.span, format!("`{name}` is not of type id")).help("items are told apart by an id, for example `author.id`"));
+                    out.push(
+                        Diagnostic::new(&codes::WRONG_TYPE, node.span, format!("`{name}` is not of type id"))
+                            .help("items are told apart by an id, for example `author.id`"),
+                    );
                     return None;
                 }
                 field
@@ -204,7 +211,10 @@ fn labels(axis: &str, allowed: Option<&BTreeSet<String>>, node: &Node, edits: bo
         return Some(AxisChange::Replace(AxisValue::Labels(read(node, out))));
     };
     if !edits {
-        out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "`{add, remove}` edits the labels of a rule in a market's override only").help("write the labels as a list"));
+        out.push(
+            Diagnostic::new(&codes::WRONG_SHAPE, node.span, "`{add, remove}` edits the labels of a rule in a market's override only")
+                .help("write the labels as a list"),
+        );
         return None;
     }
     let (mut add, mut remove) = (BTreeSet::new(), BTreeSet::new());
@@ -212,7 +222,10 @@ fn labels(axis: &str, allowed: Option<&BTreeSet<String>>, node: &Node, edits: bo
         match entry.key.text.as_str() {
             "add" => add = read(&entry.value, out),
             "remove" => remove = read(&entry.value, out),
-            other => out.push(Diagnostic::new(&codes::UNKNOWN_KEY, entry.key.span, format!("labels are edited with `add` and `remove`, not `{other}`")).help("or write the labels as a list, which replaces them")),
+            other => out.push(
+                Diagnostic::new(&codes::UNKNOWN_KEY, entry.key.span, format!("labels are edited with `add` and `remove`, not `{other}`"))
+                    .help("or write the labels as a list, which replaces them"),
+            ),
         }
     }
     Some(AxisChange::Edit { add, remove })

@@ -68,7 +68,9 @@ pub(crate) fn list(folder: &Path, out: &mut Diagnostics) -> Vec<(String, PathBuf
         let entries = match std::fs::read_dir(&path) {
             Ok(entries) => entries,
             Err(error) => {
-                out.push(Diagnostic::at_place(&codes::FILE_UNREADABLE, prefix, format!("this folder cannot be read: {error}")).help("check who may read the folder"));
+                out.push(
+                    Diagnostic::at_place(&codes::FILE_UNREADABLE, prefix, format!("this folder cannot be read: {error}")).help("check who may read the folder"),
+                );
                 continue;
             }
         };
@@ -104,7 +106,10 @@ pub(crate) fn read(relative: &str, path: &Path, out: &mut Diagnostics) -> Option
     match std::fs::read(path) {
         Ok(bytes) => Some(bytes),
         Err(error) => {
-            out.push(Diagnostic::at_place(&codes::FILE_UNREADABLE, relative, format!("this file cannot be read: {error}")).help("check the path, and who may read the file"));
+            out.push(
+                Diagnostic::at_place(&codes::FILE_UNREADABLE, relative, format!("this file cannot be read: {error}"))
+                    .help("check the path, and who may read the file"),
+            );
             None
         }
     }

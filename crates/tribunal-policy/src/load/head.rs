@@ -55,7 +55,10 @@ pub(crate) fn declare_fields(node: &Node, all: &mut Vec<Field>, out: &mut Diagno
         Value::Map(entries) => entries,
         Value::Invalid => return,
         _ => {
-            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from field names to their types").help("for example `fields: {author.verified_dealer: {type: bool, missing: false}}`"));
+            out.push(
+                Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from field names to their types")
+                    .help("for example `fields: {author.verified_dealer: {type: bool, missing: false}}`"),
+            );
             return;
         }
     };
@@ -64,13 +67,20 @@ pub(crate) fn declare_fields(node: &Node, all: &mut Vec<Field>, out: &mut Diagno
         let Some(map) = Map::new(&entry.value, &keys::FIELD, out) else { continue };
         let written = map.choice("type", keys::TYPES, out).and_then(|word| FieldType::ALL.into_iter().find(|ty| ty.name() == word));
         if name == "pending" || fields::UNREADABLE.iter().any(|key| *key == name || name.starts_with(&format!("{key}."))) {
-            out.push(Diagnostic::new(&codes::BAD_NAME, entry.key.span, format!("`{name}` cannot be declared: it is not read by conditions")).help("labels and weights are for measuring; give a field that conditions read another name"));
+            out.push(
+                Diagnostic::new(&codes::BAD_NAME, entry.key.span, format!("`{name}` cannot be declared: it is not read by conditions"))
+                    .help("labels and weights are for measuring; give a field that conditions read another name"),
+            );
             continue;
         }
         if let Some(at) = fields::find(all, name) {
             let Some(field) = all.get_mut(at.index()) else { continue };
             if let Some(first) = field.declared {
-                out.push(Diagnostic::new(&codes::DUPLICATE_NAME, entry.key.span, format!("the field `{name}` is declared twice")).secondary(first, "first here").help("keep one of the two"));
+                out.push(
+                    Diagnostic::new(&codes::DUPLICATE_NAME, entry.key.span, format!("the field `{name}` is declared twice"))
+                        .secondary(first, "first here")
+                        .help("keep one of the two"),
+                );
                 continue;
             }
             if let Some(ty) = written
@@ -88,11 +98,17 @@ pub(crate) fn declare_fields(node: &Node, all: &mut Vec<Field>, out: &mut Diagno
             continue;
         }
         if !name.split('.').all(reader::is_name) || crate::cond::is_keyword(name) {
-            out.push(Diagnostic::new(&codes::BAD_NAME, entry.key.span, format!("`{name}` cannot name a field")).help("parts joined by dots, each a lower-case letter, then lower-case letters, digits, `_` or `-`; no keyword"));
+            out.push(
+                Diagnostic::new(&codes::BAD_NAME, entry.key.span, format!("`{name}` cannot name a field"))
+                    .help("parts joined by dots, each a lower-case letter, then lower-case letters, digits, `_` or `-`; no keyword"),
+            );
         }
         let Some(ty) = written else {
             if map.get("type").is_none() {
-                out.push(Diagnostic::new(&codes::MISSING_KEY, entry.key.span, format!("the field `{name}` has no `type`")).help(format!("the types are {}", keys::TYPES.join(", "))));
+                out.push(
+                    Diagnostic::new(&codes::MISSING_KEY, entry.key.span, format!("the field `{name}` has no `type`"))
+                        .help(format!("the types are {}", keys::TYPES.join(", "))),
+                );
             }
             continue;
         };
@@ -143,19 +159,27 @@ pub(crate) fn taxonomy(node: &Node, all: &[Field], markets: &BTreeMap<String, Ma
                     category.title = reader::text(&entry.value, out).map(str::to_owned);
                 } else if let Some(map) = Map::new(&entry.value, &keys::CATEGORY, out) {
                     let known = |name: &str| fields::find(all, name).is_some();
-                    category.markets = map.texts("markets", out).into_iter().map(|(name, span)| {
-                        if !markets.contains_key(&name) {
-                            out.push(super::markets::unknown(&name, span, markets));
-                        }
-                        name
-                    }).collect();
+                    category.markets = map
+                        .texts("markets", out)
+                        .into_iter()
+                        .map(|(name, span)| {
+                            if !markets.contains_key(&name) {
+                                out.push(super::markets::unknown(&name, span, markets));
+                            }
+                            name
+                        })
+                        .collect();
                     category.languages = map.texts("languages", out).into_iter().map(|(name, _)| name).collect();
-                    category.fields = map.texts("fields", out).into_iter().map(|(name, span)| {
-                        if !known(&name) {
-                            out.push(unknown_field(&name, span, all));
-                        }
-                        name
-                    }).collect();
+                    category.fields = map
+                        .texts("fields", out)
+                        .into_iter()
+                        .map(|(name, span)| {
+                            if !known(&name) {
+                                out.push(unknown_field(&name, span, all));
+                            }
+                            name
+                        })
+                        .collect();
                     category.title = map.text("title", out);
                 }
                 category
@@ -163,7 +187,10 @@ pub(crate) fn taxonomy(node: &Node, all: &[Field], markets: &BTreeMap<String, Ma
             .collect(),
         Value::Invalid => Vec::new(),
         Value::Scalar(_) => {
-            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a list or a map of categories").help("for example `taxonomy: [regulated-goods, regulated-goods/firearms]`"));
+            out.push(
+                Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a list or a map of categories")
+                    .help("for example `taxonomy: [regulated-goods, regulated-goods/firearms]`"),
+            );
             Vec::new()
         }
     }
@@ -173,7 +200,10 @@ pub(crate) fn taxonomy(node: &Node, all: &[Field], markets: &BTreeMap<String, Ma
 pub(crate) fn surfaces(node: &Node, all: &[Field], out: &mut Diagnostics) -> BTreeMap<String, Vec<FieldId>> {
     let Value::Map(entries) = &node.value else {
         if !node.is_invalid() {
-            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from surfaces to lists of fields").help("for example `surfaces: {upload: [caption, hashtags]}`"));
+            out.push(
+                Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from surfaces to lists of fields")
+                    .help("for example `surfaces: {upload: [caption, hashtags]}`"),
+            );
         }
         return BTreeMap::new();
     };

@@ -76,7 +76,10 @@ fn value(node: &Node, ty: Option<FieldType>, path: &str, out: &mut Diagnostics) 
                 Some(crate::num::Num::Int(value)) => Some(Json::from(value)),
                 Some(crate::num::Num::Float(value)) => Some(Json::from(value)),
                 None => {
-                    out.push(Diagnostic::new(&codes::WRONG_VALUE, node.span, format!("`{path}` needs a number, not `{text}`")).help("write digits, for example 18 or 2.5"));
+                    out.push(
+                        Diagnostic::new(&codes::WRONG_VALUE, node.span, format!("`{path}` needs a number, not `{text}`"))
+                            .help("write digits, for example 18 or 2.5"),
+                    );
                     None
                 }
             }
@@ -85,7 +88,10 @@ fn value(node: &Node, ty: Option<FieldType>, path: &str, out: &mut Diagnostics) 
             "true" => Some(Json::Bool(true)),
             "false" => Some(Json::Bool(false)),
             _ => {
-                out.push(Diagnostic::new(&codes::WRONG_VALUE, node.span, format!("`{path}` is `true` or `false`, not `{text}`")).help("other words, such as `yes` and `no`, are texts here"));
+                out.push(
+                    Diagnostic::new(&codes::WRONG_VALUE, node.span, format!("`{path}` is `true` or `false`, not `{text}`"))
+                        .help("other words, such as `yes` and `no`, are texts here"),
+                );
                 None
             }
         },

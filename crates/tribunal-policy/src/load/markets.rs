@@ -25,7 +25,8 @@ pub(crate) struct Raw<'a> {
 }
 
 pub(crate) fn unknown(name: &str, span: Span, markets: &BTreeMap<String, MarketId>) -> Diagnostic {
-    let help = suggest::did_you_mean(name, markets.keys().map(String::as_str)).unwrap_or_else(|| "declare it under `markets/`, or under `markets:` in a single file".to_owned());
+    let help = suggest::did_you_mean(name, markets.keys().map(String::as_str))
+        .unwrap_or_else(|| "declare it under `markets/`, or under `markets:` in a single file".to_owned());
     Diagnostic::new(&codes::UNKNOWN_MARKET, span, format!("there is no market `{name}`")).help(help)
 }
 
@@ -35,7 +36,10 @@ pub(crate) fn raw<'a>(node: &'a Node, out: &mut Diagnostics) -> Option<Raw<'a>> 
     let named = map.get("market")?;
     let name = reader::text(named, out)?.to_owned();
     if !reader::is_market_name(&name) {
-        out.push(Diagnostic::new(&codes::BAD_NAME, named.span, format!("`{name}` cannot name a market")).help("a market is an upper-case letter, then upper-case letters, digits, `_` or `-`"));
+        out.push(
+            Diagnostic::new(&codes::BAD_NAME, named.span, format!("`{name}` cannot name a market"))
+                .help("a market is an upper-case letter, then upper-case letters, digits, `_` or `-`"),
+        );
     }
     let parent = map.get("inherits").and_then(|node| Some((reader::text(node, out)?.to_owned(), node.span)));
     Some(Raw { name, span: named.span, parent, title: map.text("title", out), node })
@@ -46,7 +50,11 @@ pub(crate) fn order<'a>(raws: Vec<Raw<'a>>, out: &mut Diagnostics) -> (Vec<Raw<'
     let mut by_name: BTreeMap<String, Raw<'a>> = BTreeMap::new();
     for raw in raws {
         if let Some(first) = by_name.get(&raw.name) {
-            out.push(Diagnostic::new(&codes::DUPLICATE_NAME, raw.span, format!("the market `{}` is defined twice", raw.name)).secondary(first.span, "first here").help("put both into one file"));
+            out.push(
+                Diagnostic::new(&codes::DUPLICATE_NAME, raw.span, format!("the market `{}` is defined twice", raw.name))
+                    .secondary(first.span, "first here")
+                    .help("put both into one file"),
+            );
             continue;
         }
         by_name.insert(raw.name.clone(), raw);
@@ -128,7 +136,9 @@ pub(crate) fn rule_override(rules: &mut Rules<'_, '_>, effects: &Effects<'_>, no
     let rule = rules.rule_id(&name, named.span)?;
     for key in ["add", "remove", "allow", "disallow"] {
         if let Some(span) = map.key_span(key) {
-            rules.resolver.out.push(Diagnostic::new(&codes::WRONG_SHAPE, span, format!("`{key}` changes a list, not a rule")).help("write an override with `terms:` for the list"));
+            rules.resolver.out.push(
+                Diagnostic::new(&codes::WRONG_SHAPE, span, format!("`{key}` changes a list, not a rule")).help("write an override with `terms:` for the list"),
+            );
         }
     }
     let mut change = RuleChange::default();
@@ -168,7 +178,10 @@ pub(crate) fn rule_override(rules: &mut Rules<'_, '_>, effects: &Effects<'_>, no
 fn reason(map: &Map<'_>, out: &mut Diagnostics) -> String {
     if map.get("reason").is_none() {
         let span = map.span_of(&["rule", "terms"]);
-        out.push(Diagnostic::new(&codes::MISSING_REASON, span, "this override has no `reason`").help("say why this market differs: the next reader, and an auditor, will ask"));
+        out.push(
+            Diagnostic::new(&codes::MISSING_REASON, span, "this override has no `reason`")
+                .help("say why this market differs: the next reader, and an auditor, will ask"),
+        );
     }
     map.text("reason", out).unwrap_or_default()
 }
@@ -176,7 +189,11 @@ fn reason(map: &Map<'_>, out: &mut Diagnostics) -> String {
 fn once(seen: &mut BTreeMap<String, Span>, name: &str, span: Span, what: &str, out: &mut Diagnostics) {
     let key = format!("{what} {name}");
     if let Some(first) = seen.get(&key) {
-        out.push(Diagnostic::new(&codes::DUPLICATE_NAME, span, format!("the {what} `{name}` is overridden twice in this market")).secondary(*first, "first here").help("put both changes into one override"));
+        out.push(
+            Diagnostic::new(&codes::DUPLICATE_NAME, span, format!("the {what} `{name}` is overridden twice in this market"))
+                .secondary(*first, "first here")
+                .help("put both changes into one override"),
+        );
     }
     seen.entry(key).or_insert(span);
 }

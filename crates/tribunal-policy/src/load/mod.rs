@@ -119,7 +119,10 @@ fn pick(mut all: Files, folder: bool, single: Option<&str>, out: &mut Diagnostic
     let standard: Vec<String> = all.keys().filter(|path| !folder || files::is_standard(path)).cloned().collect();
     let unread = out.iter().any(|found| found.place.as_deref().is_some_and(|place| place.starts_with("policy.")));
     if folder && !unread && !standard.iter().any(|path| path.starts_with("policy.")) {
-        out.push(Diagnostic::at_place(&codes::NO_POLICY, "policy.yaml", "the folder has no `policy.yaml`").help("it holds the identity: `policy: {id: …, version: \"1\"}`"));
+        out.push(
+            Diagnostic::at_place(&codes::NO_POLICY, "policy.yaml", "the folder has no `policy.yaml`")
+                .help("it holds the identity: `policy: {id: …, version: \"1\"}`"),
+        );
     }
     let names: Vec<String> = all.keys().cloned().collect();
     let mut open: Vec<String> = standard;
@@ -274,7 +277,8 @@ impl Input {
         let exceptions: Vec<Exception> =
             found_exceptions.iter().filter_map(|(name, found)| reader.exception(name, found.node, found.scope, if whole { &rules } else { &[] })).collect();
         let mut floors = Vec::new();
-        for node in at_key(&self.documents, "floors").filter(|node| !raws.iter().any(|raw| raw.node.get("floors").is_some_and(|own| std::ptr::eq(own, *node)))) {
+        for node in at_key(&self.documents, "floors").filter(|node| !raws.iter().any(|raw| raw.node.get("floors").is_some_and(|own| std::ptr::eq(own, *node))))
+        {
             let written = reader::texts(node, reader.resolver.out);
             floors.extend(reader.selectors(&written));
         }
@@ -359,10 +363,17 @@ impl Input {
             let name = entry.key.text.as_str();
             reader::checked_name(name, entry.key.span, "term list", out);
             if crate::cond::is_keyword(name) {
-                out.push(Diagnostic::new(&codes::BAD_NAME, entry.key.span, format!("`{name}` is a keyword of conditions and cannot name a list")).help("choose another word, or join it with another by `-`"));
+                out.push(
+                    Diagnostic::new(&codes::BAD_NAME, entry.key.span, format!("`{name}` is a keyword of conditions and cannot name a list"))
+                        .help("choose another word, or join it with another by `-`"),
+                );
             }
             if let Some((first, ..)) = found.get(name) {
-                out.push(Diagnostic::new(&codes::DUPLICATE_NAME, entry.key.span, format!("the term list `{name}` is defined twice")).secondary(*first, "first here").help("give one of them another name, or put the terms of both into one list"));
+                out.push(
+                    Diagnostic::new(&codes::DUPLICATE_NAME, entry.key.span, format!("the term list `{name}` is defined twice"))
+                        .secondary(*first, "first here")
+                        .help("give one of them another name, or put the terms of both into one list"),
+                );
                 continue;
             }
             found.insert(name.to_owned(), (entry.key.span, Some(&entry.value), scope, Vec::new()));
@@ -389,7 +400,11 @@ impl Input {
             let span = Span::new(*file, 0, 0);
             reader::checked_name(&stem, span, "term list", out);
             if let Some((first, ..)) = found.get(&stem) {
-                out.push(Diagnostic::new(&codes::DUPLICATE_NAME, span, format!("the term list `{stem}` is defined twice")).secondary(*first, "first here").help("give one of them another name, or let the YAML list take the terms with `file:`"));
+                out.push(
+                    Diagnostic::new(&codes::DUPLICATE_NAME, span, format!("the term list `{stem}` is defined twice"))
+                        .secondary(*first, "first here")
+                        .help("give one of them another name, or let the YAML list take the terms with `file:`"),
+                );
                 continue;
             }
             found.insert(stem, (span, None, None, vec![*file]));
@@ -440,8 +455,13 @@ impl Input {
             for node in nodes {
                 match (node.get("rule"), node.get("terms")) {
                     (None, Some(_)) => changes.extend(markets::list_override(&mut terms, lists, defaults, names, node, &mut seen)),
-                    (Some(_), Some(second)) => terms.out.push(Diagnostic::new(&codes::WRONG_SHAPE, second.span, "an override changes a rule or a list, not both").help("write two overrides")),
-                    (None, None) => terms.out.push(Diagnostic::new(&codes::MISSING_KEY, node.span, "this override names neither a `rule` nor `terms`").help("write `rule:` and what changes of it, or `terms:` with `add:` or `remove:`")),
+                    (Some(_), Some(second)) => terms
+                        .out
+                        .push(Diagnostic::new(&codes::WRONG_SHAPE, second.span, "an override changes a rule or a list, not both").help("write two overrides")),
+                    (None, None) => terms.out.push(
+                        Diagnostic::new(&codes::MISSING_KEY, node.span, "this override names neither a `rule` nor `terms`")
+                            .help("write `rule:` and what changes of it, or `terms:` with `add:` or `remove:`"),
+                    ),
                     (Some(_), None) => {}
                 }
             }
@@ -498,7 +518,9 @@ fn map_entries<'a>(node: Option<&'a Node>, out: &mut Diagnostics) -> impl Iterat
         Some((Value::Map(entries), _)) => entries,
         Some((Value::Invalid, _)) | None => &[],
         Some((_, node)) => {
-            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from list names to lists").help("for example `terms: {firearms: [glock]}`"));
+            out.push(
+                Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from list names to lists").help("for example `terms: {firearms: [glock]}`"),
+            );
             &[]
         }
     };
@@ -520,7 +542,11 @@ fn named_items<'a>(places: &[(&'a Node, Option<MarketId>)], key: &str, what: &st
             let Some(name) = reader::text(id, out) else { continue };
             reader::checked_name(name, id.span, what, out);
             if let Some((first, _)) = found.get(name) {
-                out.push(Diagnostic::new(&codes::DUPLICATE_NAME, id.span, format!("the {what} `{name}` is defined twice")).secondary(*first, "first here").help("give one of them another name, or remove it"));
+                out.push(
+                    Diagnostic::new(&codes::DUPLICATE_NAME, id.span, format!("the {what} `{name}` is defined twice"))
+                        .secondary(*first, "first here")
+                        .help("give one of them another name, or remove it"),
+                );
                 continue;
             }
             found.insert(name.to_owned(), (id.span, Found { node, scope: *scope }));
@@ -534,7 +560,11 @@ fn once<'a>(documents: &'a [(FileId, Node)], key: &'a str, out: &mut Diagnostics
     let mut nodes = at_key(documents, key);
     let first = nodes.next()?;
     for second in nodes {
-        out.push(Diagnostic::new(&codes::DUPLICATE_NAME, second.span, format!("`{key}` is given in two files")).secondary(first.span, "first here").help("keep it in one of them"));
+        out.push(
+            Diagnostic::new(&codes::DUPLICATE_NAME, second.span, format!("`{key}` is given in two files"))
+                .secondary(first.span, "first here")
+                .help("keep it in one of them"),
+        );
     }
     Some(first)
 }

@@ -21,10 +21,7 @@ impl<'a> Map<'a> {
         let Value::Map(entries) = &node.value else {
             if !node.is_invalid() {
                 let message = format!("expected a map for {}, found {}", with_article(spec.name), node.kind_name());
-                out.push(
-                    Diagnostic::new(&codes::WRONG_SHAPE, node.span, message)
-                        .help(format!("its keys are {}", names(spec))),
-                );
+                out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, message).help(format!("its keys are {}", names(spec))));
             }
             return None;
         };
@@ -176,14 +173,12 @@ pub(crate) fn items<'a>(node: &'a Node, what: &str, single: bool, out: &mut Diag
 
 /// `[a-z][a-z0-9_-]*`
 pub(crate) fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
 }
 
 /// `[A-Z][A-Z0-9_-]*`
 pub(crate) fn is_market_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_uppercase())
-        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+    text.starts_with(|c: char| c.is_ascii_uppercase()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
 }
 
 /// Complains about a text that is no name; still returns it, so that what refers to it can be checked.

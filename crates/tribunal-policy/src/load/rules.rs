@@ -66,8 +66,12 @@ impl Rules<'_, '_> {
         let rollout = map.get("rollout").and_then(|node| self.effects.rollout(node, out));
         if on_unknown == OnUnknown::Review && self.effects.review().is_none() {
             out.push(
-                Diagnostic::new(&codes::UNKNOWN_AXIS_VALUE, map.get("on_unknown").map_or(map.span, |node| node.span), "`on_unknown: review` needs an axis `routing` with the value `review`")
-                    .help("declare it under `axes:`: `routing: {kind: ordered, values: [none, review]}`"),
+                Diagnostic::new(
+                    &codes::UNKNOWN_AXIS_VALUE,
+                    map.get("on_unknown").map_or(map.span, |node| node.span),
+                    "`on_unknown: review` needs an axis `routing` with the value `review`",
+                )
+                .help("declare it under `axes:`: `routing: {kind: ordered, values: [none, review]}`"),
             );
         }
         let category = map.text("category", out);
@@ -142,7 +146,10 @@ impl Rules<'_, '_> {
         for entry in entries {
             let Some(text) = reader::text(&entry.value, out) else { continue };
             let Some(value) = Decimal::parse(text).and_then(Decimal::thousandths) else {
-                out.push(Diagnostic::new(&codes::WRONG_VALUE, entry.value.span, format!("`{text}` is no number of points")).help("points have at most three decimals"));
+                out.push(
+                    Diagnostic::new(&codes::WRONG_VALUE, entry.value.span, format!("`{text}` is no number of points"))
+                        .help("points have at most three decimals"),
+                );
                 continue;
             };
             if let Some(score) = self.resolver.symbols.scores.get(&entry.key.text) {
@@ -156,12 +163,11 @@ impl Rules<'_, '_> {
         let out = &mut *self.resolver.out;
         let Some(node) = map.get("notice") else { return BTreeMap::new() };
         match &node.value {
-            Value::Map(entries) => entries
-                .iter()
-                .filter_map(|entry| Some((entry.key.text.clone(), reader::text(&entry.value, out)?.to_owned())))
-                .collect(),
+            Value::Map(entries) => entries.iter().filter_map(|entry| Some((entry.key.text.clone(), reader::text(&entry.value, out)?.to_owned()))).collect(),
             _ => {
-                out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from languages to texts").help("for example `notice: {en: …, de: …}`"));
+                out.push(
+                    Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from languages to texts").help("for example `notice: {en: …, de: …}`"),
+                );
                 BTreeMap::new()
             }
         }
@@ -207,14 +213,14 @@ impl Rules<'_, '_> {
     }
 
     fn selector(&mut self, text: &str, span: Span) -> Option<Selector> {
-        let known = |prefix: &str| {
-            self.categories.iter().any(|category| category.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-        };
+        let known =
+            |prefix: &str| self.categories.iter().any(|category| category.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
         let kind = if text == "*" {
             SelectorKind::All
         } else if let Some(prefix) = text.strip_suffix("/*") {
             if !known(prefix) {
-                let help = suggest::did_you_mean(prefix, self.categories.iter().map(String::as_str)).unwrap_or_else(|| "name a category that a rule has".to_owned());
+                let help =
+                    suggest::did_you_mean(prefix, self.categories.iter().map(String::as_str)).unwrap_or_else(|| "name a category that a rule has".to_owned());
                 self.resolver.out.push(Diagnostic::new(&codes::UNKNOWN_CATEGORY, span, format!("no rule has a category under `{prefix}`")).help(help));
             }
             SelectorKind::Under(prefix.to_owned())
@@ -235,7 +241,8 @@ impl Rules<'_, '_> {
     pub(crate) fn rule_id(&mut self, text: &str, span: Span) -> Option<RuleId> {
         let found = self.resolver.symbols.rules.get(text).copied();
         if found.is_none() {
-            let help = suggest::did_you_mean(text, self.resolver.symbols.rules.keys().map(String::as_str)).unwrap_or_else(|| "name a rule of this policy by its `id`".to_owned());
+            let help = suggest::did_you_mean(text, self.resolver.symbols.rules.keys().map(String::as_str))
+                .unwrap_or_else(|| "name a rule of this policy by its `id`".to_owned());
             self.resolver.out.push(Diagnostic::new(&codes::UNKNOWN_RULE, span, format!("there is no rule `{text}`")).help(help));
         }
         found
@@ -247,7 +254,10 @@ pub(crate) fn window(from: Option<crate::time::Instant>, until: Option<crate::ti
     if let (Some(from), Some(until)) = (from, until)
         && from.seconds >= until.end()
     {
-        out.push(Diagnostic::new(&codes::EMPTY_WINDOW, span, "the end comes before the beginning: this rule is never in force").help("a bare date as the end includes that day; swap the two dates, or correct one"));
+        out.push(
+            Diagnostic::new(&codes::EMPTY_WINDOW, span, "the end comes before the beginning: this rule is never in force")
+                .help("a bare date as the end includes that day; swap the two dates, or correct one"),
+        );
     }
 }
 

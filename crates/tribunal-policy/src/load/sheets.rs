@@ -55,7 +55,10 @@ impl Terms<'_> {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    self.out.push(Diagnostic::new(&codes::BAD_SHEET, Span::new(file, bom + offset, bom + offset), format!("this line cannot be read: {error}")).help("save the sheet as CSV UTF-8 again"));
+                    self.out.push(
+                        Diagnostic::new(&codes::BAD_SHEET, Span::new(file, bom + offset, bom + offset), format!("this line cannot be read: {error}"))
+                            .help("save the sheet as CSV UTF-8 again"),
+                    );
                     break;
                 }
             }
@@ -74,25 +77,20 @@ impl Terms<'_> {
                 continue;
             };
             let guarded = columns.iter().any(|column| column == "~csv1");
-            let cells: Vec<Cell> = record
-                .iter()
-                .map(|cell| Cell { text: unguard(cell, guarded).trim().to_owned(), place: place.clone() })
-                .collect();
+            let cells: Vec<Cell> = record.iter().map(|cell| Cell { text: unguard(cell, guarded).trim().to_owned(), place: place.clone() }).collect();
             self.sheet_row(columns, &cells, defaults, span, &place, entries);
         }
         if columns.is_none() {
-            self.out.push(
-                Diagnostic::new(&codes::BAD_SHEET, Span::new(file, 0, 0), "this sheet is empty").help("its first row is a header with a column `term`"),
-            );
+            self.out
+                .push(Diagnostic::new(&codes::BAD_SHEET, Span::new(file, 0, 0), "this sheet is empty").help("its first row is a header with a column `term`"));
         }
     }
 
     /// Where a row holds this text, if it does so once; else the row.
     fn within(&self, row: Span, text: &str) -> Span {
         let line = self.sources.slice(row);
-        let mut places = line.char_indices().filter(|(at, _)| {
-            line.get(*at..).and_then(|rest| rest.get(..text.len())).is_some_and(|found| found.eq_ignore_ascii_case(text))
-        });
+        let mut places =
+            line.char_indices().filter(|(at, _)| line.get(*at..).and_then(|rest| rest.get(..text.len())).is_some_and(|found| found.eq_ignore_ascii_case(text)));
         match (places.next(), places.next()) {
             (Some((at, _)), None) if !text.is_empty() => Span::new(row.file, row.start as usize + at, row.start as usize + at + text.len()),
             _ => row,
@@ -210,7 +208,8 @@ impl Terms<'_> {
         let message = format!("`{}` cannot stand in this column", cell.text);
         // The bytes of a workbook say nothing to anybody; its cell does.
         let span = self.within(span, &cell.text);
-        let found = if span.is_empty() { Diagnostic::at_place(&codes::BAD_SHEET, &cell.place, message) } else { Diagnostic::new(&codes::BAD_SHEET, span, message) };
+        let found =
+            if span.is_empty() { Diagnostic::at_place(&codes::BAD_SHEET, &cell.place, message) } else { Diagnostic::new(&codes::BAD_SHEET, span, message) };
         self.out.push(found.help(help));
     }
 
@@ -249,7 +248,10 @@ impl Terms<'_> {
         let range = match book.worksheet_range(&sheet) {
             Ok(range) => range,
             Err(error) => {
-                self.out.push(Diagnostic::at_place(&codes::BAD_SHEET, format!("{path}!{sheet}"), format!("this sheet cannot be read: {error}")).help("save it as .xlsx again, or as CSV"));
+                self.out.push(
+                    Diagnostic::at_place(&codes::BAD_SHEET, format!("{path}!{sheet}"), format!("this sheet cannot be read: {error}"))
+                        .help("save it as .xlsx again, or as CSV"),
+                );
                 return;
             }
         };
@@ -264,9 +266,9 @@ impl Terms<'_> {
             for (offset, data) in row.iter().enumerate() {
                 let column = left as usize + offset;
                 let place = format!("{path}!{sheet}!{}{}", letters(column), line + 1);
-                let formula = formulas.as_ref().and_then(|range| {
-                    range.get_value((u32::try_from(line).ok()?, u32::try_from(column).ok()?)).filter(|text| !text.is_empty())
-                });
+                let formula = formulas
+                    .as_ref()
+                    .and_then(|range| range.get_value((u32::try_from(line).ok()?, u32::try_from(column).ok()?)).filter(|text| !text.is_empty()));
                 let dated = columns.as_ref().and_then(|names| names.get(offset)).is_some_and(|name| name == "since" || name == "until");
                 let ignored = columns.as_ref().and_then(|names| names.get(offset)).is_some_and(|name| name.starts_with('~'));
                 let text = if ignored {

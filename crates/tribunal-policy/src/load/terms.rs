@@ -212,7 +212,10 @@ impl Terms<'_> {
         if let (Some(since), Some(until)) = (row.since, row.until)
             && since.seconds >= until.end()
         {
-            self.out.push(Diagnostic::new(&codes::EMPTY_WINDOW, span, "`until` comes before `since`: this term is never in force").help("`until` is the last day in force; swap the two dates, or correct one"));
+            self.out.push(
+                Diagnostic::new(&codes::EMPTY_WINDOW, span, "`until` comes before `since`: this term is never in force")
+                    .help("`until` is the last day in force; swap the two dates, or correct one"),
+            );
         }
         Some(Entry {
             text: row.text,
@@ -237,17 +240,7 @@ impl Terms<'_> {
 }
 
 pub(crate) fn empty(name: &str, span: Span) -> List {
-    List {
-        name: name.to_owned(),
-        span,
-        inline: false,
-        sensitive: false,
-        description: None,
-        owner: None,
-        entries: Vec::new(),
-        terms: 0,
-        scope: None,
-    }
+    List { name: name.to_owned(), span, inline: false, sensitive: false, description: None, owner: None, entries: Vec::new(), terms: 0, scope: None }
 }
 
 /// The primary subtag of a language tag.
@@ -301,11 +294,7 @@ pub(crate) fn number_terms(list: &mut List) {
     let mut known: BTreeMap<(bool, String), u32> = BTreeMap::new();
     for entry in list.entries.iter_mut().filter(|entry| !entry.allow) {
         let regex = entry.modes.iter().all(|(mode, _)| *mode == Match::Regex);
-        let key = if regex {
-            entry.text.clone()
-        } else {
-            tribunal_text::fold_to_string(ViewKind { folds: Folds::PLAIN, turkish: entry.turkish }, &entry.text)
-        };
+        let key = if regex { entry.text.clone() } else { tribunal_text::fold_to_string(ViewKind { folds: Folds::PLAIN, turkish: entry.turkish }, &entry.text) };
         let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
         entry.term = *known.entry((regex, key)).or_insert(next);
     }

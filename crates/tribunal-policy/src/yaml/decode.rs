@@ -25,13 +25,7 @@ pub(super) fn flow_scalar(source: &str, at: Range<usize>, style: ScalarStyle, te
 
 /// The map for a block scalar whose lines are `lines` (from the line after the header) with `indent` columns of
 /// indentation.
-pub(super) fn block_scalar(
-    source: &str,
-    lines: Range<usize>,
-    indent: usize,
-    folded: bool,
-    text: &str,
-) -> OffsetMap {
+pub(super) fn block_scalar(source: &str, lines: Range<usize>, indent: usize, folded: bool, text: &str) -> OffsetMap {
     let mut runs = Runs::default();
     decode_block(source, lines.clone(), indent, folded, &mut runs);
     runs.truncate(text.len());

@@ -42,11 +42,7 @@ impl OffsetMap {
         if self.runs.is_empty() {
             return (whole.start as usize).saturating_add(at).min(whole.end as usize);
         }
-        let index = if as_end {
-            self.runs.partition_point(|run| run.text_end() < at)
-        } else {
-            self.runs.partition_point(|run| run.text_end() <= at)
-        };
+        let index = if as_end { self.runs.partition_point(|run| run.text_end() < at) } else { self.runs.partition_point(|run| run.text_end() <= at) };
         match self.runs.get(index).or_else(|| self.runs.last()) {
             Some(run) => run.position(at, as_end),
             None => whole.start as usize,
@@ -99,12 +95,7 @@ impl Runs {
             return;
         }
         let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let run = Run {
-            text: small(self.text.len()),
-            text_len: small(text.len()),
-            source: small(source),
-            source_len: small(source_len),
-        };
+        let run = Run { text: small(self.text.len()), text_len: small(text.len()), source: small(source), source_len: small(source_len) };
         self.text.push_str(text);
         if let Some(last) = self.runs.last_mut()
             && last.text_len == last.source_len
@@ -139,4 +130,3 @@ impl Runs {
         (self.text, OffsetMap::new(self.runs))
     }
 }
-

@@ -22,18 +22,7 @@ pub fn parse(file: FileId, sources: &Sources, limits: &YamlLimits, out: &mut Dia
         return None;
     }
     let text = source.text();
-    let mut builder = Builder {
-        text,
-        file,
-        limits,
-        report: &mut report,
-        stack: Vec::new(),
-        root: None,
-        cursor: 0,
-        last: None,
-        documents: 0,
-        nodes: 0,
-    };
+    let mut builder = Builder { text, file, limits, report: &mut report, stack: Vec::new(), root: None, cursor: 0, last: None, documents: 0, nodes: 0 };
     for event in events(text, limits) {
         let stop = match event {
             Ok((event, span)) => builder.event(event, &span),
@@ -146,9 +135,7 @@ impl Builder<'_, '_> {
                 let blank = rest.len() - rest.trim_start_matches(BLANK).len();
                 rest.get(blank..).filter(|rest| rest.starts_with(':')).map(|_| self.cursor + blank + 1)
             }
-            Some(Frame { items: Items::Seq(_), flow: false, .. }) => {
-                scan::find_in_gap(self.text, self.cursor..range.start, b"-").map(|at| at + 1)
-            }
+            Some(Frame { items: Items::Seq(_), flow: false, .. }) => scan::find_in_gap(self.text, self.cursor..range.start, b"-").map(|at| at + 1),
             _ => None,
         };
         after.map_or(range, |after| after..after)
@@ -181,13 +168,7 @@ impl Builder<'_, '_> {
         None
     }
 
-    fn scalar(
-        &mut self,
-        text: &str,
-        style: granit_parser::ScalarStyle,
-        range: Range<usize>,
-        indent: Option<usize>,
-    ) -> Scalar {
+    fn scalar(&mut self, text: &str, style: granit_parser::ScalarStyle, range: Range<usize>, indent: Option<usize>) -> Scalar {
         let style = match style {
             granit_parser::ScalarStyle::SingleQuoted => ScalarStyle::SingleQuoted,
             granit_parser::ScalarStyle::DoubleQuoted => ScalarStyle::DoubleQuoted,
@@ -215,13 +196,7 @@ impl Builder<'_, '_> {
             self.continued_lines(&range);
         }
         let comment = scan::comment_after(self.text, range.end);
-        Scalar {
-            span: self.report.span(range),
-            text: text.to_owned(),
-            style,
-            trailing_comment: comment.map(|comment| self.report.span(comment)),
-            offsets,
-        }
+        Scalar { span: self.report.span(range), text: text.to_owned(), style, trailing_comment: comment.map(|comment| self.report.span(comment)), offsets }
     }
 
     /// `- b` below a deeper-lying `a` is silently the text `a - b`.

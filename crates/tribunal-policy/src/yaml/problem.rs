@@ -1,7 +1,7 @@
 //! What the parser's errors mean to somebody who writes policies.
 
-use super::{BLANK, YamlLimits};
 use super::report::Report;
+use super::{BLANK, YamlLimits};
 use crate::codes::{self, Code};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -107,9 +107,7 @@ fn tell(kind: &ErrorKind, place: &Place<'_>) -> Told {
     let here = place.char_at(at);
     match kind {
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => colon(place),
-        ErrorKind::UnclosedQuotedScalar
-        | ErrorKind::DocumentIndicatorInQuotedScalar
-        | ErrorKind::InvalidQuotedScalarIndent => {
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
             let help = "close the quote; inside '…' write ' twice, inside \"…\" write \\\"";
             Told::new(here, "the quote that opens here is not closed", help)
         }
@@ -120,31 +118,21 @@ fn tell(kind: &ErrorKind, place: &Place<'_>) -> Told {
             told.other = place.last.clone().filter(|last| last.end <= at && same_line(place, last.end)).map(|last| (last, "after this"));
             told
         }
-        ErrorKind::UnexpectedCharacter { character } => {
-            Told::new(here, format!("a value cannot begin with `{character}`"), "put the value in quotes")
-        }
+        ErrorKind::UnexpectedCharacter { character } => Told::new(here, format!("a value cannot begin with `{character}`"), "put the value in quotes"),
         ErrorKind::UnclosedFlowCollection { open } => {
             let close = if *open == '[' { ']' } else { '}' };
             Told::new(here, format!("the `{open}` that opens here is not closed"), &format!("add the missing `{close}`"))
         }
-        ErrorKind::UnexpectedEofFlowSequence
-        | ErrorKind::UnexpectedEofFlowMapping
-        | ErrorKind::UnexpectedEofImplicitFlowMapping => {
+        ErrorKind::UnexpectedEofFlowSequence | ErrorKind::UnexpectedEofFlowMapping | ErrorKind::UnexpectedEofImplicitFlowMapping => {
             Told::new(here, "the file ends inside brackets", "add the missing `]` or `}`")
         }
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
             let message = format!("`{open}` is closed by `{close}`");
             Told::new(here, message, "brackets close in pairs: `[…]` is a list, `{…}` a map")
         }
-        ErrorKind::MisplacedFlowCollectionEnd => {
-            Told::new(here, "this bracket was not opened", "remove it, or put a value that holds brackets in quotes")
-        }
-        ErrorKind::ExpectedFlowSequenceSeparator => {
-            Told::new(place.line_from(at), "expected `,` or `]` here", "separate the entries of a list by commas")
-        }
-        ErrorKind::ExpectedFlowMappingSeparator => {
-            Told::new(place.line_from(at), "expected `,` or `}` here", "separate the entries of a map by commas")
-        }
+        ErrorKind::MisplacedFlowCollectionEnd => Told::new(here, "this bracket was not opened", "remove it, or put a value that holds brackets in quotes"),
+        ErrorKind::ExpectedFlowSequenceSeparator => Told::new(place.line_from(at), "expected `,` or `]` here", "separate the entries of a list by commas"),
+        ErrorKind::ExpectedFlowMappingSeparator => Told::new(place.line_from(at), "expected `,` or `}` here", "separate the entries of a map by commas"),
         ErrorKind::DirectiveDisallowed => {
             let message = "directives are not part of the policy language";
             let help = "remove the line, or put a value that begins with `%` in quotes";
@@ -194,9 +182,7 @@ fn tell_more(kind: &ErrorKind, place: &Place<'_>) -> Told {
             let message = "a comment stands inside a value of several lines";
             Told::new(place.line_from(at), message, "move the comment, or put the value into a block after `|`")
         }
-        ErrorKind::CommentNotSeparated => {
-            Told::new(here, "expected a space before this `#`", "a comment begins with ` #`; a value with `#` stands in quotes")
-        }
+        ErrorKind::CommentNotSeparated => Told::new(here, "expected a space before this `#`", "a comment begins with ` #`; a value with `#` stands in quotes"),
         ErrorKind::MissingAnchorOrAliasName => {
             let mark = place.slice(at.saturating_sub(1)..at);
             let at = if matches!(mark, "*" | "&") { at - 1 } else { at };

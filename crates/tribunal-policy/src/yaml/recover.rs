@@ -1,9 +1,9 @@
 //! After a syntax error: looks for the next entry at a known indentation and reads on from there, for errors only.
 
-use super::{BLANK, YamlLimits};
 use super::parse::events;
 use super::problem::{self, Place};
 use super::report::Report;
+use super::{BLANK, YamlLimits};
 use granit_parser::{ErrorKind, Event, StructureStyle};
 use std::ops::Range;
 
@@ -11,13 +11,7 @@ use std::ops::Range;
 const MAX_RESTARTS: usize = 40;
 
 /// Reports errors after the one at `at`. `columns` are the indentations of the collections that were open there.
-pub(super) fn further_errors(
-    text: &str,
-    at: usize,
-    mut columns: Vec<usize>,
-    limits: &YamlLimits,
-    report: &mut Report<'_>,
-) {
+pub(super) fn further_errors(text: &str, at: usize, mut columns: Vec<usize>, limits: &YamlLimits, report: &mut Report<'_>) {
     let mut from = next_entry(text, at, &columns);
     for _ in 0..MAX_RESTARTS {
         let Some(start) = from else { return };

@@ -34,8 +34,7 @@ fn encoding(bytes: &[u8], report: &Report<'_>) -> Diagnostic {
     let valid = bytes.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
     let byte = bytes.get(valid).copied().unwrap_or(0);
     let line = bytes.iter().take(valid).filter(|&&b| b == b'\n').count() + 1;
-    let message =
-        format!("the file is not UTF-8: byte 0x{byte:02X} at offset {valid}, in line {line}, begins no character");
+    let message = format!("the file is not UTF-8: byte 0x{byte:02X} at offset {valid}, in line {line}, begins no character");
     let utf16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
     let help = if utf16 {
         "the file is UTF-16, as some editors and spreadsheets export it: save it as UTF-8"

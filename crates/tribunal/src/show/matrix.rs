@@ -136,7 +136,15 @@ mod tests {
         let matrix = matrix(&policy);
         assert_eq!(matrix.markets, [None, Some("LATAM".to_owned()), Some("BR".to_owned()), Some("BR-SP".to_owned())]);
         let differs: Vec<&[String]> = matrix.rules[0].cells.iter().map(|cell| cell.differs.as_slice()).collect();
-        assert_eq!(differs, [&[][..], &["when".to_owned()], &["effect.distribution".to_owned(), "when".to_owned()], &["effect.distribution".to_owned(), "unless".to_owned(), "when".to_owned()]]);
+        assert_eq!(
+            differs,
+            [
+                &[][..],
+                &["when".to_owned()],
+                &["effect.distribution".to_owned(), "when".to_owned()],
+                &["effect.distribution".to_owned(), "unless".to_owned(), "when".to_owned()]
+            ]
+        );
         let changes: Vec<(&str, &str)> = matrix.changes.iter().map(|change| (change.market.as_str(), change.key.as_str())).collect();
         assert_eq!(changes, [("LATAM", "or"), ("BR", "and"), ("BR", "effect.distribution"), ("BR-SP", "when"), ("BR-SP", "unless")]);
     }
