@@ -52,6 +52,8 @@ pub(crate) struct Exact {
     pub(crate) texts: HashMap<String, Vec<u32>>,
     /// In lower case, for hosts.
     pub(crate) hosts: HashMap<String, Vec<u32>>,
+    /// Allow entries, in lower case.
+    pub(crate) allowed_hosts: HashMap<String, Vec<u32>>,
 }
 
 /// An effect by numbers.

@@ -26,6 +26,7 @@ pub struct Scratch {
     /// The tiers that the hits were sorted out for.
     pub(crate) finished: Option<[bool; 2]>,
     pub(crate) counts: Vec<(u32, u32)>,
+    pub(crate) lower: String,
     pub(crate) left: Vec<FoundHit>,
     pub(crate) right: Vec<FoundHit>,
 }

@@ -250,7 +250,7 @@ impl Eval<'_> {
             Value::Length(field) => sum(*field, &|text| text.chars().map(|_| 1).sum())?,
             Value::Words(field) => sum(*field, &|text| words::count(text) as u64)?,
             Value::EmojiCount(field) => sum(*field, &signals::emoji_count)?,
-            Value::LinkCount(field) => sum(*field, &|text| signals::links(text).len() as u64)?,
+            Value::LinkCount(field) => sum(*field, &|text| signals::links(text).count() as u64)?,
             Value::CountList(field) => sum(*field, &|_| 1)?,
             Value::UppercaseRatio(field) => {
                 let (mut upper, mut cased) = (0, 0);

@@ -160,12 +160,7 @@ impl Coarse {
     /// # Errors
     ///
     /// [`LimitReached`] when the text is beyond [`CAPS`]; what was reported before still stands.
-    pub fn candidates(
-        &self,
-        field: &Prepared,
-        scratch: &mut CoarseScratch,
-        out: &mut impl FnMut(u32, Range<u32>),
-    ) -> Result<(), LimitReached> {
+    pub fn candidates(&self, field: &Prepared, scratch: &mut CoarseScratch, out: &mut impl FnMut(u32, Range<u32>)) -> Result<(), LimitReached> {
         if self.trees.is_empty() || (!self.soft && !field.may_have_marks()) {
             return Ok(());
         }
@@ -376,27 +371,32 @@ impl Walk<'_> {
         ends || known.class == class || self.tree.child(node, class).is_some() || self.tree.child(node, OPTIONAL).is_some()
     }
 
-    /// Whether what is read from `u` on may be one letter of a chain: nothing of a word follows it.
+    /// Whether what is read from `u` on may be one letter of a chain: nothing of a word follows it but marks. Marks count
+    /// as no letters of a chain, so they may also stand before it, or alone.
     fn alone_after(&self, u: usize) -> bool {
-        if !props::is_lmd(self.marked.ch(u)) {
-            return true;
-        }
-        let next = |from: usize| (from..).map(|i| self.marked.ch(i)).find(|c| !props::is_mark(*c)).is_none_or(|c| !props::is_lmd(c));
-        next(u + 1) || (glyph::starts_sequence(self.marked.ch(u)) && glyph::sequences().iter().any(|(s, _)| self.marked.sequence_at(u, s)) && next(u + 2))
+        // What of a word goes on at `from`, marks aside. A reading does not reach beyond so many marks.
+        let next = |from: usize| {
+            let i = (from..from + MAX_SPAN_UNITS).find(|i| !props::is_mark(self.marked.ch(*i)))?;
+            props::is_lmd(self.marked.ch(i)).then_some(i)
+        };
+        let Some(letter) = next(u) else { return true };
+        next(letter + 1).is_none() || (self.pair_at(letter) && next(letter + 2).is_none())
     }
 
-    /// Whether what is read up to `u` may be one letter of a chain.
+    /// Whether what is read up to `u` may be one letter of a chain, as [`Walk::alone_after`].
     fn alone_before(&self, u: usize) -> bool {
-        let lmd = |i: usize| props::is_lmd(self.marked.ch(i));
-        if !lmd(u) {
-            return true;
-        }
-        let mut first = u;
-        while first > 0 && props::is_mark(self.marked.ch(first)) {
-            first -= 1;
-        }
-        let free = |i: usize| i == 0 || !lmd(i - 1);
-        free(first) || (free(first - 1) && glyph::sequences().iter().any(|(s, _)| s.len() == 2 && self.marked.sequence_at(first - 1, s)))
+        let last = |end: usize| {
+            let i = (end.saturating_sub(MAX_SPAN_UNITS)..end).rev().find(|i| !props::is_mark(self.marked.ch(*i)))?;
+            props::is_lmd(self.marked.ch(i)).then_some(i)
+        };
+        let Some(letter) = last(u + 1) else { return true };
+        last(letter).is_none() || letter.checked_sub(1).is_some_and(|first| self.pair_at(first) && last(first).is_none())
+    }
+
+    /// Whether two letters that stand for one begin at `u`.
+    fn pair_at(&self, u: usize) -> bool {
+        let pair = |(s, _): &(&str, char)| s.len() == 2 && self.marked.sequence_at(u, s);
+        glyph::starts_sequence(self.marked.ch(u)) && glyph::sequences().iter().any(pair)
     }
 
     /// Whether white space at `u` may separate letters of a chain.
@@ -581,6 +581,50 @@ impl CoarseScratch {
                 return false;
             }
             at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::{Folds, Ordinary, Reading, verify};
+
+    /// Whether the whole text is read as the term, and among the candidates.
+    fn found(term: &str, text: &str) -> (bool, bool) {
+        let ordinary = Ordinary::shipped();
+        let pattern = Pattern::new(term, Mode::Word, Folds::EVASIVE, false).unwrap();
+        let mut field = Prepared::new();
+        field.prepare(text, &ordinary);
+        let whole = 0..u32::try_from(text.len()).unwrap();
+        let mut candidate = false;
+        let coarse = Coarse::build_marked([(0, &pattern)].into_iter());
+        coarse.candidates(&field, &mut CoarseScratch::new(), &mut |_, span| candidate |= span == whole).unwrap();
+        (verify(&pattern, &field, whole, &ordinary) == Reading::Evasive, candidate)
+    }
+
+    /// A vowel sign that joins nothing is a letter like others, also when a blank sets it off from its base.
+    #[test]
+    fn vowel_signs_set_off_by_blanks() {
+        for text in ["ข า ย ข อ ง ဈ ေ း", "ข า ย ข อ ง ဈ ေး", "ข า ย ข อ ง ဈေ း", "ข  า  ย.ข อ ง ဈ ေ း"]
+        {
+            assert_eq!(found("ขายของဈေး", text), (true, true), "{text:?}");
+        }
+        assert_eq!(found("ကခဈေးင", "က ခ ဈ ေးင"), (true, true));
+        assert_eq!(found("नमस्ते", "न म स् त े"), (true, true));
+        // A mark that joins what it follows makes one character with the blank, which then separates nothing.
+        assert!(!found("กุกข", "ก ุ ก ข").0);
+    }
+
+    /// What is no letter, or looks like another letter of its script, shows whatever else the field holds.
+    #[test]
+    fn look_alikes_beside_other_scripts() {
+        for (term, text) in [("كتابي", "ڪتابي"), ("bodi", "b۵di")] {
+            assert_eq!(found(term, text), (true, true), "{text:?}");
+        }
+        for (term, text) in [("ڪتابي", "كتابي"), ("λόγος", "λόγοο"), ("1\u{fe0f}\u{20e3}1", "1\u{fe0f}\u{20e3}.1")] {
+            assert!(!found(term, text).0, "{text:?}");
         }
     }
 }

@@ -36,9 +36,8 @@ fn in_emoji(text: &str, place: usize) -> bool {
     }
     let joins = |c: char| props::is_default_ignorable(c) || props::is_emoji(c) || props::is_pictographic(c) || c == '\u{20e3}';
     let near = before.char_indices().rev().take(REACH).take_while(|(_, c)| joins(*c));
-    near.filter(|(_, c)| !props::is_default_ignorable(*c)).any(|(start, _)| {
-        text.get(start..).and_then(grapheme::emoji_length).is_some_and(|length| start + length > place)
-    })
+    near.filter(|(_, c)| !props::is_default_ignorable(*c))
+        .any(|(start, _)| text.get(start..).and_then(grapheme::emoji_length).is_some_and(|length| start + length > place))
 }
 
 /// Whether the nearest character from byte `at` on, default-ignorables skipped, is an [edge character](props::is_edge)
@@ -67,15 +66,41 @@ mod tests {
     #[test]
     fn edges() {
         for (before, edge) in [
-            ("a", true), ("7", true), ("ж", true), ("e\u{301}", true), ("a\u{200b}", true), ("ℹ", true), ("", false), (" ", false),
-            ("_", false), ("買", false), ("👍🏽", false), ("1\u{fe0f}\u{20e3}", false), ("1\u{20e3}", false), ("a\u{20e3}", true),
-            ("ℹ\u{fe0f}", false), ("🅰\u{fe0f}", false), ("👩\u{200d}🚀", false), ("1\u{fe0f}\u{20e3}\u{200b}", false),
+            ("a", true),
+            ("7", true),
+            ("ж", true),
+            ("e\u{301}", true),
+            ("a\u{200b}", true),
+            ("ℹ", true),
+            ("", false),
+            (" ", false),
+            ("_", false),
+            ("買", false),
+            ("👍🏽", false),
+            ("1\u{fe0f}\u{20e3}", false),
+            ("1\u{20e3}", false),
+            ("a\u{20e3}", true),
+            ("ℹ\u{fe0f}", false),
+            ("🅰\u{fe0f}", false),
+            ("👩\u{200d}🚀", false),
+            ("1\u{fe0f}\u{20e3}\u{200b}", false),
         ] {
             assert_eq!(edge_before(&format!("{before}sale"), before.len()), edge, "{before:?}");
         }
         for (after, edge) in [
-            ("a", true), ("7", true), ("7é", true), ("\u{200b}é", true), ("\u{301}", true), ("ℹ", true), ("", false), ("-a", false),
-            ("買", false), ("👍", false), ("1\u{fe0f}\u{20e3}", false), ("\u{200b}1\u{20e3}", false), ("ℹ\u{fe0f}", false),
+            ("a", true),
+            ("7", true),
+            ("7é", true),
+            ("\u{200b}é", true),
+            ("\u{301}", true),
+            ("ℹ", true),
+            ("", false),
+            ("-a", false),
+            ("買", false),
+            ("👍", false),
+            ("1\u{fe0f}\u{20e3}", false),
+            ("\u{200b}1\u{20e3}", false),
+            ("ℹ\u{fe0f}", false),
         ] {
             assert_eq!(edge_after(&format!("sale{after}"), 4), edge, "{after:?}");
         }

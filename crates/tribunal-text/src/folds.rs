@@ -4,8 +4,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Folds(u16);
 
-const NAMES: [&str; 10] =
-    ["case", "width", "diacritics", "invisibles", "confusables", "leet", "repeats", "separators", "mask", "entities"];
+const NAMES: [&str; 10] = ["case", "width", "diacritics", "invisibles", "confusables", "leet", "repeats", "separators", "mask", "entities"];
 
 impl Folds {
     /// No fold: canonical equivalents only.

@@ -50,12 +50,17 @@ pub(crate) fn resembles(original: char, folded: char, term: char, case: bool) ->
         return None;
     }
     let goal = skeleton(term, case);
+    // Between letters of one script only the table's own direction counts: what looks like the same third letter (`ο` and
+    // `σ` like `o`) is as distinct as two ASCII letters are.
+    let script = props::script(term);
+    let shared = script == props::Script::LATIN || script == props::Script::COMMON || script == props::Script::INHERITED;
+    let distinct = !shared && props::script(folded) == script;
     // Plain ASCII never stands for a Latin letter beyond it (`ilik` for `ılık`): nobody disguises a word so.
-    let plainer = folded.is_ascii() && props::script(term) == props::Script::LATIN;
-    if goal == folded && term != folded && !plainer {
+    let plainer = folded.is_ascii() && script == props::Script::LATIN;
+    if goal == folded && term != folded && !plainer && !distinct {
         return Some(Strength::Strong);
     }
-    let fits = |(letter, strength)| (letter == term || letter == goal).then_some(strength);
+    let fits = |(letter, strength)| (letter == term || (letter == goal && !distinct)).then_some(strength);
     let by_fold = look_alikes_under(folded, case).filter_map(fits).min();
     let by_shape = if original == folded { None } else { look_alikes_under(original, case).filter_map(fits).min() };
     match (by_fold, by_shape) {
@@ -118,6 +123,7 @@ mod tests {
         assert_eq!(resembles('a', 'a', 'а', true), Some(Strength::Strong));
         assert_eq!(resembles('l', 'l', 'i', true), None);
         assert_eq!(resembles('I', 'i', 'ı', true), None);
+        assert_eq!(resembles('ο', 'ο', 'σ', true), None);
         assert_eq!(resembles('€', '€', 'e', true), Some(Strength::Strong));
         assert_eq!(resembles('❌', '❌', 'x', true), Some(Strength::Beside));
         assert_eq!(resembles('Р', 'Р', 'p', false), None);

@@ -35,8 +35,7 @@ impl Ordinary {
     /// Whether a folded word is ordinary.
     #[must_use]
     pub fn contains(&self, word: &str) -> bool {
-        self.own.as_ref().is_some_and(|own| own.binary_search_by(|w| w.as_str().cmp(word)).is_ok())
-            || find(word).is_some()
+        self.own.as_ref().is_some_and(|own| own.binary_search_by(|w| w.as_str().cmp(word)).is_ok()) || find(word).is_some()
     }
 
     /// The languages in whose shipped list a folded word is.

@@ -1,7 +1,7 @@
 //! A field prepared for disguised readings: its folded views with their marks, made when they are first asked for.
 
-use crate::verify::Scratch;
 use crate::pattern::is_apostrophe;
+use crate::verify::Scratch;
 use crate::view::{View, ViewKind};
 use crate::{Ordinary, entities, glyph, props};
 use std::cell::{OnceCell, RefCell};
@@ -346,7 +346,9 @@ impl Marked {
             } else if !self.ascii && (!ch.is_ascii() || !self.original(text, i).is_ascii()) {
                 let original = self.original(text, i);
                 let looks = glyph::look_alikes(ch).next().is_some() || glyph::look_alikes(original).next().is_some();
-                if looks && (foreign || !self.is_unlike(props::script(ch))) {
+                // One that is no letter, or looks like another of its own script, counts in any word.
+                let kin = || glyph::look_alikes(ch).chain(glyph::look_alikes(original)).any(|(l, _)| props::script(l) == props::script(ch));
+                if looks && (foreign || !props::is_letter(ch) || kin() || !self.is_unlike(props::script(ch))) {
                     self.set(i);
                 }
             }
@@ -419,14 +421,16 @@ mod tests {
 
     #[test]
     fn marks() {
-        for text in ["gl0ck", "$eggs", "badw*rd", "g l o c k", "gloooock", "gllock goodd toolls", "gl-ock", "gl&#111;ck", "glосk", "gl🔥ock", "vvord", "x ! y"] {
+        for text in ["gl0ck", "$eggs", "badw*rd", "g l o c k", "gloooock", "gllock goodd toolls", "gl-ock", "gl&#111;ck", "glосk", "gl🔥ock", "vvord", "x ! y"]
+        {
             assert!(marked(text), "{text:?} should be marked");
         }
     }
 
     #[test]
     fn plain_text_has_none() {
-        for text in ["Hello, world! I am 25, don't go.", "naïve café (good)", "привет, как дела", "買い物", "cost $5.00 each", "a b. Good day"] {
+        for text in ["Hello, world! I am 25, don't go.", "naïve café (good)", "привет, как дела", "買い物", "cost $5.00 each", "a b. Good day"]
+        {
             assert!(!marked(text), "{text:?} should not be marked");
         }
     }

@@ -1,7 +1,7 @@
 //! Derived signals of a text: case, emoji, links and their hosts.
 
-use crate::props::{self, Case};
 use crate::grapheme;
+use crate::props::{self, Case};
 use std::ops::Range;
 
 /// How many characters are of upper or title case (Lu, Lt), and how many have case at all (Lu, Lt, Ll).
@@ -39,16 +39,13 @@ pub fn emoji_count(text: &str) -> u64 {
 }
 
 /// Byte ranges of links: leftmost matches of `(?i)\b(?:https?://|www\.)\S+`, as the `regex` crate reads it.
-#[must_use]
-pub fn links(text: &str) -> Vec<Range<usize>> {
-    let mut out = Vec::new();
+pub fn links(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
-    while let Some(start) = next_link(text, at) {
-        let end = link_end(text, start);
-        out.push(start..end);
-        at = end;
-    }
-    out
+    std::iter::from_fn(move || {
+        let start = next_link(text, at)?;
+        at = link_end(text, start);
+        Some(start..at)
+    })
 }
 
 /// Where the first link begins.
@@ -93,13 +90,19 @@ fn link_end(text: &str, start: usize) -> usize {
 /// Host of a link as [`links`] finds it, in lower case: what follows the scheme and any `user@`, up to `/ ? # :`.
 #[must_use]
 pub fn host(link: &str) -> String {
-    let rest = match link.find("://") {
-        Some(i) if prefix_length(link).is_some_and(|n| n > 4) => link.get(i + 3..).unwrap_or_default(),
-        _ => link,
-    };
+    link.get(host_range(link)).unwrap_or_default().to_lowercase()
+}
+
+/// Where the host stands in a link, see [`host`].
+#[must_use]
+pub fn host_range(link: &str) -> Range<usize> {
+    // A link begins with a scheme or `www.`; a scheme further on belongs to its path.
+    let start = prefix_length(link).filter(|length| *length > 4).unwrap_or(0);
+    let rest = link.get(start..).unwrap_or_default();
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    host.split(':').next().unwrap_or_default().to_lowercase()
+    let user = authority.rfind('@').map_or(0, |at| at + 1);
+    let host = authority.get(user..).unwrap_or_default().split(':').next().unwrap_or_default();
+    start + user..start + user + host.len()
 }
 
 #[cfg(test)]

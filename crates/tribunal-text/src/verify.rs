@@ -75,10 +75,7 @@ pub fn verify(pattern: &Pattern, field: &Prepared, span: Range<u32>, ordinary: &
     let Some(range) = marked.view.range_of(&span) else { return Reading::No };
     let units = marked.view.units.get(range.clone()).unwrap_or_default();
     let whole = units.first().is_some_and(|u| u.flags & FIRST != 0) && units.last().is_some_and(|u| u.flags & LAST != 0);
-    if !whole
-        || units.len() > MAX_SPAN_UNITS
-        || !edges_hold(pattern, field.text(), &span, field.is_element())
-    {
+    if !whole || units.len() > MAX_SPAN_UNITS || !edges_hold(pattern, field.text(), &span, field.is_element()) {
         return Reading::No;
     }
     let Ok(mut scratch) = field.scratch.try_borrow_mut() else { return Reading::No };
@@ -181,7 +178,8 @@ impl Search<'_> {
         if !self.has(Folds::SEPARATORS) && !self.has(Folds::ENTITIES) {
             return None;
         }
-        if self.marked.ch(u) == '&' && self.has(Folds::ENTITIES)
+        if self.marked.ch(u) == '&'
+            && self.has(Folds::ENTITIES)
             && let Some(arc) = self.marked.arc_at(u).filter(|a| u + a.len <= self.range.end)
             && !props::is_lmd(arc.folded)
             && (self.has(Folds::SEPARATORS) || props::is_default_ignorable(arc.folded))
@@ -281,12 +279,9 @@ impl Search<'_> {
         match items.list.get(s) {
             None => u == self.range.end && self.accept(scratch),
             Some(Item::Letter(letter, _)) => self.letter(scratch, s, u, *letter, false),
-            Some(Item::Literal(c)) => {
-                u < self.range.end && self.marked.ch(u) == *c && self.take(scratch, s, u, 1, How::Direct, s + 1)
-            }
+            Some(Item::Literal(c)) => u < self.range.end && self.marked.ch(u) == *c && self.take(scratch, s, u, 1, How::Direct, s + 1),
             Some(Item::Glue) => {
-                self.walk(scratch, s + 1, u)
-                    || (u < self.range.end && self.marked.ch(u) == '_' && self.take(scratch, s, u, 1, How::Direct, s + 1))
+                self.walk(scratch, s + 1, u) || (u < self.range.end && self.marked.ch(u) == '_' && self.take(scratch, s, u, 1, How::Direct, s + 1))
             }
             Some(Item::Space) => self.run_of(scratch, s, u, props::is_white_space, 1),
             Some(Item::Gap { soft }) => self.run_of(scratch, s, u, |c| !props::is_lmd(c), usize::from(!*soft)),
@@ -381,8 +376,7 @@ pub fn undone(pattern: &Pattern, field: &Prepared, span: Range<u32>, ordinary: &
     let reads = |folds: Folds| {
         let Ok(narrow) = pattern.with_folds(folds) else { return false };
         let view = field.view(narrow.kind());
-        matches_in(&narrow, view, field.text(), span.clone(), field.is_element())
-            || verify(&narrow, field, span.clone(), ordinary) == Reading::Evasive
+        matches_in(&narrow, view, field.text(), span.clone(), field.is_element()) || verify(&narrow, field, span.clone(), ordinary) == Reading::Evasive
     };
     // A plain reading needs no directed fold, and most hits are plain.
     let plain = matches_in(pattern, field.view(pattern.kind()), field.text(), span.clone(), field.is_element());

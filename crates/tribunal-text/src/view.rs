@@ -124,11 +124,7 @@ impl View {
     pub fn range_of(&self, span: &Range<u32>) -> Option<Range<usize>> {
         let inside = |u: &Unit| u.start >= span.start && u.end <= span.end;
         // Ranges of whole groups ascend unless a run was reversed.
-        let from = if self.reversed {
-            self.units.iter().position(inside)?
-        } else {
-            self.units.partition_point(|u| u.start < span.start)
-        };
+        let from = if self.reversed { self.units.iter().position(inside)? } else { self.units.partition_point(|u| u.start < span.start) };
         let count = self.units.get(from..)?.iter().take_while(|u| inside(u)).count();
         let range = from..from + count;
         let exact = count > 0 && self.span(range.clone()) == *span;
@@ -228,11 +224,7 @@ impl View {
             return;
         }
         let compatible = if self.has(Folds::WIDTH) { wide(c) } else { &[] };
-        let parts = if compatible.is_empty() {
-            mapping(&t::NFD_INDEX, &t::NFD_BLOCKS, &t::NFD_ENDS, &t::NFD_CHARS, c)
-        } else {
-            compatible
-        };
+        let parts = if compatible.is_empty() { mapping(&t::NFD_INDEX, &t::NFD_BLOCKS, &t::NFD_ENDS, &t::NFD_CHARS, c) } else { compatible };
         if parts.is_empty() {
             self.decomposed(c);
         }
@@ -264,8 +256,7 @@ impl View {
             return true;
         }
         self.has(Folds::DIACRITICS)
-            && ((props::is_droppable_mark(ch) && base.is_none_or(props::loses_marks))
-                || (ch == '\u{308}' && matches!(base, Some('е' | 'Е'))))
+            && ((props::is_droppable_mark(ch) && base.is_none_or(props::loses_marks)) || (ch == '\u{308}' && matches!(base, Some('е' | 'Е'))))
     }
 
     /// Ends the pending combining sequence: case, strokes, marks.
@@ -364,13 +355,7 @@ fn without_stroke(ch: char) -> Option<&'static str> {
 }
 
 /// The sequence a table maps `c` to; empty when it maps to itself.
-fn mapping<I: Copy + Into<usize>>(
-    index: &[I],
-    blocks: &[u16],
-    ends: &[u16],
-    chars: &'static [char],
-    c: char,
-) -> &'static [char] {
+fn mapping<I: Copy + Into<usize>>(index: &[I], blocks: &[u16], ends: &[u16], chars: &'static [char], c: char) -> &'static [char] {
     let number = usize::from(look_up(index, blocks, c));
     if number == 0 {
         return &[];

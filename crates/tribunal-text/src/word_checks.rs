@@ -98,9 +98,10 @@ impl Word<'_, '_> {
         }
     }
 
-    /// Guard 2: figures alone (`6.66`, `10:30`) are a number, whatever stands between them.
+    /// Guard 2: figures alone (`6.66`, `10:30`), keycaps too, are a number, whatever stands between them.
     fn figures_only(&self) -> bool {
-        self.read().all(|s| !s.entity && props::is_digit(self.search.marked.ch(s.from)))
+        let figure = |c: char| props::is_digit(c) || (props::is_mark(c) && !props::is_letter(c));
+        self.read().all(|s| !s.entity && figure(self.search.marked.ch(s.from)))
     }
 
     /// How the separators lie; `None` when `separators` does not allow it.
@@ -114,8 +115,8 @@ impl Word<'_, '_> {
             match step.how {
                 How::Separator if invisible(step) => {}
                 How::Separator => {
-                    let blank = text_of(step).any(props::is_white_space)
-                        || (step.entity && marked.arc_at(step.from).is_some_and(|a| props::is_white_space(a.folded)));
+                    let blank =
+                        text_of(step).any(props::is_white_space) || (step.entity && marked.arc_at(step.from).is_some_and(|a| props::is_white_space(a.folded)));
                     same &= !blank && known.is_none_or(|k| text_of(k).eq(text_of(step)));
                     known = known.or(Some(step));
                     (any, gap) = (true, true);
@@ -369,9 +370,9 @@ fn is_too_short(search: &Search<'_>) -> bool {
     letters < 3 && pattern.has_soft_gap() && search.range.clone().all(|u| props::is_lmd(search.marked.ch(u)))
 }
 
-/// Guard 2: a term of digits alone has no disguise, whatever stands between them (`66-6`).
+/// Guard 2: a term of digits alone, keycaps too, has no disguise, whatever stands between them (`66-6`).
 fn is_all_digits(search: &Search<'_>) -> bool {
-    search.pattern.items().list.iter().all(|item| !matches!(item, Item::Letter(c, _) if !props::is_digit(*c)))
+    !search.pattern.items().list.iter().any(|item| matches!(item, Item::Letter(c, _) if props::is_letter(*c)))
 }
 
 fn at_edge(search: &Search<'_>, steps: &[Step]) -> bool {
@@ -381,10 +382,9 @@ fn at_edge(search: &Search<'_>, steps: &[Step]) -> bool {
 
 /// What follows a number and belongs to it.
 static UNITS: [&str; 66] = [
-    "st", "nd", "rd", "th", "k", "m", "b", "bn", "mn", "pm", "am", "s", "x", "h", "hr", "hrs", "min", "mins", "sec",
-    "secs", "kg", "g", "mg", "lb", "lbs", "oz", "cm", "mm", "km", "ft", "in", "yo", "yr", "yrs", "p", "d", "fps", "mph",
-    "kph", "kmh", "gb", "mb", "kb", "tb", "hz", "ghz", "mhz", "v", "w", "kw", "c", "f", "l", "ml", "cc", "usd", "eur",
-    "gbp", "pt", "pts", "px", "ish", "wks", "mos", "cal", "y",
+    "st", "nd", "rd", "th", "k", "m", "b", "bn", "mn", "pm", "am", "s", "x", "h", "hr", "hrs", "min", "mins", "sec", "secs", "kg", "g", "mg", "lb", "lbs",
+    "oz", "cm", "mm", "km", "ft", "in", "yo", "yr", "yrs", "p", "d", "fps", "mph", "kph", "kmh", "gb", "mb", "kb", "tb", "hz", "ghz", "mhz", "v", "w", "kw",
+    "c", "f", "l", "ml", "cc", "usd", "eur", "gbp", "pt", "pts", "px", "ish", "wks", "mos", "cal", "y",
 ];
 
 /// Guard 2: `1st`, `10k`, `5pm`, or a digit of 1 2 6 7 8 9 at the edge of an ordinary word.

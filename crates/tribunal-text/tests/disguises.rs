@@ -31,10 +31,7 @@ fn readings(term: &str, mode: Mode, text: &str) -> (Found<String>, Found<Guard>)
 
 fn reads(term: &str, text: &str, found: &str, folds: &str) {
     let (read, refused) = readings(term, Mode::Phrase, text);
-    assert!(
-        read.iter().any(|(t, f)| t == found && f == folds),
-        "{term} in {text:?}: expected {found:?} by {folds}; read {read:?}, refused {refused:?}"
-    );
+    assert!(read.iter().any(|(t, f)| t == found && f == folds), "{term} in {text:?}: expected {found:?} by {folds}; read {read:?}, refused {refused:?}");
 }
 
 fn refuses(term: &str, text: &str, guard: Guard) {
@@ -87,11 +84,9 @@ fn repeats() {
 fn one_doubling_with_a_list_of_ordinary_words() {
     let ordinary = Ordinary::with_words(["knott"]);
     let mut field = Prepared::new();
-    for (term, text, wanted) in [
-        ("glock", "glockk", Reading::Evasive),
-        ("knot", "knott", Reading::Refused(Guard::Ordinary)),
-        ("god", "good", Reading::Refused(Guard::Ordinary)),
-    ] {
+    for (term, text, wanted) in
+        [("glock", "glockk", Reading::Evasive), ("knot", "knott", Reading::Refused(Guard::Ordinary)), ("god", "good", Reading::Refused(Guard::Ordinary))]
+    {
         let pattern = Pattern::new(term, Mode::Word, Folds::EVASIVE, false).unwrap();
         field.prepare(text, &ordinary);
         assert_eq!(verify(&pattern, &field, 0..text.len() as u32, &ordinary), wanted, "{text}");

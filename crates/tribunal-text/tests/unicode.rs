@@ -92,7 +92,8 @@ fn case_is_full_case_folding() {
 #[test]
 fn every_character_folds_to_a_fixed_point() {
     // Ideographs, syllables and unassigned planes map to themselves or by arithmetic: the first of each block stands for them.
-    let dull = |c: &u32| matches!(c, 0x3400..0xa000 | 0xac10..0xd7b0 | 0x17000..0x1af00 | 0x20000..0x2f800 | 0x2fb00..0xe0000 | 0xe1000..) && !c.is_multiple_of(256);
+    let dull =
+        |c: &u32| matches!(c, 0x3400..0xa000 | 0xac10..0xd7b0 | 0x17000..0x1af00 | 0x20000..0x2f800 | 0x2fb00..0xe0000 | 0xe1000..) && !c.is_multiple_of(256);
     for number in 0..32u16 {
         let kind = ViewKind { folds: Folds::from_bits(number & 15).unwrap(), turkish: number > 15 };
         for c in (0..=0x10_ffffu32).filter(|c| !dull(c)).filter_map(char::from_u32) {
@@ -112,7 +113,10 @@ fn words_are_those_of_uax_29_where_no_rule_differs() {
         let source: String = line.split(['÷', '×']).map(decode).collect();
         let differs = |c: char| {
             matches!(c, '.' | ',' | ':' | ';' | '\'' | '"' | '_' | '\u{2018}' | '\u{2019}' | '\u{2024}' | '\u{b7}' | '\u{202f}' | '\u{387}')
-                || props::is_spaceless(c) || props::is_emoji(c) || props::is_pictographic(c) || props::is_default_ignorable(c)
+                || props::is_spaceless(c)
+                || props::is_emoji(c)
+                || props::is_pictographic(c)
+                || props::is_default_ignorable(c)
         };
         if source.chars().any(differs) {
             continue;

@@ -389,8 +389,12 @@ fn exact(policy: &Policy, uses: &Uses) -> Vec<Option<Exact>> {
         .map(|(list, used)| {
             used.then(|| {
                 let mut exact = Exact::default();
-                for (at, entry) in list.entries.iter().enumerate().filter(|(_, entry)| !entry.allow) {
+                for (at, entry) in list.entries.iter().enumerate() {
                     let at = u32::try_from(at).unwrap_or(u32::MAX);
+                    if entry.allow {
+                        exact.allowed_hosts.entry(entry.text.to_lowercase()).or_default().push(at);
+                        continue;
+                    }
                     exact.texts.entry(entry.text.clone()).or_default().push(at);
                     exact.hosts.entry(entry.text.to_lowercase()).or_default().push(at);
                 }

@@ -1,6 +1,7 @@
 //! Every way in which every entry of every list can match, and in which tier it is looked for.
 
 use regex::Regex;
+use regex_automata::{meta, util::syntax};
 use tribunal_policy::model::{Entry, List, Match};
 use tribunal_policy::{ListId, Policy};
 use tribunal_text::Pattern;
@@ -18,6 +19,8 @@ pub(crate) struct PatternInfo {
     /// `None` for a regular expression.
     pub(crate) pattern: Option<Pattern>,
     pub(crate) regex: Option<Regex>,
+    /// The same for texts that are not ASCII, where the expression has a Unicode word boundary.
+    pub(crate) beyond_ascii: Option<meta::Regex>,
     /// The folded bytes of a term that is one run of letters and digits.
     pub(crate) word: Box<[u8]>,
 }
@@ -74,6 +77,19 @@ pub(crate) fn regex(text: &str, size: usize) -> Result<Regex, regex::Error> {
     regex::RegexBuilder::new(text).case_insensitive(true).size_limit(size).nest_limit(50).build()
 }
 
+/// The form of an expression that never gives up half-way; `None` where the ordinary one does not either.
+fn beyond_ascii(text: &str, size: usize) -> Option<meta::Regex> {
+    let hir = regex_syntax::ParserBuilder::new().case_insensitive(true).nest_limit(50).build().parse(text).ok()?;
+    if !hir.properties().look_set().contains_word_unicode() {
+        return None;
+    }
+    meta::Builder::new()
+        .syntax(syntax::Config::new().case_insensitive(true).nest_limit(50))
+        .configure(meta::Config::new().hybrid(false).nfa_size_limit(Some(size)))
+        .build(text)
+        .ok()
+}
+
 /// The patterns of a list.
 pub(crate) fn of_list(policy: &Policy, id: ListId, list: &List, regex_bytes: usize, out: &mut Vec<PatternInfo>) -> Result<(), super::CompileError> {
     for (at, entry) in list.entries.iter().enumerate() {
@@ -86,6 +102,7 @@ pub(crate) fn of_list(policy: &Policy, id: ListId, list: &List, regex_bytes: usi
                 mode: *mode,
                 pattern: None,
                 regex: None,
+                beyond_ascii: None,
                 word: Box::default(),
             };
             match mode.mode() {
@@ -96,6 +113,7 @@ pub(crate) fn of_list(policy: &Policy, id: ListId, list: &List, regex_bytes: usi
                         list: policy.list_name(id).to_owned(),
                         error: error.to_string(),
                     })?);
+                    info.beyond_ascii = beyond_ascii(&entry.text, regex_bytes);
                 }
                 Some(text_mode) => {
                     // The loader has tried it; an entry that cannot be matched does not get here.

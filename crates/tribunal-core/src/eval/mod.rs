@@ -171,34 +171,40 @@ impl<'e> Eval<'e, '_> {
         if equals.is_empty() {
             return;
         }
-        let mut wake = |key: &str| {
-            for variant in equals.get(key).into_iter().flatten() {
-                self.candidate(*variant);
-            }
-        };
         match field {
             FieldId::LANG => {
-                let mut lower = text.to_ascii_lowercase();
+                let mut buffer = std::mem::take(&mut self.scratch.lower);
+                buffer.clear();
+                buffer.push_str(text);
+                buffer.make_ascii_lowercase();
+                let mut tag = buffer.as_str();
                 loop {
-                    wake(&lower);
-                    match lower.rfind(['-', '_']) {
-                        Some(at) => lower.truncate(at),
+                    equals.get(tag).into_iter().flatten().for_each(|variant| self.candidate(*variant));
+                    match tag.rfind(['-', '_']).and_then(|at| tag.get(..at)) {
+                        Some(shorter) => tag = shorter,
                         None => break,
                     }
                 }
+                self.scratch.lower = buffer;
             }
             FieldId::MARKET => {
-                wake(&text.to_ascii_lowercase());
-                let line = self.engine.policy.market(text).map(|market| self.engine.policy.lineage(market)).unwrap_or_default();
-                for market in line {
-                    if let Some(market) = self.engine.policy.markets.get(market.index()) {
-                        for variant in equals.get(&market.name.to_ascii_lowercase()).into_iter().flatten() {
-                            self.candidate(*variant);
-                        }
-                    }
+                let mut buffer = std::mem::take(&mut self.scratch.lower);
+                buffer.clear();
+                buffer.push_str(text);
+                buffer.make_ascii_lowercase();
+                equals.get(&buffer).into_iter().flatten().for_each(|variant| self.candidate(*variant));
+                // Every market above it.
+                let mut above = self.engine.policy.market(text);
+                while let Some(market) = above.and_then(|market| self.engine.policy.markets.get(market.index())) {
+                    buffer.clear();
+                    buffer.push_str(&market.name);
+                    buffer.make_ascii_lowercase();
+                    equals.get(&buffer).into_iter().flatten().for_each(|variant| self.candidate(*variant));
+                    above = market.parent;
                 }
+                self.scratch.lower = buffer;
             }
-            _ => wake(text),
+            _ => equals.get(text).into_iter().flatten().for_each(|variant| self.candidate(*variant)),
         }
     }
 

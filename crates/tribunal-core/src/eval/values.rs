@@ -49,7 +49,7 @@ impl<'e> Eval<'e, '_> {
             Value::Length(field) => self.sum(*field, |text| text.chars().count() as u64),
             Value::Words(field) => self.sum(*field, |text| words::count(text) as u64),
             Value::EmojiCount(field) => self.sum(*field, signals::emoji_count),
-            Value::LinkCount(field) => self.sum(*field, |text| signals::links(text).len() as u64),
+            Value::LinkCount(field) => self.sum(*field, |text| signals::links(text).count() as u64),
             Value::UppercaseRatio(field) => self.uppercase_ratio(*field),
             Value::Age(field) => match (self.see(*field), self.scratch.context.as_of) {
                 (Seen::Time(then), Some(now)) => Val::Number(Num::Int(now.saturating_sub(then))),
@@ -145,23 +145,19 @@ impl<'e> Eval<'e, '_> {
         (total, terms)
     }
 
-    fn terms_in_force(&self, lists: &[ListId]) -> u64 {
-        let mut count = 0;
-        for (at, list) in lists.iter().enumerate() {
-            if lists.iter().take(at).any(|earlier| earlier == list) {
-                continue;
-            }
-            let Some(entries) = self.engine.policy.lists.get(list.index()).map(|list| &list.entries) else { continue };
-            let mut terms: Vec<u32> = entries
-                .iter()
-                .enumerate()
-                .filter(|(at, entry)| !entry.allow && self.in_force(*list, u32::try_from(*at).unwrap_or(u32::MAX)))
-                .map(|(_, entry)| entry.term)
-                .collect();
-            terms.sort_unstable();
-            terms.dedup();
-            count += terms.len() as u64;
+    fn terms_in_force(&mut self, lists: &[ListId]) -> u64 {
+        let engine = self.engine;
+        let mut found = std::mem::take(&mut self.scratch.counts);
+        found.clear();
+        for list in lists {
+            let Some(entries) = engine.policy.lists.get(list.index()).map(|list| &list.entries) else { continue };
+            let here = entries.iter().enumerate().filter(|(at, entry)| !entry.allow && self.in_force(*list, u32::try_from(*at).unwrap_or(u32::MAX)));
+            found.extend(here.map(|(_, entry)| (list.0, entry.term)));
         }
+        found.sort_unstable();
+        found.dedup();
+        let count = found.len() as u64;
+        self.scratch.counts = found;
         count
     }
 
@@ -263,25 +259,16 @@ impl<'e> Eval<'e, '_> {
             if form == SubjectForm::Domains {
                 for link in signals::links(text) {
                     let Some(url) = text.get(link.clone()) else { continue };
-                    let host = signals::host(url);
-                    let Some(at) = host_place(url) else { continue };
+                    let place = signals::host_range(url);
+                    let (mut stack, mut heap) = ([0u8; 256], String::new());
+                    let host = lower(url.get(place.clone()).unwrap_or_default(), &mut stack, &mut heap);
                     // The host itself, then every domain it lies in.
-                    let mut rest = host.as_str();
-                    let allowed = entries.iter().enumerate().any(|(at, entry)| {
-                        entry.allow && self.in_force(list, u32::try_from(at).unwrap_or(u32::MAX)) && is_domain_of(&entry.text.to_lowercase(), &host)
-                    });
-                    if allowed {
+                    let in_force = |entry: &u32| self.in_force(list, *entry);
+                    if domains(host).any(|domain| exact.allowed_hosts.get(domain).is_some_and(|entries| entries.iter().any(in_force))) {
                         continue;
                     }
-                    loop {
-                        for entry in exact.hosts.get(rest).map(Vec::as_slice).unwrap_or_default() {
-                            let (start, end) = (link.start + at.0, link.start + at.1);
-                            self.exact_hit(list, *entry, field, element, start, end, found);
-                        }
-                        match rest.split_once('.') {
-                            Some((_, above)) => rest = above,
-                            None => break,
-                        }
+                    for entry in domains(host).filter_map(|domain| exact.hosts.get(domain)).flatten() {
+                        self.exact_hit(list, *entry, field, element, link.start + place.start, link.start + place.end, found);
                     }
                 }
             } else {
@@ -320,19 +307,24 @@ pub(crate) struct ExactHit {
     pub(crate) entry: u32,
 }
 
-fn is_domain_of(domain: &str, host: &str) -> bool {
-    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+/// A host and every domain it lies in.
+fn domains(host: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(host), |domain| domain.split_once('.').map(|(_, above)| above))
 }
 
-/// Where the host stands in a link.
-fn host_place(url: &str) -> Option<(usize, usize)> {
-    // A link begins with `http://`, `https://` or `www.`; a scheme further on belongs to its path.
-    let start = if url.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("www.")) { 0 } else { url.find("://").map_or(0, |at| at + 3) };
-    let rest = url.get(start..)?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let user = authority.rfind('@').map_or(0, |at| at + 1);
-    let host = authority.get(user..)?.split(':').next()?;
-    Some((start + user, start + user + host.len()))
+/// A host in lower case; the heap is needed only for hosts that are long or not ASCII.
+fn lower<'b>(host: &str, stack: &'b mut [u8; 256], heap: &'b mut String) -> &'b str {
+    if host.is_ascii()
+        && let Some(place) = stack.get_mut(..host.len())
+    {
+        place.copy_from_slice(host.as_bytes());
+        place.make_ascii_lowercase();
+        if let Ok(lower) = std::str::from_utf8(place) {
+            return lower;
+        }
+    }
+    *heap = host.to_lowercase();
+    heap
 }
 
 fn whole<'a>(value: u64) -> Val<'a> {

@@ -7,6 +7,7 @@ pub(crate) mod plain;
 pub(crate) mod table;
 pub(crate) mod tier;
 
+use regex_automata::Input;
 use tribunal_text::{FIRST, LAST, Prepared, Reading, Unit, View, ViewKind, may_be_disguised, props, verify};
 
 use crate::engine::Engine;
@@ -482,6 +483,24 @@ impl Scan<'_> {
         result
     }
 
+    /// The matches of one expression, leftmost first. One that matches the empty text is refused with the policy, so every
+    /// match moves on.
+    fn regex(&mut self, pattern: u32) -> Result<(), Incomplete> {
+        let Some(info) = self.engine.patterns.get(pattern as usize) else { return Ok(()) };
+        let beyond = info.beyond_ascii.as_ref().filter(|_| !self.text.is_ascii());
+        let mut at = 0;
+        loop {
+            let found = match (beyond, &info.regex) {
+                (Some(regex), _) => regex.search(&Input::new(self.text).range(at..)).map(|found| found.range()),
+                (None, Some(regex)) => regex.find_at(self.text, at).map(|found| found.range()),
+                (None, None) => None,
+            };
+            let Some(found) = found.filter(|found| found.end > at) else { return Ok(()) };
+            at = found.end;
+            self.hit(pattern, u32::try_from(found.start).unwrap_or(u32::MAX), u32::try_from(found.end).unwrap_or(u32::MAX), false)?;
+        }
+    }
+
     fn regexes(&mut self, regexes: &Regexes) -> Result<(), Incomplete> {
         if regexes.all.is_empty() {
             return Ok(());
@@ -509,14 +528,10 @@ impl Scan<'_> {
             }
         }
         let mut result = Ok(());
-        'all: for pattern in &woken {
-            let Some(regex) = self.engine.patterns.get(*pattern as usize).and_then(|info| info.regex.as_ref()) else { continue };
-            for found in regex.find_iter(self.text) {
-                let (start, end) = (u32::try_from(found.start()).unwrap_or(u32::MAX), u32::try_from(found.end()).unwrap_or(u32::MAX));
-                result = self.hit(*pattern, start, end, false);
-                if result.is_err() {
-                    break 'all;
-                }
+        for pattern in &woken {
+            result = self.regex(*pattern);
+            if result.is_err() {
+                break;
             }
         }
         self.texts.woken = woken;
