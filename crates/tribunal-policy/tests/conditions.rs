@@ -100,7 +100,7 @@ fn every_form_of_the_language_reference_reads() {
         ("any text has all of (guns, \"x y\", /z+/)", "any text has all of (guns, \"x y\", /z+/)"),
         ("caption has at least 2 of (guns, sale, \"x\")", "caption has at least 2 of (guns, sale, \"x\")"),
         ("caption has guns near sale within 8 words", "caption has guns near sale within 8 words"),
-        ("caption has guns before any of (sale, \"dm\") within 1 word", "caption has guns before any of (sale, \"dm\") within 1 words"),
+        ("caption has guns before any of (sale, \"dm\") within 1 word", "caption has guns before any of (sale, \"dm\") within 1 word"),
         ("count(any text has guns) >= 3", "count(any text has guns) >= 3"),
         ("count(any text has any of (guns, sale) per field) >= 3", "count(any text has any of (guns, sale) per field) >= 3"),
         ("distinct(caption has guns) > 1", "distinct(caption has guns) > 1"),

@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn finds_links() {
         let text = "see HTTPS://u:p@Example.com:8080/x?y, awww.no www.a.de http:// x-www.b.org#t";
-        let found: Vec<&str> = links(text).into_iter().map(|r| text.get(r).unwrap()).collect();
+        let found: Vec<&str> = links(text).map(|r| text.get(r).unwrap()).collect();
         assert_eq!(found, ["HTTPS://u:p@Example.com:8080/x?y,", "www.a.de", "www.b.org#t"]);
         let hosts: Vec<String> = found.iter().map(|l| host(l)).collect();
         assert_eq!(hosts, ["example.com", "www.a.de", "www.b.org"]);
