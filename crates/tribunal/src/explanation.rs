@@ -303,10 +303,15 @@ impl Names<'_> {
         Some(NearestMiss { rule: rule.to_owned(), condition: self.policy.print(&wanted.cond), seen: self.seen(wanted), hits })
     }
 
-    /// The texts of every field that a hit points into.
+    /// The texts of every field that a hit points into, but for those in which a sensitive list is hit: such a list leaves
+    /// the house only by name.
     fn texts(&self, traces: &[RuleTrace]) -> BTreeMap<String, String> {
         let mut texts = BTreeMap::new();
-        for evidence in traces.iter().flat_map(|trace| &trace.evidence) {
+        let all = || traces.iter().flat_map(|trace| &trace.evidence);
+        let sensitive = |evidence: &Evidence| self.policy.lists.get(evidence.list.index()).is_some_and(|list| list.sensitive);
+        let place = |evidence: &Evidence| (evidence.field, evidence.element);
+        let hidden: Vec<(FieldId, Option<u32>)> = all().filter(|evidence| sensitive(evidence)).map(place).collect();
+        for evidence in all().filter(|evidence| !hidden.contains(&place(evidence))) {
             let name = self.policy.field_name(evidence.field);
             match (self.item.value(evidence.field), evidence.element) {
                 (Value::Text(text), _) => {

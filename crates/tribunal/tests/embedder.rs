@@ -224,3 +224,14 @@ fn wrong_types_and_unknown_markets_are_told() {
     assert_eq!(decision.problems.unknown_market.as_deref(), Some("XX"));
     assert_eq!(decision.unknown.iter().map(|unjudged| unjudged.rule.as_str()).collect::<Vec<_>>(), ["tobacco-minor"]);
 }
+
+#[test]
+fn a_sensitive_list_leaves_by_name_only() {
+    let policy = "policy: {id: s, version: '1'}\nterms: {hidden: {sensitive: true, terms: [badword]}}\nrules: [{id: r, when: caption has hidden, effect: {routing: review}}]";
+    let moderator = Moderator::from_text(policy).unwrap();
+    let explanation = moderator.explain_json(r#"{"id": "1", "caption": "a BADWORD here"}"#).unwrap();
+    assert_eq!(explanation.decision.rules, ["r"]);
+    let json = serde_json::to_string(&explanation).unwrap().to_lowercase();
+    assert!(!json.contains("badword") && json.contains("hidden"), "{json}");
+    assert!(!explanation.to_text().to_lowercase().contains("badword"));
+}
