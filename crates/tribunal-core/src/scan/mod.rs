@@ -385,8 +385,14 @@ impl Scan<'_> {
             let left = self.text.trim_start_matches(margin);
             let left = left.strip_prefix(['#', '＃']).map_or(left, |rest| rest.trim_start_matches(margin));
             let start = self.text.len() - left.len();
+            let short = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             let end = start + left.trim_end_matches(margin).len();
-            spans.push((u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX)));
+            spans.push((short(start), short(end)));
+            // An invisible character at the end may belong to an emoji.
+            let visible = start + left.trim_end_matches(props::is_white_space).len();
+            if visible > end {
+                spans.push((short(start), short(visible)));
+            }
         } else {
             tribunal_text::tag_spans(self.text, |range| {
                 spans.push((u32::try_from(range.start).unwrap_or(u32::MAX), u32::try_from(range.end).unwrap_or(u32::MAX)))
