@@ -84,7 +84,7 @@ pub fn judge(policy: &Policy, item: &Json, as_of: Option<i64>) -> Outcome {
     outcome.shadow.sort();
     outcome.unknown.sort();
     outcome.pending.sort();
-    outcome.evidence = evidence.into_values().collect();
+    outcome.evidence = evidence.into_values().map(|(_, hit)| hit).collect();
     outcome
 }
 
@@ -189,8 +189,11 @@ fn decision(policy: &Policy, total: &Effect) -> BTreeMap<String, Vec<String>> {
 /// Sorts hits and drops those that several parts of one rule share.
 type Key = (String, String, usize, usize, usize, String, String);
 
+/// Each hit with its list and entry by number.
+type Found = BTreeMap<Key, ((usize, usize), Hit)>;
+
 /// The hits of every true part that is not under an odd number of `not`.
-fn collect(eval: &Eval<'_>, rule: RuleId, cond: &Cond, stage: Stage, negated: bool, out: &mut BTreeMap<Key, Hit>) {
+fn collect(eval: &Eval<'_>, rule: RuleId, cond: &Cond, stage: Stage, negated: bool, out: &mut Found) {
     match &cond.kind {
         CondKind::And(parts) | CondKind::Or(parts) => {
             parts.iter().for_each(|part| collect(eval, rule, part, stage, negated, out));
@@ -216,13 +219,13 @@ fn collect(eval: &Eval<'_>, rule: RuleId, cond: &Cond, stage: Stage, negated: bo
     }
 }
 
-fn value_hits(eval: &Eval<'_>, rule: RuleId, value: &Value, out: &mut BTreeMap<Key, Hit>) {
+fn value_hits(eval: &Eval<'_>, rule: RuleId, value: &Value, out: &mut Found) {
     if let Value::Count(counted) | Value::Distinct(counted) | Value::Evasion(counted) = value {
         all_hits(eval, rule, &counted.subject, &counted.lists, matches!(value, Value::Evasion(_)), out);
     }
 }
 
-fn all_hits(eval: &Eval<'_>, rule: RuleId, subject: &Subject, lists: &[ListId], evasive_only: bool, out: &mut BTreeMap<Key, Hit>) {
+fn all_hits(eval: &Eval<'_>, rule: RuleId, subject: &Subject, lists: &[ListId], evasive_only: bool, out: &mut Found) {
     for field in &subject.fields {
         for list in lists {
             for hit in eval.hits(subject.form, *list, *field).unwrap_or_default() {
@@ -234,12 +237,12 @@ fn all_hits(eval: &Eval<'_>, rule: RuleId, subject: &Subject, lists: &[ListId], 
     }
 }
 
-fn put(eval: &Eval<'_>, rule: RuleId, list: ListId, id: FieldId, hit: &RawHit, out: &mut BTreeMap<Key, Hit>) {
+fn put(eval: &Eval<'_>, rule: RuleId, list: ListId, id: FieldId, hit: &RawHit, out: &mut Found) {
     let policy = eval.policy;
-    let (Some(rule), Some(list)) = (policy.rules.get(rule.index()), policy.lists.get(list.index())) else { return };
-    let (Some(at), Some(entry)) = (policy.fields.get(id.index()), list.entries.get(hit.entry)) else { return };
+    let (Some(rule), Some(found_in)) = (policy.rules.get(rule.index()), policy.lists.get(list.index())) else { return };
+    let (Some(at), Some(entry)) = (policy.fields.get(id.index()), found_in.entries.get(hit.entry)) else { return };
     let field = if at.ty.is_list() { format!("{}[{}]", at.name, hit.element) } else { at.name.clone() };
-    let key = (rule.name.clone(), at.name.clone(), hit.element, hit.start, hit.end, list.name.clone(), entry.text.clone());
+    let key = (rule.name.clone(), at.name.clone(), hit.element, hit.start, hit.end, found_in.name.clone(), entry.text.clone());
     let text = eval.original(id, hit);
     let found = Hit {
         rule: rule.name.clone(),
@@ -248,9 +251,11 @@ fn put(eval: &Eval<'_>, rule: RuleId, list: ListId, id: FieldId, hit: &RawHit, o
         end: hit.end,
         text,
         term: entry.text.clone(),
-        list: list.name.clone(),
+        list: found_in.name.clone(),
         source: entry.place.clone(),
         undone: hit.undone.names().map(str::to_owned).collect(),
     };
-    out.insert(key, found);
+    // Inline lists share a name: of their equal terms the one declared first gives the place.
+    let declared = (list.index(), hit.entry);
+    out.entry(key).and_modify(|kept| if declared < kept.0 { *kept = (declared, found.clone()) }).or_insert((declared, found));
 }

@@ -159,7 +159,8 @@ fn collect(step: &Step, negated: bool, out: &mut Vec<Evidence>) {
 }
 
 impl Eval<'_, '_> {
-    /// By field, element, start, end, list, term; each hit once.
+    /// By field, element, start, end, list, term; each hit once. Of equal terms of inline lists (all are named by their field) the one
+    /// that the policy declares first gives the place.
     fn sort(&self, evidence: &mut Vec<Evidence>) {
         let policy = &self.engine.policy;
         let key = |hit: &Evidence| {
@@ -167,7 +168,7 @@ impl Eval<'_, '_> {
             let term = list.and_then(|list| list.entries.get(hit.entry as usize)).map_or("", |entry| entry.text.as_str());
             (policy.field_name(hit.field), hit.element, hit.start, hit.end, policy.list_name(hit.list), term)
         };
-        evidence.sort_by(|a, b| key(a).cmp(&key(b)));
+        evidence.sort_by(|a, b| key(a).cmp(&key(b)).then((a.list, a.entry).cmp(&(b.list, b.entry))));
         evidence.dedup_by(|a, b| key(a) == key(b));
     }
 
