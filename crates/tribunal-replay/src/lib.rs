@@ -1,0 +1,1 @@
+//! Replay of items against Tribunal policies: mergeable counts, intervals, reports.
