@@ -1,12 +1,15 @@
 //! Laws of the engine.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use tribunal::policy::load_str;
-use tribunal::{AxisValue, Decision, Moderator, NotJudged, Scratch};
-use tribunal_oracle::{Hit, Outcome as Expected, Unjudged, generate, judge};
+use tribunal::{Moderator, Scratch};
+use tribunal_oracle::{generate, judge};
+
+#[path = "../../crates/tribunal/tests/common/mod.rs"]
+#[allow(dead_code, missing_docs, unreachable_pub, reason = "tests of the adapter use more of it")]
+mod common;
 
 fn example() -> &'static Moderator {
     static EXAMPLE: OnceLock<Moderator> = OnceLock::new();
@@ -62,43 +65,12 @@ pub fn engine_oracle(data: &[u8]) {
         let item = generate::generate_item(moderator.policy(), seed);
         let line = item.to_string();
         let read = moderator.read_json(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        let mut found = in_words_of_the_oracle(moderator.decide_with(&read, &mut scratch).into_decision_looking_at_incomplete());
+        let mut found = common::expected(moderator.decide_with(&read, &mut scratch).into_decision_looking_at_incomplete());
         let mut expected = judge(moderator.policy(), &item, None);
         // The oracle knows no limits, and what is over one is not judged.
         if found.incomplete.take().is_none() {
             expected.incomplete = None;
             assert_eq!(found, expected, "of the item {line}\nunder\n{text}");
         }
-    }
-}
-
-fn in_words_of_the_oracle(decision: Decision) -> Expected {
-    let unjudged = |rules: Vec<NotJudged>| rules.into_iter().map(|rule| Unjudged { rule: rule.rule, missing: rule.missing }).collect();
-    let values = decision.decision.into_iter().map(|(axis, value)| match value {
-        AxisValue::Level(level) => (axis, vec![level]),
-        AxisValue::Labels(labels) => (axis, labels),
-    });
-    let evidence = decision.evidence.unwrap_or_default().into_iter().flat_map(|evidence| {
-        let rule = evidence.rule;
-        evidence.hits.into_iter().map(move |hit| Hit {
-            rule: rule.clone(),
-            field: hit.field,
-            start: hit.start as usize,
-            end: hit.end as usize,
-            text: hit.text,
-            term: hit.term,
-            list: hit.list,
-            source: hit.source,
-            undone: hit.undone,
-        })
-    });
-    Expected {
-        decision: values.collect::<BTreeMap<_, _>>(),
-        rules: decision.rules,
-        shadow: decision.shadow,
-        unknown: unjudged(decision.unknown),
-        pending: unjudged(decision.pending),
-        incomplete: decision.incomplete,
-        evidence: evidence.collect(),
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use anyhow::{Context as _, bail};
 
@@ -20,7 +20,9 @@ const BATCH_BYTES: usize = 8 << 20;
 struct Source {
     /// As given; `-` is `<stdin>`.
     name: Arc<str>,
-    reader: Box<dyn BufRead + Send>,
+    reader: BufReader<Box<dyn Read + Send>>,
+    /// Items may come slowly, as from a pipe.
+    is_live: bool,
 }
 
 /// Everything items are read from, opened.
@@ -134,19 +136,23 @@ fn open(path: &Path, read: &Arc<AtomicU64>) -> anyhow::Result<(Source, Option<u6
         let file = File::open(path).with_context(|| name.to_string())?;
         (Box::new(file), meta.is_file().then_some(meta.len()))
     };
-    let mut raw = BufReader::with_capacity(1 << 16, Counted { raw, read: Arc::clone(read) });
+    let mut raw = buffered(Counted { raw, read: Arc::clone(read) });
     let magic = raw.fill_buf().with_context(|| name.to_string())?;
     let is_gzip = magic.starts_with(&[0x1F, 0x8B]);
     let is_zstd = magic.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) || matches!(magic.get(..4), Some([0x50..=0x5F, 0x2A, 0x4D, 0x18]));
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-    let reader: Box<dyn BufRead + Send> = match ending.as_deref() {
+    let reader = match ending.as_deref() {
         Some("gz") if !is_gzip => bail!("{name}: is named .gz and is not gzip"),
         Some("zst") if !is_zstd => bail!("{name}: is named .zst and is not Zstandard"),
-        _ if is_gzip => Box::new(BufReader::with_capacity(1 << 16, flate2::bufread::MultiGzDecoder::new(raw))),
-        _ if is_zstd => Box::new(BufReader::with_capacity(1 << 16, zstd::Decoder::with_buffer(raw)?)),
-        _ => Box::new(raw),
+        _ if is_gzip => buffered(flate2::bufread::MultiGzDecoder::new(raw)),
+        _ if is_zstd => buffered(zstd::Decoder::with_buffer(raw)?),
+        _ => raw,
     };
-    Ok((Source { name, reader }, size))
+    Ok((Source { name, reader, is_live: size.is_none() }, size))
+}
+
+fn buffered(raw: impl Read + Send + 'static) -> BufReader<Box<dyn Read + Send>> {
+    BufReader::with_capacity(1 << 16, Box::new(raw))
 }
 
 /// Counts what is read for the progress bar.
@@ -165,7 +171,7 @@ impl Read for Counted {
 
 /// Sends a source's lines; `false` when nobody listens, an error with the number of the line it happened in.
 fn pump(source: Source, sender: &SyncSender<Event>) -> Result<bool, (u64, io::Error)> {
-    let Source { name, mut reader } = source;
+    let Source { name, mut reader, is_live } = source;
     let mut number = 0;
     let mut batch = Batch { name: Arc::clone(&name), ..Batch::default() };
     loop {
@@ -202,6 +208,14 @@ fn pump(source: Source, sender: &SyncSender<Event>) -> Result<bool, (u64, io::Er
             let whole = std::mem::replace(&mut batch, Batch { name: Arc::clone(&name), ..Batch::default() });
             if sender.send(Event::Lines(whole)).is_err() {
                 return Ok(false);
+            }
+        } else if is_live && reader.buffer().is_empty() {
+            // The next read may wait: what is there is handed over, unless there is work enough.
+            let whole = std::mem::replace(&mut batch, Batch { name: Arc::clone(&name), ..Batch::default() });
+            match sender.try_send(Event::Lines(whole)) {
+                Ok(()) => {}
+                Err(TrySendError::Full(Event::Lines(kept))) => batch = kept,
+                Err(_) => return Ok(false),
             }
         }
     }

@@ -72,6 +72,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
 }
 
 fn main() -> ExitCode {
+    output::clean_up_when_interrupted();
     match run(Cli::parse()) {
         Ok(Ended::Fine) => ExitCode::SUCCESS,
         Ok(Ended::Findings) => ExitCode::from(1),

@@ -3,8 +3,24 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use anyhow::Context as _;
+
+/// Files on their way, for an end by Ctrl-C.
+static PARTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Lets Ctrl-C and a polite `kill` leave no half-written file behind.
+pub(crate) fn clean_up_when_interrupted() {
+    // Without a handler, as where a test harness has set one, the system's own end of the process stays.
+    let _ = ctrlc::set_handler(|| {
+        for part in PARTS.lock().iter().flat_map(|parts| parts.iter()) {
+            let _ = std::fs::remove_file(part);
+        }
+        // As shells count an end by SIGINT.
+        std::process::exit(130);
+    });
+}
 
 /// A file on its way: beside its place under another name until [`OutputFile::finish`]; left out, nothing has happened.
 /// What is no regular file (a device, a pipe) is written to directly.
@@ -39,6 +55,9 @@ impl OutputFile {
             None => new_file_permissions(&mut options),
         };
         let (file, temporary) = options.tempfile_in(folder).with_context(shown)?.into_parts();
+        if let Ok(mut parts) = PARTS.lock() {
+            parts.push(temporary.to_path_buf());
+        }
         let file = BufWriter::with_capacity(1 << 16, file);
         let writer = match path.extension().and_then(|ending| ending.to_str()) {
             Some("gz") => Encoder::Gzip(Box::new(flate2::write::GzEncoder::new(file, flate2::Compression::default()))),
@@ -67,7 +86,11 @@ impl OutputFile {
         file.flush().with_context(shown)?;
         if let Some(temporary) = temporary {
             file.get_ref().sync_all().with_context(shown)?;
+            let part = temporary.to_path_buf();
             temporary.persist(&path).with_context(shown)?;
+            if let Ok(mut parts) = PARTS.lock() {
+                parts.retain(|other| *other != part);
+            }
         }
         Ok(())
     }

@@ -197,6 +197,38 @@ fn any_number_of_threads_gives_the_same_bytes() {
 }
 
 #[test]
+fn decisions_come_while_the_input_is_still_open() {
+    let mut child = tribunal(&["-q", "classify", POLICY, "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stdout));
+    for _ in 0..3 {
+        writeln!(stdin, "{GUN}").unwrap();
+        let decision: Json = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        assert_eq!(decision["id"], "g");
+    }
+    drop(stdin);
+    assert!(lines.next().is_none() && child.wait().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_no_file() {
+    let run = Run::new();
+    let output = run.path("decisions.jsonl");
+    let mut child = tribunal(&["-q", "classify", POLICY, "-", "-o", output.to_str().unwrap()]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    writeln!(stdin, "{GUN}").unwrap();
+    let begin = std::time::Instant::now();
+    while !run.names().iter().any(|name| name.ends_with(".part")) {
+        assert!(begin.elapsed().as_secs() < 60, "no file was begun");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(run.names(), Vec::<String>::new());
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let run = Run::new();
     let items = run.file("items.jsonl", format!("{GUN}\n").repeat(20_000).as_bytes());

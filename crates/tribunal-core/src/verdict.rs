@@ -4,8 +4,8 @@ use tribunal_policy::{AxisId, FieldId, MarketId, RuleId};
 
 use crate::limits::Incomplete;
 
-/// A rule that could not be judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A rule that could not be judged; its fields are in [`Verdict::missing`].
+#[derive(Clone, Copy, Debug)]
 pub struct Unjudged {
     /// Which.
     pub rule: RuleId,
@@ -13,8 +13,8 @@ pub struct Unjudged {
     count: u32,
 }
 
-/// The decision about one item.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The decision about one item. Two verdicts are equal when they say the same.
+#[derive(Clone, Debug, Default)]
 pub struct Verdict {
     /// For each ordered axis of the policy its value; 0 for set axes.
     pub levels: Vec<u8>,
@@ -40,6 +40,28 @@ pub struct Verdict {
     pub wrong_type: Vec<FieldId>,
     fields: Vec<FieldId>,
 }
+
+impl PartialEq for Verdict {
+    fn eq(&self, other: &Verdict) -> bool {
+        // Where the missing fields are stored depends on the order in which rules were judged.
+        let same = |mine: &[Unjudged], theirs: &[Unjudged]| {
+            mine.len() == theirs.len() && mine.iter().zip(theirs).all(|(a, b)| a.rule == b.rule && self.missing(a) == other.missing(b))
+        };
+        self.levels == other.levels
+            && self.labels == other.labels
+            && self.rules == other.rules
+            && self.without_effect == other.without_effect
+            && self.shadow == other.shadow
+            && same(&self.unknown, &other.unknown)
+            && same(&self.pending, &other.pending)
+            && self.incomplete == other.incomplete
+            && self.market == other.market
+            && self.unknown_market == other.unknown_market
+            && self.wrong_type == other.wrong_type
+    }
+}
+
+impl Eq for Verdict {}
 
 impl Verdict {
     pub(crate) fn clear(&mut self, axes: usize) {
@@ -93,5 +115,26 @@ impl Verdict {
         self.pending.sort_unstable_by_key(|unjudged| unjudged.rule);
         self.wrong_type.sort_unstable();
         self.wrong_type.dedup();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_whatever_the_order_of_judging() {
+        let judged = |order: [u32; 2]| {
+            let mut verdict = Verdict::default();
+            for rule in order {
+                verdict.unjudged(RuleId(rule), &[FieldId(rule + 7)], false);
+            }
+            verdict.sort();
+            verdict
+        };
+        assert_eq!(judged([1, 2]), judged([2, 1]));
+        let mut other = judged([1, 2]);
+        other.fields.swap(0, 1);
+        assert_ne!(judged([1, 2]), other);
     }
 }

@@ -111,6 +111,14 @@ impl Sinks {
         }
     }
 
+    /// Whoever reads the decisions as they come need not wait for the next ones.
+    fn pass_on(&mut self) -> io::Result<()> {
+        match &mut self.decisions {
+            Sink::File(_) => Ok(()),
+            Sink::Stdout(out) => out.flush(),
+        }
+    }
+
     fn reject(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.rejects.as_mut().map_or(Ok(()), |file| file.write_all(bytes))
     }
@@ -176,6 +184,7 @@ impl Run<'_> {
             }
             tally.add(&done.tally);
         }
+        sinks.pass_on()?;
         Ok(())
     }
 

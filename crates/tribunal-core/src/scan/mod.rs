@@ -394,8 +394,14 @@ impl Scan<'_> {
                 spans.push((short(start), short(visible)));
             }
         } else {
+            let short = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             tribunal_text::tag_spans(self.text, |range| {
-                spans.push((u32::try_from(range.start).unwrap_or(u32::MAX), u32::try_from(range.end).unwrap_or(u32::MAX)))
+                spans.push((short(range.start), short(range.end)));
+                // Invisible characters behind the sign belong to no tag, unless the term keeps them.
+                let seen = self.text.get(range.clone()).map_or(0, |tag| tag.trim_start_matches(props::is_default_ignorable).len());
+                if seen > 0 && seen < range.len() {
+                    spans.push((short(range.end - seen), short(range.end)));
+                }
             });
         }
         let result = spans.iter().try_for_each(|(start, end)| self.tag(segment, index, *start, *end));
