@@ -1,5 +1,6 @@
 //! Hits (Exact meaning 4 to 11): every span of a text is tried against every term in force.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -105,8 +106,7 @@ fn occurrences_of(entry: &Entry, mode: Match, folds: Folds, field: &Prepared, or
 }
 
 fn regex_occurrences(pattern: &str, folds: Folds, text: &str) -> Vec<(usize, usize, Folds, bool)> {
-    let build = |insensitive: bool| -> Option<Regex> { RegexBuilder::new(pattern).case_insensitive(insensitive).build().ok() };
-    let (Some(regex), Some(exact)) = (build(folds.contains(Folds::CASE)), build(false)) else { return Vec::new() };
+    let (Some(regex), Some(exact)) = (built(pattern, folds.contains(Folds::CASE)), built(pattern, false)) else { return Vec::new() };
     let as_written: Vec<(usize, usize)> = exact.find_iter(text).map(|found| (found.start(), found.end())).collect();
     let found = regex.find_iter(text).map(|found| (found.start(), found.end())).filter(|(start, end)| start < end);
     found
@@ -115,4 +115,13 @@ fn regex_occurrences(pattern: &str, folds: Folds, text: &str) -> Vec<(usize, usi
             (start, end, undone, true)
         })
         .collect()
+}
+
+/// A regular expression, built once a thread: building takes longer than everything else about an item.
+fn built(pattern: &str, insensitive: bool) -> Option<Regex> {
+    thread_local!(static BUILT: RefCell<BTreeMap<(String, bool), Option<Regex>>> = const { RefCell::new(BTreeMap::new()) });
+    BUILT.with_borrow_mut(|all| {
+        let build = || RegexBuilder::new(pattern).case_insensitive(insensitive).build().ok();
+        all.entry((pattern.to_owned(), insensitive)).or_insert_with(build).clone()
+    })
 }

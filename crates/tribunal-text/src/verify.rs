@@ -97,7 +97,7 @@ pub(crate) struct Search<'a> {
 
 impl Search<'_> {
     fn run(&mut self, scratch: &mut Scratch) -> Reading {
-        if !self.shows_a_letter() {
+        if !self.begins() || !self.shows_a_letter() {
             return Reading::No;
         }
         self.reach(&mut scratch.reach);
@@ -114,6 +114,14 @@ impl Search<'_> {
             (false, Some(guard)) => Reading::Refused(guard),
             (false, None) => Reading::No,
         }
+    }
+
+    /// Whether the first letter of the term can be read at the first unit, as every reading begins.
+    fn begins(&self) -> bool {
+        let Some(Item::Letter(letter, _)) = self.pattern.items().list.first() else { return true };
+        let mut any = false;
+        self.ways(self.range.start, *letter, |_, _, _| any = true);
+        any
     }
 
     /// Whether the span shows a letter, as every reading of a term with letters does.
@@ -303,7 +311,9 @@ impl Search<'_> {
         }
         let Some(Item::Letter(letter, _)) = s.checked_sub(1).and_then(|p| items.get(p)).copied() else { return false };
         let ends_run = leaving || !matches!(items.get(s), Some(Item::Letter(next, _)) if *next == letter);
-        if self.has(Folds::REPEATS) && ends_run && props::is_letter(letter) && self.letter(scratch, s - 1, u, letter, true) {
+        // A mask stands for one letter: what follows is no stretched part of it.
+        let masked = scratch.steps.iter().rev().find(|step| !matches!(step.how, How::Separator | How::Skip)).is_some_and(|step| step.how == How::Mask);
+        if self.has(Folds::REPEATS) && ends_run && !masked && props::is_letter(letter) && self.letter(scratch, s - 1, u, letter, true) {
             return true;
         }
         let carried = matches!(scratch.steps.last(), Some(Step { how: How::LookAlike(_) | How::Skip, .. }));
