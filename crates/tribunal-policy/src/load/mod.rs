@@ -20,7 +20,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::fields;
 use crate::ids::{ExceptionId, ListId, MarketId, RuleId, ScoreId};
 use crate::keys;
-use crate::model::{Exception, List, Market, Policy, Rule, TestLine};
+use crate::model::{Exception, List, Market, Override, Policy, Rule, Selector, TestLine};
 use crate::source::{FileId, Sources, Span};
 use crate::yaml::{self, Entry, Node, Value, YamlLimits};
 
@@ -233,6 +233,14 @@ fn at_key<'a>(documents: &'a [(FileId, Node)], key: &'a str) -> impl Iterator<It
     documents.iter().filter_map(move |(_, node)| node.get(key))
 }
 
+/// What a market changes about rules.
+fn rule_overrides(market: &Node, reader: &mut Rules<'_, '_>, effects: &Effects<'_>) -> Vec<Override> {
+    let mut seen = BTreeMap::new();
+    let nodes = market.get("overrides").map(|node| reader::items(node, "overrides", false, reader.resolver.out)).unwrap_or_default();
+    let rules = nodes.iter().filter(|node| node.get("rule").is_some() && node.get("terms").is_none());
+    rules.filter_map(|node| markets::rule_override(reader, effects, node, &mut seen)).collect()
+}
+
 impl Input {
     fn lower(&self, out: &mut Diagnostics) -> Option<Policy> {
         let mut general: Vec<&Node> = Vec::new();
@@ -276,29 +284,14 @@ impl Input {
         let whole = rules.len() == found_rules.len();
         let exceptions: Vec<Exception> =
             found_exceptions.iter().filter_map(|(name, found)| reader.exception(name, found.node, found.scope, if whole { &rules } else { &[] })).collect();
-        let mut floors = Vec::new();
-        for node in at_key(&self.documents, "floors").filter(|node| !raws.iter().any(|raw| raw.node.get("floors").is_some_and(|own| std::ptr::eq(own, *node))))
-        {
-            let written = reader::texts(node, reader.resolver.out);
-            floors.extend(reader.selectors(&written));
-        }
-        for (at, raw) in raws.iter().enumerate() {
+        let floors = self.floors(&raws, &mut reader);
+        for (market, raw) in markets.iter_mut().zip(&raws) {
             let written = raw.node.get("floors").map(|node| reader::texts(node, reader.resolver.out)).unwrap_or_default();
-            let own = reader.selectors(&written);
-            let mut seen = BTreeMap::new();
-            let nodes = raw.node.get("overrides").map(|node| reader::items(node, "overrides", false, reader.resolver.out)).unwrap_or_default();
-            let mut overrides = Vec::new();
-            for node in nodes.iter().filter(|node| node.get("rule").is_some() && node.get("terms").is_none()) {
-                overrides.extend(markets::rule_override(&mut reader, &effects(), node, &mut seen));
-            }
-            if let Some(market) = markets.get_mut(at) {
-                market.floors = own;
-                market.overrides = overrides;
-            }
+            market.floors = reader.selectors(&written);
+            market.overrides = rule_overrides(raw.node, &mut reader, &effects());
         }
-        let mut list_overrides = list_overrides;
-        for (market, changes) in markets.iter_mut().zip(&mut list_overrides) {
-            market.overrides.append(changes);
+        for (market, mut changes) in markets.iter_mut().zip(list_overrides) {
+            market.overrides.append(&mut changes);
             market.overrides.sort_by_key(|change| (change.span.file, change.span.start));
         }
         let ordinary_words = once(&self.documents, "ordinary_words", out).and_then(|node| list_name(node, &symbols.lists, out));
@@ -331,6 +324,14 @@ impl Input {
         crate::check::force::apply(&mut policy, out);
         crate::check::all(&policy, self.folder, out);
         Some(policy)
+    }
+
+    /// The floors of the policy as a whole.
+    fn floors(&self, raws: &[markets::Raw<'_>], reader: &mut Rules<'_, '_>) -> Vec<Selector> {
+        let of_market = |node: &Node| raws.iter().any(|raw| raw.node.get("floors").is_some_and(|own| std::ptr::eq(own, node)));
+        let nodes = at_key(&self.documents, "floors").filter(|node| !of_market(node));
+        let written: Vec<_> = nodes.flat_map(|node| reader::texts(node, reader.resolver.out)).collect();
+        reader.selectors(&written)
     }
 
     fn head(&self, out: &mut Diagnostics) -> head::Head {
