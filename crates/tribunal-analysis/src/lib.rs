@@ -1,1 +1,46 @@
 //! Analysis of Tribunal policies: survival of terms under disguise, findings with witnesses, semantic differences.
+
+pub mod evade;
+mod checks;
+mod compare;
+mod diff;
+pub mod findings;
+mod item;
+mod lab;
+pub mod brief;
+pub mod document;
+pub mod finding_way;
+pub mod handbook;
+pub mod masking;
+pub mod rehearsal;
+pub mod sheets;
+mod theory;
+pub mod workbook;
+
+pub use checks::{Options, analyze};
+pub use diff::{Cell, Change, DiffOptions, DiffReport, Edit, Verdict, Way, diff};
+pub use findings::{Analysis, CODES, Effort, FORMAT, Finding, Shown, Status, code, markets};
+
+/// Which policy something is about.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PolicyName {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// `b3:` and its digest.
+    pub digest: String,
+}
+
+impl PolicyName {
+    /// Of a policy.
+    pub fn of(policy: &tribunal_policy::Policy) -> PolicyName {
+        PolicyName { id: policy.id.clone(), version: policy.version.clone(), digest: format!("b3:{}", policy.digest) }
+    }
+}
+
+/// The first character and the length: how a text leaves that must not be read.
+pub fn mask(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| std::iter::once(first).chain(chars.map(|c| if c.is_whitespace() { c } else { '•' })).collect()).unwrap_or_default()
+}

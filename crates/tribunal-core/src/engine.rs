@@ -11,6 +11,7 @@ use crate::compile::patterns::{EntryInfo, PatternInfo};
 use crate::compile::program::Program;
 use crate::compile::wake::Wake;
 use crate::compile::{self, CompileError, Options};
+use crate::eval::contributions::Contribution;
 use crate::item::Item;
 use crate::limits::Limits;
 use crate::scan::tier::Tier;
@@ -19,6 +20,36 @@ use crate::truth::Truth;
 use crate::verdict::Verdict;
 
 /// A policy compiled for deciding. Shared between threads; each thread brings its own [`Scratch`].
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Call, Engine, Limits, Scratch};
+/// # use tribunal_core::{Item, Value};
+/// # use tribunal_policy::FieldId;
+/// # struct Post(&'static str, FieldId);
+/// # impl Item for Post {
+/// #     fn value(&self, field: FieldId) -> Value<'_> {
+/// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+/// #     }
+/// # }
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// terms: {firearms: [glock]}
+/// rules:
+///   - {id: gun, when: any text has firearms, effect: {routing: review}}
+/// ";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let caption = policy.field("caption").ok_or("built in")?;
+/// let engine = Arc::new(Engine::new(policy, Limits::default())?);
+/// let threads: Vec<_> = ["my gl0ck", "my bike"]
+///     .map(|text| (text, Arc::clone(&engine)))
+///     .map(|(text, engine)| std::thread::spawn(move || engine.classify(&Post(text, caption), Call::default(), &mut Scratch::new()).rules.len()))
+///     .into();
+/// let fired: Vec<usize> = threads.into_iter().filter_map(|thread| thread.join().ok()).collect();
+/// assert_eq!(fired, [1, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) policy: Arc<Policy>,
@@ -83,6 +114,34 @@ pub(crate) struct Variant {
 }
 
 /// What stands outside an item: the moment it is judged for, where the item does not say it.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Call, Engine, Limits, Scratch};
+/// # use tribunal_core::{Item, Value};
+/// # use tribunal_policy::FieldId;
+/// # struct Post(&'static str, FieldId);
+/// # impl Item for Post {
+/// #     fn value(&self, field: FieldId) -> Value<'_> {
+/// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+/// #     }
+/// # }
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// rules:
+///   - {id: election, until: 2026-11-01, when: caption has \"vote by text\", effect: {routing: review}}
+/// ";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let post = Post("vote by text", policy.field("caption").ok_or("built in")?);
+/// let engine = Engine::new(policy, Limits::default())?;
+/// let mut scratch = Scratch::new();
+/// let election_day = tribunal_policy::time::parse("2026-11-01T12:00Z").map(|at| at.seconds);
+/// assert_eq!(engine.classify(&post, Call { as_of: election_day }, &mut scratch).rules.len(), 1);
+/// // Without a moment a rule with dates cannot be judged; nothing here looks at a clock.
+/// assert_eq!(engine.classify(&post, Call::default(), &mut scratch).unknown.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Call {
     /// Seconds since 1970-01-01 UTC; an item's own `as_of` wins.
@@ -90,6 +149,23 @@ pub struct Call {
 }
 
 /// Where the memory of an engine goes, in bytes as far as they are known.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Engine, Limits};
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// terms: {firearms: [glock, revolver]}
+/// rules:
+///   - {id: gun, when: any text has firearms, effect: {routing: review}}
+/// ";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let size = Engine::new(policy, Limits::default())?.size();
+/// assert_eq!((size.patterns, size.variants, size.always_awake), (2, 1, 0));
+/// assert!(size.tables.iter().sum::<usize>() > 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
     /// Patterns of all lists.
@@ -107,6 +183,18 @@ pub struct Size {
 impl Engine {
     /// Compiles a policy.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{CompileError, Engine, Limits};
+    ///
+    /// let text = "policy: {id: demo, version: '1'}\nterms: {firearms: [glock, revolver]}";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// assert!(Engine::new(Arc::clone(&policy), Limits::default()).is_ok());
+    /// let tight = Limits { terms: 1, ..Limits::default() };
+    /// assert!(matches!(Engine::new(policy, tight), Err(CompileError::OverLimit { found: 2, limit: 1, .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`CompileError`] when a regular expression or the policy as a whole is over a limit.
@@ -121,28 +209,169 @@ impl Engine {
     }
 
     /// The policy it was compiled from.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Engine, Limits};
+    ///
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", "policy: {id: demo, version: '1'}").policy.ok_or("no errors")?);
+    /// let engine = Engine::new(Arc::clone(&policy), Limits::default())?;
+    /// assert!(Arc::ptr_eq(engine.policy(), &policy));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn policy(&self) -> &Arc<Policy> {
         &self.policy
     }
 
     /// The caps in force.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Engine, Limits};
+    ///
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", "policy: {id: demo, version: '1'}").policy.ok_or("no errors")?);
+    /// let engine = Engine::new(policy, Limits { hits: 500, ..Limits::default() })?;
+    /// assert_eq!((engine.limits().hits, engine.limits().text_bytes), (500, 256 << 10));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn limits(&self) -> &Limits {
         &self.options.limits
     }
 
     /// The label of a verdict: its axis and its name.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Call, Engine, Limits, Scratch};
+    /// # use tribunal_core::{Item, Value};
+    /// # use tribunal_policy::FieldId;
+    /// # struct Post(&'static str, FieldId);
+    /// # impl Item for Post {
+    /// #     fn value(&self, field: FieldId) -> Value<'_> {
+    /// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+    /// #     }
+    /// # }
+    ///
+    /// let text = "
+    /// policy: {id: demo, version: '1'}
+    /// rules:
+    ///   - {id: gun, when: caption has \"glock\", effect: {annotation: [warning_screen]}}
+    /// ";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// let post = Post("my glock", policy.field("caption").ok_or("built in")?);
+    /// let engine = Engine::new(policy, Limits::default())?;
+    /// let mut scratch = Scratch::new();
+    /// let verdict = engine.classify(&post, Call::default(), &mut scratch);
+    /// let (axis, name) = engine.label(verdict.labels[0]).ok_or("a label of this engine")?;
+    /// assert_eq!((engine.policy().axes[axis.index()].name.as_str(), name), ("annotation", "warning_screen"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn label(&self, label: u32) -> Option<(AxisId, &str)> {
         self.labels.get(label as usize).map(|(axis, name)| (*axis, name.as_str()))
     }
 
     /// Decides an item. The verdict lives in the scratch until the next call; nothing is allocated once the scratch has
     /// grown to the size of the items.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Call, Engine, Limits, Scratch};
+    /// # use tribunal_core::{Item, Value};
+    /// # use tribunal_policy::FieldId;
+    /// # struct Post(&'static str, FieldId);
+    /// # impl Item for Post {
+    /// #     fn value(&self, field: FieldId) -> Value<'_> {
+    /// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+    /// #     }
+    /// # }
+    ///
+    /// let text = "
+    /// policy: {id: demo, version: '1'}
+    /// terms: {firearms: [glock]}
+    /// rules:
+    ///   - {id: gun, when: any text has firearms, effect: {distribution: removed}}
+    /// ";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// let caption = policy.field("caption").ok_or("built in")?;
+    /// let engine = Engine::new(policy, Limits::default())?;
+    /// let mut scratch = Scratch::new();
+    /// for (text, fires) in [("my gl0ck", true), ("my glockenspiel", false), ("", false)] {
+    ///     let verdict = engine.classify(&Post(text, caption), Call::default(), &mut scratch);
+    ///     assert_eq!(verdict.rules == [engine.policy().rule("gun").ok_or("declared")?], fires);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn classify<'s>(&self, item: &dyn Item, call: Call, scratch: &'s mut Scratch) -> &'s Verdict {
         crate::eval::classify(self, item, call, scratch);
         &scratch.verdict
     }
 
+    /// Decides an item and tells what each rule gave to the decision; a rule that gave nothing is left out.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Call, Engine, Limits, Scratch};
+    /// # use tribunal_core::{Item, Value};
+    /// # use tribunal_policy::FieldId;
+    /// # struct Post(&'static str, FieldId);
+    /// # impl Item for Post {
+    /// #     fn value(&self, field: FieldId) -> Value<'_> {
+    /// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+    /// #     }
+    /// # }
+    ///
+    /// let text = "
+    /// policy: {id: demo, version: '1'}
+    /// rules:
+    ///   - {id: gun, when: caption has \"glock\", effect: {distribution: removed}}
+    ///   - {id: sale, when: caption has \"selling\", effect: {distribution: search_limited}}
+    /// ";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// let post = Post("selling a glock", policy.field("caption").ok_or("built in")?);
+    /// let engine = Engine::new(policy, Limits::default())?;
+    /// // What would the decision be without one of the rules? Each one's share says so.
+    /// let mut shares = Vec::new();
+    /// engine.contributions(&post, Call::default(), &mut Scratch::new(), &mut |rule, levels, _labels| {
+    ///     let name = rule.map_or("on_incomplete", |rule| engine.policy().rules[rule.index()].name.as_str());
+    ///     shares.push((name, levels[0].1));
+    /// });
+    /// shares.sort();
+    /// assert_eq!(shares, [("gun", 3), ("sale", 1)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn contributions(&self, item: &dyn Item, call: Call, scratch: &mut Scratch, tell: &mut dyn FnMut(Contribution<'_>)) {
+        crate::eval::classify(self, item, call, scratch);
+        crate::eval::contributions::contributions(self, item, scratch, tell);
+    }
+
     /// An engine for running the examples of rules: it only answers [`Engine::fires`].
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Call, Engine, Limits, Scratch, Truth};
+    /// # use tribunal_core::{Item, Value};
+    /// # use tribunal_policy::FieldId;
+    /// # struct Post(&'static str, FieldId);
+    /// # impl Item for Post {
+    /// #     fn value(&self, field: FieldId) -> Value<'_> {
+    /// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+    /// #     }
+    /// # }
+    ///
+    /// let text = "
+    /// policy: {id: demo, version: '1'}
+    /// rules:
+    ///   - {id: gun, stage: draft, when: caption has \"glock\", effect: {routing: review}}
+    /// ";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// let gun = policy.rule("gun").ok_or("declared")?;
+    /// let post = Post("my glock", policy.field("caption").ok_or("built in")?);
+    /// let (rehearsal, engine) = (Engine::rehearsal(Arc::clone(&policy), Limits::default())?, Engine::new(policy, Limits::default())?);
+    /// let mut scratch = Scratch::new();
+    /// assert_eq!(rehearsal.fires(gun, &post, Call::default(), &mut scratch), Truth::True);
+    /// assert_eq!(engine.fires(gun, &post, Call::default(), &mut scratch), Truth::False);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -153,11 +382,53 @@ impl Engine {
 
     /// Whether a rule fires on an item, as if it were live and in its dates (Exact meaning 32). On an engine that is no
     /// [rehearsal](Engine::rehearsal), rules that are off or drafts never do.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Call, Engine, Limits, Scratch, Truth};
+    /// # use tribunal_core::{Item, Value};
+    /// # use tribunal_policy::FieldId;
+    /// # struct Post(&'static str, FieldId);
+    /// # impl Item for Post {
+    /// #     fn value(&self, field: FieldId) -> Value<'_> {
+    /// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+    /// #     }
+    /// # }
+    ///
+    /// let text = "
+    /// policy: {id: demo, version: '1'}
+    /// rules:
+    ///   - {id: young, when: author.age < 13, effect: {routing: review}}
+    /// ";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// let young = policy.rule("young").ok_or("declared")?;
+    /// let post = Post("hello", policy.field("caption").ok_or("built in")?);
+    /// let engine = Engine::rehearsal(policy, Limits::default())?;
+    /// // An example of a rule has to hold the fields that the rule reads.
+    /// assert_eq!(engine.fires(young, &post, Call::default(), &mut Scratch::new()), Truth::Unknown);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fires(&self, rule: RuleId, item: &dyn Item, call: Call, scratch: &mut Scratch) -> Truth {
         crate::eval::fires(self, rule, item, call, scratch)
     }
 
     /// Rules that no text and no value wakes: they are evaluated for every item.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Engine, Limits};
+    ///
+    /// let text = "
+    /// policy: {id: demo, version: '1'}
+    /// rules:
+    ///   - {id: gun, when: caption has \"glock\", effect: {routing: review}}
+    ///   - {id: short, when: length(caption) < 3, effect: {routing: review}}
+    /// ";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// let short = policy.rule("short").ok_or("declared")?;
+    /// assert_eq!(Engine::new(policy, Limits::default())?.always_awake(), [short]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn always_awake(&self) -> Vec<RuleId> {
         let mut rules: Vec<RuleId> = self.wake.always.iter().filter_map(|at| self.variants.get(*at as usize)).map(|variant| variant.rule).collect();
         rules.sort_unstable();
@@ -166,6 +437,22 @@ impl Engine {
     }
 
     /// Places of regular expressions that have no literal to wait for: they run on every text.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Engine, Limits};
+    ///
+    /// let text = "
+    /// policy: {id: demo, version: '1'}
+    /// rules:
+    ///   - {id: invite, when: 'caption has /join\\.example\\/[a-z0-9]+/', effect: {routing: review}}
+    ///   - {id: code, when: 'caption has /[a-z]{4}[0-9]{4}/', effect: {routing: review}}
+    /// ";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// // The first waits for `join.example/`; nothing has to stand in a text for the second.
+    /// assert_eq!(Engine::new(policy, Limits::default())?.slow_regexes(), ["demo.yaml:5"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn slow_regexes(&self) -> Vec<&str> {
         let ids = self.tiers.iter().flat_map(|tier| tier.regexes.always.iter());
         let infos = ids.filter_map(|id| self.patterns.get(*id as usize));
@@ -173,6 +460,17 @@ impl Engine {
     }
 
     /// Where its memory goes.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Engine, Limits};
+    ///
+    /// let text = "policy: {id: demo, version: '1'}\nterms: {firearms: [glock, revolver]}";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// // A list that no rule reads takes no patterns.
+    /// assert_eq!(Engine::new(policy, Limits::default())?.size().patterns, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn size(&self) -> Size {
         let [first, second] = &self.tiers;
         Size {

@@ -3,6 +3,16 @@
 use tribunal_policy::FieldId;
 
 /// The value of a field as an item has it.
+///
+/// ```
+/// use tribunal_core::{List, Value};
+///
+/// // From what a program has to what the engine sees: nothing is copied.
+/// let (caption, hashtags, age) = (Some("hello".to_owned()), vec!["fyp".to_owned()], None::<i64>);
+/// assert!(matches!(caption.as_deref().map_or(Value::Missing, Value::Text), Value::Text("hello")));
+/// assert!(matches!(Value::List(List::Owned(&hashtags)), Value::List(list) if list.len() == 1));
+/// assert!(matches!(age.map_or(Value::Missing, Value::Int), Value::Missing));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Value<'a> {
     /// Absent or `null`.
@@ -22,6 +32,15 @@ pub enum Value<'a> {
 }
 
 /// A list of texts in one of the shapes that programs keep them in.
+///
+/// ```
+/// use tribunal_core::List;
+///
+/// let owned = ["fyp".to_owned(), "gl0ck".to_owned()];
+/// let list = List::Owned(&owned);
+/// assert_eq!((list.len(), list.is_empty(), list.get(1), list.get(2)), (2, false, Some("gl0ck"), None));
+/// assert!(list.iter().eq(List::Borrowed(&["fyp", "gl0ck"]).iter()));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum List<'a> {
     /// Borrowed texts.
@@ -63,6 +82,45 @@ impl<'a> List<'a> {
 }
 
 /// Something that can be decided.
+///
+/// ```
+/// use tribunal_core::{Item, List, Value};
+/// use tribunal_policy::{FieldId, Policy};
+///
+/// struct Upload {
+///     caption: String,
+///     hashtags: Vec<String>,
+///     transcript: Option<String>,
+/// }
+///
+/// /// An upload with the numbers that one policy gives to its fields, looked up once.
+/// struct Bound<'a>(&'a Upload, [FieldId; 3]);
+///
+/// impl Item for Bound<'_> {
+///     fn value(&self, field: FieldId) -> Value<'_> {
+///         let Bound(upload, [caption, hashtags, transcript]) = self;
+///         match field {
+///             field if field == *caption => Value::Text(&upload.caption),
+///             field if field == *hashtags => Value::List(List::Owned(&upload.hashtags)),
+///             field if field == *transcript => upload.transcript.as_deref().map_or(Value::Missing, Value::Text),
+///             _ => Value::Missing,
+///         }
+///     }
+///
+///     fn is_pending(&self, field: FieldId) -> bool {
+///         field == self.1[2] && self.0.transcript.is_none()
+///     }
+/// }
+///
+/// let policy = tribunal_policy::load_str("demo.yaml", "policy: {id: demo, version: '1'}").policy.ok_or("no errors")?;
+/// let field = |name: &str| policy.field(name).ok_or("built in");
+/// let fields = [field("caption")?, field("hashtags")?, field("transcript")?];
+/// let upload = Upload { caption: "hello".into(), hashtags: vec!["fyp".into()], transcript: None };
+/// let item = Bound(&upload, fields);
+/// assert!(matches!(item.value(fields[0]), Value::Text("hello")));
+/// assert!(item.is_pending(fields[2]) && !item.is_pending(fields[0]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Item {
     /// The value of a field of the policy. Called several times for a field: it has to be cheap and give the same value.
     fn value(&self, field: FieldId) -> Value<'_>;

@@ -34,6 +34,7 @@ mod verdict;
 
 pub use compile::{CompileError, Options};
 pub use engine::{Call, Engine, Size};
+pub use eval::contributions::Contribution;
 pub use eval::trace::{Evidence, RuleTrace, SeenValue, Step};
 pub use item::{Item, List, Value};
 pub use limits::{Incomplete, Limits};

@@ -1,6 +1,13 @@
 //! Every cap in one place. An item over a cap is judged as far as it goes and its verdict says so.
 
 /// Caps on items and on what is compiled.
+///
+/// ```
+/// use tribunal_core::Limits;
+///
+/// let limits = Limits { text_bytes: 10_000, ..Limits::default() };
+/// assert_eq!((limits.text_bytes, limits.list_elements, limits.regexes_woken), (10_000, 1_000, 32));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of one text or list element; a longer one makes its field unknown.
@@ -37,6 +44,34 @@ impl Default for Limits {
 }
 
 /// Why an item was not judged as a whole.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Call, Engine, Incomplete, Limits, Scratch};
+/// # use tribunal_core::{Item, Value};
+/// # use tribunal_policy::FieldId;
+/// # struct Post(&'static str, FieldId);
+/// # impl Item for Post {
+/// #     fn value(&self, field: FieldId) -> Value<'_> {
+/// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+/// #     }
+/// # }
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// rules:
+///   - {id: gun, when: caption has \"glock\", effect: {distribution: removed}}
+/// ";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let post = Post("far more than ten bytes, then a glock", policy.field("caption").ok_or("built in")?);
+/// let engine = Engine::new(policy, Limits { text_bytes: 10, ..Limits::default() })?;
+/// let mut scratch = Scratch::new();
+/// let verdict = engine.classify(&post, Call::default(), &mut scratch);
+/// assert_eq!(verdict.incomplete, Some(Incomplete::TextTooLong));
+/// // The rule was not judged: the text it needs counts as unknown.
+/// assert_eq!((verdict.rules.len(), verdict.unknown.len()), (0, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Incomplete {
     /// A text is over [`Limits::text_bytes`].
@@ -53,6 +88,10 @@ pub enum Incomplete {
 
 impl Incomplete {
     /// A stable word for it.
+    ///
+    /// ```
+    /// assert_eq!(tribunal_core::Incomplete::TooManyHits.name(), "too-many-hits");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Incomplete::TextTooLong => "text-too-long",

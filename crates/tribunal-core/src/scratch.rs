@@ -10,6 +10,30 @@ use crate::truth::Truth;
 use crate::verdict::Verdict;
 
 /// Memory that one thread reuses from item to item, for any number of engines.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Call, Engine, Limits, Scratch};
+/// # use tribunal_core::{Item, Value};
+/// # use tribunal_policy::FieldId;
+/// # struct Post(&'static str, FieldId);
+/// # impl Item for Post {
+/// #     fn value(&self, field: FieldId) -> Value<'_> {
+/// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+/// #     }
+/// # }
+///
+/// let mut scratch = Scratch::new();
+/// // The old and the new version of a policy, side by side in one thread.
+/// for (version, term) in [("1", "glock"), ("2", "revolver")] {
+///     let text = format!("policy: {{id: demo, version: '{version}'}}\nrules:\n  - {{id: gun, when: caption has \"{term}\", effect: {{routing: review}}}}");
+///     let policy = Arc::new(tribunal_policy::load_str("demo.yaml", &text).policy.ok_or("no errors")?);
+///     let post = Post("my glock", policy.field("caption").ok_or("built in")?);
+///     let engine = Engine::new(policy, Limits::default())?;
+///     assert_eq!(engine.classify(&post, Call::default(), &mut scratch).rules.len(), usize::from(version == "1"));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub(crate) verdict: Verdict,

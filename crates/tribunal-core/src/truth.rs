@@ -5,6 +5,18 @@ use std::cmp::Ordering;
 use tribunal_policy::cond::Op;
 
 /// True, false, or not to be known.
+///
+/// ```
+/// use tribunal_core::Truth;
+///
+/// // `author.age < 18` of an author whose age nobody knows, beside a part that is known.
+/// let minor = Truth::Unknown;
+/// assert_eq!(minor.and(Truth::False), Truth::False);
+/// assert_eq!(minor.and(Truth::True), Truth::Unknown);
+/// assert_eq!(minor.or(Truth::True), Truth::True);
+/// assert_eq!(!minor, Truth::Unknown);
+/// assert_eq!(Truth::from(2 > 1), Truth::True);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Truth {
     /// It does not hold.
@@ -17,12 +29,24 @@ pub enum Truth {
 
 impl Truth {
     /// Both hold.
+    ///
+    /// ```
+    /// use tribunal_core::Truth::{False, True, Unknown};
+    ///
+    /// assert_eq!([False, Unknown, True].map(|other| Unknown.and(other)), [False, Unknown, Unknown]);
+    /// ```
     #[must_use]
     pub fn and(self, other: Truth) -> Truth {
         self.min(other)
     }
 
     /// One of them holds.
+    ///
+    /// ```
+    /// use tribunal_core::Truth::{False, True, Unknown};
+    ///
+    /// assert_eq!([False, Unknown, True].map(|other| Unknown.or(other)), [Unknown, Unknown, True]);
+    /// ```
     #[must_use]
     pub fn or(self, other: Truth) -> Truth {
         self.max(other)

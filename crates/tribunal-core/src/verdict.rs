@@ -5,6 +5,33 @@ use tribunal_policy::{AxisId, FieldId, MarketId, RuleId};
 use crate::limits::Incomplete;
 
 /// A rule that could not be judged; its fields are in [`Verdict::missing`].
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Call, Engine, Limits, Scratch};
+/// # use tribunal_core::{Item, Value};
+/// # use tribunal_policy::FieldId;
+/// # struct Post(&'static str, FieldId);
+/// # impl Item for Post {
+/// #     fn value(&self, field: FieldId) -> Value<'_> {
+/// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+/// #     }
+/// # }
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// rules:
+///   - {id: vape-minor, when: caption has \"vape\" and author.age < 18, effect: {routing: review}}
+/// ";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let post = Post("new vape", policy.field("caption").ok_or("built in")?);
+/// let engine = Engine::new(policy, Limits::default())?;
+/// let mut scratch = Scratch::new();
+/// let verdict = engine.classify(&post, Call::default(), &mut scratch);
+/// let names: Vec<_> = verdict.unknown.iter().map(|unjudged| engine.policy().rules[unjudged.rule.index()].name.as_str()).collect();
+/// assert_eq!(names, ["vape-minor"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Unjudged {
     /// Which.
@@ -14,6 +41,37 @@ pub struct Unjudged {
 }
 
 /// The decision about one item. Two verdicts are equal when they say the same.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Call, Engine, Limits, Scratch};
+/// # use tribunal_core::{Item, Value};
+/// # use tribunal_policy::FieldId;
+/// # struct Post(&'static str, FieldId);
+/// # impl Item for Post {
+/// #     fn value(&self, field: FieldId) -> Value<'_> {
+/// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+/// #     }
+/// # }
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// rules:
+///   - {id: gun, when: caption has \"glock\", effect: {distribution: removed}}
+///   - {id: gun-trial, stage: shadow, when: caption has \"glock\", effect: {account: strike}}
+/// ";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let post = Post("my glock", policy.field("caption").ok_or("built in")?);
+/// let distribution = policy.axis("distribution").ok_or("a default axis")?;
+/// let engine = Engine::new(policy, Limits::default())?;
+/// let mut scratch = Scratch::new();
+/// // It is borrowed from the scratch: clone what has to outlive the next item.
+/// let verdict = engine.classify(&post, Call::default(), &mut scratch).clone();
+/// assert_eq!((verdict.rules.len(), verdict.shadow.len(), verdict.incomplete), (1, 1, None));
+/// // Levels count from the mildest value of an axis: normal, search_limited, feed_ineligible, removed.
+/// assert_eq!(verdict.levels[distribution.index()], 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Verdict {
     /// For each ordered axis of the policy its value; 0 for set axes.
@@ -81,6 +139,33 @@ impl Verdict {
     }
 
     /// The fields that a rule could not be judged without, sorted by id.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Call, Engine, Limits, Scratch};
+    /// # use tribunal_core::{Item, Value};
+    /// # use tribunal_policy::FieldId;
+    /// # struct Post(&'static str, FieldId);
+    /// # impl Item for Post {
+    /// #     fn value(&self, field: FieldId) -> Value<'_> {
+    /// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+    /// #     }
+    /// # }
+    ///
+    /// let text = "
+    /// policy: {id: demo, version: '1'}
+    /// rules:
+    ///   - {id: young, when: author.age < 13, effect: {routing: review}}
+    /// ";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// let post = Post("hello", policy.field("caption").ok_or("built in")?);
+    /// let engine = Engine::new(policy, Limits::default())?;
+    /// let mut scratch = Scratch::new();
+    /// let verdict = engine.classify(&post, Call::default(), &mut scratch);
+    /// let missing: Vec<_> = verdict.missing(&verdict.unknown[0]).iter().map(|field| engine.policy().field_name(*field)).collect();
+    /// assert_eq!(missing, ["author.age"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn missing(&self, unjudged: &Unjudged) -> &[FieldId] {
         let first = unjudged.first as usize;
         self.fields.get(first..first + unjudged.count as usize).unwrap_or_default()

@@ -7,6 +7,14 @@ use crate::diagnostic::Severity;
 use std::fmt;
 
 /// One kind of finding.
+///
+/// ```
+/// use tribunal_policy::{codes, diagnostic::Severity};
+///
+/// let code = &codes::UNKNOWN_LIST;
+/// assert_eq!((code.id, code.severity, code.title), ("unknown-list", Severity::Error, "a term list does not exist"));
+/// assert!(codes::ALL.iter().all(|code| !code.explanation.is_empty()));
+/// ```
 #[derive(PartialEq, Eq)]
 pub struct Code {
     /// The stable slug, like `unknown-field`.
@@ -26,6 +34,13 @@ impl fmt::Debug for Code {
 }
 
 /// The code with this id.
+///
+/// ```
+/// use tribunal_policy::codes;
+///
+/// assert_eq!(codes::find("unknown-field").map(|code| code.title), Some("a field does not exist"));
+/// assert!(codes::find("no-such-code").is_none());
+/// ```
 pub fn find(id: &str) -> Option<&'static Code> {
     ALL.iter().copied().find(|code| code.id == id)
 }

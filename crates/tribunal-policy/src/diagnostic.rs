@@ -5,6 +5,14 @@ use crate::source::{Sources, Span};
 use std::cmp::Ordering;
 
 /// How bad it is.
+///
+/// ```
+/// use tribunal_policy::diagnostic::Severity;
+///
+/// let loaded = tribunal_policy::load_str("demo.yaml", "policy: {id: demo}");
+/// assert_eq!(loaded.diagnostics[0].severity, Severity::Error);
+/// assert_eq!([Severity::Error, Severity::Warning, Severity::Note].map(Severity::name), ["error", "warning", "note"]);
+/// ```
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub enum Severity {
     /// The policy cannot be used.
@@ -27,6 +35,13 @@ impl Severity {
 }
 
 /// A place with what there is to say about it.
+///
+/// ```
+/// let text = "policy: {id: demo, version: '1'}\nterms: {firearms: [glock]}\nrules:\n  - {id: gun, when: any text has fireams, effect: {routing: review}}";
+/// let loaded = tribunal_policy::load_str("demo.yaml", text);
+/// let primary = &loaded.diagnostics[0].labels[0];
+/// assert_eq!((loaded.sources.slice(primary.span), loaded.sources.line_col(primary.span)), ("fireams", (4, 34)));
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Label {
     /// Where.
@@ -36,6 +51,18 @@ pub struct Label {
 }
 
 /// One finding. Messages are lower case, user text stands between backquotes, the cause comes first and the help last.
+///
+/// ```
+/// use tribunal_policy::{codes, diagnostic::Diagnostic, source::{FileId, Span}};
+///
+/// let span = Span::new(FileId(0), 10, 17);
+/// let found = Diagnostic::new(&codes::UNKNOWN_LIST, span, "there is no list `fireams`")
+///     .label("not declared")
+///     .note("term lists are declared under `terms:`")
+///     .help("did you mean `firearms`?");
+/// assert_eq!((found.span(), found.labels[0].message.as_str()), (Some(span), "not declared"));
+/// assert_eq!((found.severity, found.notes.len(), found.help.len()), (codes::UNKNOWN_LIST.severity, 1, 1));
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Diagnostic {
     /// The stable code: what kind of finding this is.
@@ -56,12 +83,27 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// A finding at a span, with the severity of its code.
+    ///
+    /// ```
+    /// use tribunal_policy::{codes, diagnostic::{Diagnostic, Severity}, source::{FileId, Span}};
+    ///
+    /// let found = Diagnostic::new(&codes::UNKNOWN_FIELD, Span::new(FileId(0), 0, 7), "there is no field `captoin`");
+    /// assert_eq!((found.severity, found.labels.len()), (Severity::Error, 1));
+    /// ```
     pub fn new(code: &'static Code, span: Span, message: impl Into<String>) -> Self {
         let primary = Label { span, message: String::new() };
         Diagnostic { labels: vec![primary], ..Self::base(code, message.into()) }
     }
 
     /// A finding at a place that is not a range of bytes.
+    ///
+    /// ```
+    /// use tribunal_policy::{codes, diagnostic::Diagnostic, source::Sources};
+    ///
+    /// // A cell of a workbook: no range of bytes of a text.
+    /// let found = Diagnostic::at_place(&codes::EMPTY_VALUE, "terms/firearms.xlsx!Sheet1!B17", "a term is empty");
+    /// assert_eq!((found.span(), found.path(&Sources::new())), (None, "terms/firearms.xlsx"));
+    /// ```
     pub fn at_place(code: &'static Code, place: impl Into<String>, message: impl Into<String>) -> Self {
         Diagnostic { place: Some(place.into()), ..Self::base(code, message.into()) }
     }
@@ -71,6 +113,13 @@ impl Diagnostic {
     }
 
     /// Says something at the primary span.
+    ///
+    /// ```
+    /// use tribunal_policy::{codes, diagnostic::Diagnostic, source::{FileId, Span}};
+    ///
+    /// let found = Diagnostic::new(&codes::UNKNOWN_FIELD, Span::new(FileId(0), 0, 7), "there is no field `captoin`").label("not declared");
+    /// assert_eq!(found.labels[0].message, "not declared");
+    /// ```
     #[must_use]
     pub fn label(mut self, message: impl Into<String>) -> Self {
         if let Some(primary) = self.labels.first_mut() {
@@ -80,6 +129,14 @@ impl Diagnostic {
     }
 
     /// Adds another place.
+    ///
+    /// ```
+    /// use tribunal_policy::{codes, diagnostic::Diagnostic, source::{FileId, Span}};
+    ///
+    /// let (second, first) = (Span::new(FileId(0), 60, 63), Span::new(FileId(0), 20, 23));
+    /// let found = Diagnostic::new(&codes::DUPLICATE_NAME, second, "the rule `gun` is defined twice").secondary(first, "first here");
+    /// assert_eq!((found.span(), found.labels[1].span), (Some(second), first));
+    /// ```
     #[must_use]
     pub fn secondary(mut self, span: Span, message: impl Into<String>) -> Self {
         self.labels.push(Label { span, message: message.into() });
@@ -87,6 +144,13 @@ impl Diagnostic {
     }
 
     /// Adds what to do.
+    ///
+    /// ```
+    /// use tribunal_policy::{codes, diagnostic::Diagnostic};
+    ///
+    /// let found = Diagnostic::at_place(&codes::NO_POLICY, "rules/", "no file says which policy this is").help("write `policy: {id: …, version: …}` in one");
+    /// assert_eq!(found.help.len(), 1);
+    /// ```
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
@@ -94,6 +158,14 @@ impl Diagnostic {
     }
 
     /// Adds what to do, if there is something.
+    ///
+    /// ```
+    /// use tribunal_policy::{codes, diagnostic::Diagnostic, suggest};
+    ///
+    /// let help = suggest::did_you_mean("colour", ["routing", "account"].into_iter());
+    /// let found = Diagnostic::at_place(&codes::UNKNOWN_AXIS, "demo.yaml", "there is no axis `colour`").help_opt(help);
+    /// assert!(found.help.is_empty());
+    /// ```
     #[must_use]
     pub fn help_opt(mut self, help: Option<String>) -> Self {
         self.help.extend(help);
@@ -101,6 +173,13 @@ impl Diagnostic {
     }
 
     /// Adds to the cause.
+    ///
+    /// ```
+    /// use tribunal_policy::{codes, diagnostic::Diagnostic};
+    ///
+    /// let found = Diagnostic::at_place(&codes::NO_SUCH_FILE, "terms/firearms.csv", "the file is not there").note("it is named under `file:`");
+    /// assert_eq!(found.notes, ["it is named under `file:`"]);
+    /// ```
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
@@ -108,11 +187,22 @@ impl Diagnostic {
     }
 
     /// The primary span, where there is one.
+    ///
+    /// ```
+    /// let loaded = tribunal_policy::load_str("demo.yaml", "policy: {id: demo, versoin: '1'}");
+    /// let spans = loaded.diagnostics.iter().filter_map(|found| found.span());
+    /// assert!(spans.map(|span| loaded.sources.slice(span)).any(|text| text == "versoin"));
+    /// ```
     pub fn span(&self) -> Option<Span> {
         self.labels.first().map(|label| label.span)
     }
 
     /// The file this is about, "" where there is none.
+    ///
+    /// ```
+    /// let loaded = tribunal_policy::load_str("demo.yaml", "policy: {id: demo}");
+    /// assert_eq!(loaded.diagnostics[0].path(&loaded.sources), "demo.yaml");
+    /// ```
     pub fn path<'a>(&'a self, sources: &'a Sources) -> &'a str {
         match (&self.place, self.span()) {
             (Some(place), _) => place.split_once('!').map_or(place.as_str(), |(path, _)| path),
@@ -123,6 +213,17 @@ impl Diagnostic {
 }
 
 /// A list of findings.
+///
+/// ```
+/// use tribunal_policy::{codes, diagnostic::{Diagnostic, Diagnostics, Severity}};
+///
+/// let mut findings = Diagnostics::new();
+/// findings.push(Diagnostic::at_place(&codes::UNREAD_FILE, "terms/old.bak", "the file is not read"));
+/// assert_eq!((findings.len(), findings.is_empty(), findings.has_errors(), findings.count(Severity::Warning)), (1, false, false, 1));
+/// assert_eq!(findings.iter().count(), findings.as_slice().len());
+/// findings.deny_warnings();
+/// assert!(findings.has_errors());
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
@@ -130,6 +231,11 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     /// None yet.
+    ///
+    /// ```
+    /// let findings = tribunal_policy::diagnostic::Diagnostics::new();
+    /// assert!(findings.is_empty() && !findings.has_errors());
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -179,6 +285,19 @@ impl Diagnostics {
     }
 
     /// In the order readers want: by file path, place in the file and code; exact repetitions once.
+    ///
+    /// ```
+    /// use tribunal_policy::{codes, diagnostic::{Diagnostic, Diagnostics}, source::{Sources, Span}};
+    ///
+    /// let mut sources = Sources::new();
+    /// let file = sources.add("demo.yaml", "captoin hashtag");
+    /// let mut findings = Diagnostics::new();
+    /// for (start, end) in [(8, 15), (0, 7), (8, 15)] {
+    ///     findings.push(Diagnostic::new(&codes::UNKNOWN_FIELD, Span::new(file, start, end), "there is no such field"));
+    /// }
+    /// let found: Vec<_> = findings.into_sorted(&sources).iter().filter_map(|found| found.span()).map(|span| sources.slice(span)).collect();
+    /// assert_eq!(found, ["captoin", "hashtag"]);
+    /// ```
     pub fn into_sorted(self, sources: &Sources) -> Vec<Diagnostic> {
         let mut list = self.list;
         list.sort_by(|a, b| compare(a, b, sources));

@@ -15,7 +15,29 @@ pub(crate) struct Working {
 impl Policy {
     /// The rules in force in a market (`None`: items without one), each with its overlays and exceptions. Rules of other
     /// markets are not among them; rules that are off or drafts are.
+    ///
+    /// ```
+    /// let text = r#"
+    /// policy: {id: demo, version: "1"}
+    /// rules: [{id: lottery, when: any text has "lottery", effect: {routing: review}}]
+    /// markets:
+    ///   - {market: BR, rules: [{id: bicho, when: any text has "jogo do bicho", effect: {routing: review}}]}
+    /// "#;
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let names = |market| policy.effective(market).iter().map(|rule| policy.rules[rule.rule.index()].name.clone()).collect::<Vec<_>>();
+    /// assert_eq!((names(None), names(policy.market("BR"))), (vec!["lottery".to_owned()], vec!["bicho".to_owned(), "lottery".to_owned()]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn effective(&self, market: Option<MarketId>) -> Vec<EffectiveRule> {
+        self.effective_but(market, None)
+    }
+
+    /// The same as if one override, given by its market and its index there, had not been written.
+    pub fn effective_without(&self, market: Option<MarketId>, skip: (MarketId, u32)) -> Vec<EffectiveRule> {
+        self.effective_but(market, Some(skip))
+    }
+
+    fn effective_but(&self, market: Option<MarketId>, skip: Option<(MarketId, u32)>) -> Vec<EffectiveRule> {
         let line = market.map(|market| self.lineage(market)).unwrap_or_default();
         let ids = self.rules.iter().enumerate().filter_map(|(at, rule)| Some((RuleId(u32::try_from(at).ok()?), rule)));
         ids.filter(|(_, rule)| rule.scope.is_none_or(|scope| line.contains(&scope)))
@@ -23,7 +45,7 @@ impl Policy {
                 let mut working = Working::start(id, rule);
                 for at in &line {
                     let overrides = self.markets.get(at.index()).map(|market| market.overrides.as_slice()).unwrap_or_default();
-                    working.apply(*at, overrides);
+                    working.apply(*at, overrides, skip);
                 }
                 self.attach(working, rule, &line)
             })
@@ -77,8 +99,11 @@ impl Working {
         }
     }
 
-    fn apply(&mut self, market: MarketId, overrides: &[Override]) {
+    fn apply(&mut self, market: MarketId, overrides: &[Override], skip: Option<(MarketId, u32)>) {
         for (at, change) in overrides.iter().enumerate() {
+            if skip.is_some_and(|(of, index)| of == market && index as usize == at) {
+                continue;
+            }
             let Target::Rule(id, rule_change) = &change.target else { continue };
             if *id == self.rule.rule {
                 self.change(rule_change);

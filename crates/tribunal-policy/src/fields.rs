@@ -5,6 +5,15 @@ use crate::ids::FieldId;
 use crate::source::Span;
 
 /// The type of a field.
+///
+/// ```
+/// use tribunal_policy::fields::FieldType;
+///
+/// assert_eq!(FieldType::ALL.map(FieldType::name), ["text", "text_list", "id", "id_list", "number", "bool", "time"]);
+/// // Terms are matched in texts; ids are compared.
+/// assert!(FieldType::TextList.is_text() && FieldType::TextList.is_list() && !FieldType::Id.is_text());
+/// assert!(FieldType::Number.is_scalar() && !FieldType::Text.is_scalar());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FieldType {
     /// A text that terms are matched in.
@@ -58,6 +67,17 @@ impl FieldType {
 }
 
 /// What an absent field means.
+///
+/// ```
+/// use tribunal_policy::{cond::Literal, fields::Missing};
+///
+/// let text = "policy: {id: demo, version: '1'}\nfields: {author.verified: {missing: false}}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let missing = |name: &str| policy.fields.iter().find(|field| field.name == name).map(|field| &field.missing);
+/// assert_eq!(missing("author.verified"), Some(&Missing::Value(Literal::Bool(false))));
+/// assert_eq!((missing("author.age"), missing("caption")), (Some(&Missing::Unknown), Some(&Missing::Empty)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Missing {
     /// Unknown: the default of scalars.
@@ -69,6 +89,17 @@ pub enum Missing {
 }
 
 /// A field.
+///
+/// ```
+/// use tribunal_policy::fields::{FieldType, Missing};
+///
+/// let text = "policy: {id: demo, version: '1'}\nfields: {product.title: {type: text}}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let field = &policy.fields[policy.field("product.title").ok_or("declared")?.index()];
+/// assert_eq!((field.ty, &field.missing), (FieldType::Text, &Missing::Empty));
+/// assert!(field.declared.is_some_and(|span| policy.sources.line(span) == 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Field {
     /// Its dotted name.
@@ -88,6 +119,13 @@ pub struct Field {
 }
 
 /// A row of the built-in schema: name, type, content, alias, sentence.
+///
+/// ```
+/// use tribunal_policy::fields::BUILTIN;
+///
+/// let names: Vec<_> = BUILTIN.iter().map(|field| field.name()).collect();
+/// assert_eq!(names[..5], ["id", "market", "lang", "as_of", "caption"]);
+/// ```
 pub struct Builtin(&'static str, FieldType, bool, Option<&'static str>, &'static str);
 
 impl Builtin {
@@ -142,6 +180,18 @@ pub static BUILTIN: &[Builtin] = &[
 pub static UNREADABLE: &[&str] = &["label", "labels", "spans", "weight", "derived", "source", "pending"];
 
 /// The built-in fields.
+///
+/// ```
+/// use tribunal_policy::fields::{builtin, find};
+///
+/// let fields = builtin();
+/// let sound = find(&fields, "video.music_title").ok_or("another name of it")?;
+/// assert_eq!(fields[sound.index()].name, "sound.title");
+/// // What `any text` looks at.
+/// let content: Vec<_> = fields.iter().filter(|field| field.content).map(|field| field.name.as_str()).collect();
+/// assert_eq!(content, ["caption", "transcript", "ocr", "sound.title", "hashtags"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn builtin() -> Vec<Field> {
     BUILTIN
         .iter()
@@ -158,11 +208,24 @@ pub fn builtin() -> Vec<Field> {
 }
 
 /// What absence means unless a policy says otherwise.
+///
+/// ```
+/// use tribunal_policy::fields::{FieldType, Missing, default_missing};
+///
+/// assert_eq!([FieldType::Text, FieldType::Number].map(default_missing), [Missing::Empty, Missing::Unknown]);
+/// ```
 pub fn default_missing(ty: FieldType) -> Missing {
     if ty.is_scalar() { Missing::Unknown } else { Missing::Empty }
 }
 
 /// The field read by that name.
+///
+/// ```
+/// use tribunal_policy::{FieldId, fields};
+///
+/// assert_eq!(fields::find(&fields::builtin(), "region"), Some(FieldId::MARKET));
+/// assert_eq!(fields::find(&fields::builtin(), "colour"), None);
+/// ```
 pub fn find(fields: &[Field], name: &str) -> Option<FieldId> {
     let at = fields.iter().position(|field| field.name == name).or_else(|| fields.iter().position(|field| field.alias == Some(name)))?;
     Some(FieldId(u32::try_from(at).ok()?))

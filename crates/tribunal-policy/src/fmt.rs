@@ -19,6 +19,14 @@ pub const WIDTH: usize = 100;
 
 /// Formats the text of a YAML policy file.
 ///
+/// ```
+/// use tribunal_policy::fmt;
+///
+/// let text = fmt::format("rules:\n- id:   gun # handguns\n  when: any text has firearms\n").unwrap_or_default();
+/// assert_eq!(text, "rules:\n  - id: gun  # handguns\n    when: any text has firearms\n");
+/// assert!(fmt::format("rules: [").is_err());
+/// ```
+///
 /// # Errors
 /// What [`parse`] reports, with spans in `FileId(0)`: a file with errors is not formatted.
 pub fn format(text: &str) -> Result<String, Diagnostics> {
@@ -27,7 +35,29 @@ pub fn format(text: &str) -> Result<String, Diagnostics> {
     format_file(file, &sources, &YamlLimits::default())
 }
 
+/// A text as it can stand inside brackets or after a dash: plain where every reader takes it for that text, else in quotes.
+///
+/// ```
+/// use tribunal_policy::fmt::inline;
+///
+/// assert_eq!(inline("ghost gun"), "ghost gun");
+/// // These would be a number, a boolean and two texts.
+/// assert_eq!(["45", "no", "a, b"].map(inline), [r#""45""#, r#""no""#, r#""a, b""#]);
+/// ```
+pub fn inline(text: &str) -> String {
+    scalar::inline(text)
+}
+
 /// Formats a YAML policy file.
+///
+/// ```
+/// use tribunal_policy::{fmt, source::Sources, yaml::YamlLimits};
+///
+/// let mut sources = Sources::new();
+/// let file = sources.add("terms/firearms.yaml", "terms:\n    firearms: [ glock,revolver ]\n");
+/// let text = fmt::format_file(file, &sources, &YamlLimits::default()).unwrap_or_default();
+/// assert_eq!(text, "terms:\n  firearms: [glock, revolver]\n");
+/// ```
 ///
 /// # Errors
 /// What [`parse`] reports: a file with errors is not formatted.

@@ -2,6 +2,14 @@
 //! written from the same tables.
 
 /// What stands at a key.
+///
+/// ```
+/// use tribunal_policy::keys::{KeyKind, RULE};
+///
+/// let kind = |name: &str| RULE.keys.iter().find(|key| key.name == name).map(|key| key.kind);
+/// assert_eq!((kind("when"), kind("effect"), kind("colour")), (Some(KeyKind::Condition), Some(KeyKind::Effect), None));
+/// assert!(matches!(kind("stage"), Some(KeyKind::Choice(words)) if words.contains(&"shadow")));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     /// A text, as written.
@@ -37,6 +45,14 @@ pub enum KeyKind {
 }
 
 /// A key of a map.
+///
+/// ```
+/// use tribunal_policy::keys::POLICY;
+///
+/// let required: Vec<_> = POLICY.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+/// assert_eq!(required, ["id", "version"]);
+/// assert!(POLICY.keys.iter().all(|key| key.doc.ends_with('.')));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeySpec {
     /// The key.
@@ -50,6 +66,17 @@ pub struct KeySpec {
 }
 
 /// A map with fixed keys.
+///
+/// ```
+/// use tribunal_policy::keys;
+///
+/// // A reference page with one table for each kind of map.
+/// for map in keys::ALL {
+///     println!("## {}\n\n{}\n", map.name, map.doc);
+///     map.keys.iter().for_each(|key| println!("- `{}`: {}", key.name, key.doc));
+/// }
+/// assert!(keys::ALL.iter().any(|map| map.name == "rule"));
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct MapSpec {
     /// What it describes.

@@ -16,6 +16,20 @@ use crate::time::Instant;
 pub use overlay::{AxisChange, ListChange, Market, Override, RuleChange, Target, WhenChange};
 
 /// A checked policy. Made by [`crate::load`]; every id in it is valid in its tables.
+///
+/// ```
+/// let text = r#"
+/// policy: {id: demo, version: "5.10"}
+/// terms: {firearms: [glock, "ar-15"]}
+/// rules:
+///   - {id: gun, when: any text has firearms, effect: {routing: review}}
+/// markets: [{market: BR}]
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// assert_eq!((policy.version.as_str(), policy.rules.len(), policy.markets.len(), policy.digest.len()), ("5.10", 1, 1, 64));
+/// assert_eq!(policy.print(&policy.rules[0].when), "any text has firearms");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Policy {
     /// `policy.id`.
@@ -59,6 +73,19 @@ pub struct Policy {
 }
 
 /// A category of the taxonomy.
+///
+/// ```
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// taxonomy:
+///   regulated-goods/firearms: {title: Firearms, languages: [en]}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let category = &policy.taxonomy[0];
+/// assert_eq!((category.name.as_str(), category.title.as_deref()), ("regulated-goods/firearms", Some("Firearms")));
+/// assert!(category.markets.is_empty() && category.languages == ["en"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Category {
     /// Its path, `a/b`.
@@ -74,6 +101,19 @@ pub struct Category {
 }
 
 /// One labelled item of a policy's own tests.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// let files = BTreeMap::from([
+///     ("policy.yaml".to_owned(), b"policy: {id: demo, version: '1'}".to_vec()),
+///     ("tests/a.jsonl".to_owned(), b"\n{\"item\": {}, \"expect\": {\"rules\": []}}\n".to_vec()),
+/// ]);
+/// let policy = tribunal_policy::load_files(files).policy.ok_or("no errors")?;
+/// let test = &policy.tests[0];
+/// assert_eq!((test.line, policy.sources.slice(test.span)), (2, r#"{"item": {}, "expect": {"rules": []}}"#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct TestLine {
     /// Where it stands (a JSON line without its line end).
@@ -83,6 +123,22 @@ pub struct TestLine {
 }
 
 /// An axis of effects.
+///
+/// ```
+/// use tribunal_policy::model::AxisKind;
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// axes:
+///   action: {kind: ordered, values: [keep, limit, remove]}
+///   routing: {kind: ordered, values: [none, review]}
+///   labels: {kind: set, values: [ad, ai]}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// assert_eq!((policy.axes.len(), policy.axes[0].name.as_str()), (3, "action"));
+/// assert!(matches!(&policy.axes[0].kind, AxisKind::Ordered(values) if values[0] == "keep"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Axis {
     /// Its name.
@@ -92,6 +148,16 @@ pub struct Axis {
 }
 
 /// How the contributions to an axis combine.
+///
+/// ```
+/// use tribunal_policy::model::AxisKind;
+///
+/// let axes = tribunal_policy::default_axes();
+/// let ordered: Vec<_> = axes.iter().filter(|axis| matches!(axis.kind, AxisKind::Ordered(_))).map(|axis| axis.name.as_str()).collect();
+/// assert_eq!(ordered, ["distribution", "audience", "routing", "account"]);
+/// // Any label that is a name.
+/// assert!(axes.iter().any(|axis| axis.kind == AxisKind::Set(None)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AxisKind {
     /// Values from the mildest to the strictest; the strictest contribution holds, the first one without any.
@@ -101,10 +167,34 @@ pub enum AxisKind {
 }
 
 /// What a rule does: a value on some axes.
+///
+/// ```
+/// use tribunal_policy::model::AxisValue;
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: gun, when: any text has "glock", effect: {distribution: removed, annotation: [disclosure]}}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let effect = &policy.rules[0].effect;
+/// let distribution = policy.axis("distribution").ok_or("a default axis")?;
+/// assert_eq!((effect.0.len(), &effect.0[&distribution]), (2, &AxisValue::Level(3)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Effect(pub BTreeMap<AxisId, AxisValue>);
 
 /// A value on an axis.
+///
+/// ```
+/// use tribunal_policy::model::AxisValue;
+///
+/// // Levels count from the mildest value of the axis: the stricter one is the greater.
+/// assert!(AxisValue::Level(3) > AxisValue::Level(1));
+/// let labels = AxisValue::Labels(["disclosure".to_owned()].into());
+/// assert!(matches!(labels, AxisValue::Labels(names) if names.contains("disclosure")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AxisValue {
     /// Index into the values of an ordered axis.
@@ -115,6 +205,16 @@ pub enum AxisValue {
 
 impl Effect {
     /// Takes up another effect: the strictest level, the union of labels.
+    ///
+    /// ```
+    /// use tribunal_policy::{AxisId, model::{AxisValue, Effect}};
+    ///
+    /// let (level, label) = (|level| (AxisId(0), AxisValue::Level(level)), |name: &str| (AxisId(2), AxisValue::Labels([name.to_owned()].into())));
+    /// let mut effect = Effect([level(3), label("disclosure")].into());
+    /// effect.merge(&Effect([level(1), label("warning_screen")].into()));
+    /// assert_eq!(effect.0[&AxisId(0)], AxisValue::Level(3));
+    /// assert_eq!(effect.0[&AxisId(2)], AxisValue::Labels(["disclosure".to_owned(), "warning_screen".to_owned()].into()));
+    /// ```
     pub fn merge(&mut self, other: &Effect) {
         for (axis, value) in &other.0 {
             match (self.0.get_mut(axis), value) {
@@ -129,6 +229,19 @@ impl Effect {
 }
 
 /// A term list.
+///
+/// ```
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// terms: {firearms: {sensitive: true, terms: [glock, revolver], allow: [toy glock]}}
+/// rules: [{id: sale, when: caption has "for sale", effect: {routing: review}}]
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let [firearms, inline] = &policy.lists[..] else { return Err("two lists".into()) };
+/// assert_eq!((firearms.name.as_str(), firearms.sensitive, firearms.entries.len(), firearms.terms), ("firearms", true, 3, 2));
+/// assert_eq!((inline.name.as_str(), inline.inline), ("\"for sale\"", true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct List {
     /// Its name; for an inline term its text as written, quotes included.
@@ -152,6 +265,17 @@ pub struct List {
 }
 
 /// How a term is matched.
+///
+/// ```
+/// use tribunal_policy::model::Match;
+///
+/// let text = "policy: {id: demo, version: '1'}\nterms: {firearms: [glock, {term: pistol, match: prefix}]}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let modes: Vec<_> = policy.lists[0].entries.iter().map(|entry| entry.modes[0].0).collect();
+/// assert_eq!((modes[1], modes[1].name()), (Match::Prefix, "prefix"));
+/// assert_eq!(Match::ALL.len(), 8);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Match {
     /// A word, white space inside being any run of it.
@@ -177,6 +301,12 @@ impl Match {
     pub const ALL: [Match; 8] = [Match::Word, Match::Phrase, Match::Prefix, Match::Suffix, Match::Substring, Match::Tag, Match::Whole, Match::Regex];
 
     /// As written in a policy.
+    ///
+    /// ```
+    /// use tribunal_policy::model::Match;
+    ///
+    /// assert_eq!(Match::Substring.name(), "substring");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Match::Word => "word",
@@ -191,6 +321,15 @@ impl Match {
     }
 
     /// The folds of a term that says none (Exact meaning 6).
+    ///
+    /// ```
+    /// use tribunal_policy::model::Match;
+    /// use tribunal_text::Folds;
+    ///
+    /// // `gl0ck` is read as `glock` where whole words are looked for.
+    /// assert!(Match::Word.default_folds().contains(Folds::LEET));
+    /// assert_eq!(Match::Regex.default_folds(), Folds::CASE);
+    /// ```
     pub fn default_folds(self) -> Folds {
         match self {
             Match::Word | Match::Phrase | Match::Tag => Folds::EVASIVE,
@@ -200,6 +339,13 @@ impl Match {
     }
 
     /// The mode of the text crate; `None` for a regular expression.
+    ///
+    /// ```
+    /// use tribunal_policy::model::Match;
+    ///
+    /// assert_eq!(Match::Prefix.mode(), Some(tribunal_text::Mode::Prefix));
+    /// assert_eq!(Match::Regex.mode(), None);
+    /// ```
     pub fn mode(self) -> Option<tribunal_text::Mode> {
         Some(match self {
             Match::Word => tribunal_text::Mode::Word,
@@ -215,6 +361,21 @@ impl Match {
 }
 
 /// An entry of a list.
+///
+/// ```
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// terms:
+///   firearms:
+///     - {term: fierro, lang: es, only_lang: es, until: 2027-01-01, note: slang}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let entry = &policy.lists[0].entries[0];
+/// assert_eq!((entry.text.as_str(), entry.place.as_str(), entry.allow), ("fierro", "demo.yaml:5", false));
+/// assert_eq!((entry.only_lang.as_deref(), entry.note.as_deref()), (Some("es"), Some("slang")));
+/// assert!(entry.until.is_some_and(|until| until.date_only));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The term exactly as written.
@@ -254,6 +415,20 @@ pub struct Entry {
 }
 
 /// In which markets an entry is in force, overlays applied: `global` for items without a market, then one bit a market.
+///
+/// ```
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// terms: {firearms: [glock, revolver]}
+/// markets:
+///   - {market: MX, overrides: [{terms: firearms, add: [fierro], remove: [revolver], reason: Words of the region.}]}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let words = |market| policy.lists[0].entries.iter().filter(move |entry| entry.force.in_market(market)).map(|entry| entry.text.as_str()).collect::<Vec<_>>();
+/// assert_eq!(words(None), ["glock", "revolver"]);
+/// assert_eq!(words(policy.market("MX")), ["glock", "fierro"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Force {
     /// For items without a (known) market.
@@ -264,6 +439,13 @@ pub struct Force {
 
 impl Force {
     /// Whether the entry is in force there.
+    ///
+    /// ```
+    /// use tribunal_policy::{MarketId, model::Force};
+    ///
+    /// let force = Force { global: false, markets: vec![false, true] };
+    /// assert_eq!([None, Some(MarketId(0)), Some(MarketId(1))].map(|market| force.in_market(market)), [false, false, true]);
+    /// ```
     pub fn in_market(&self, market: Option<MarketId>) -> bool {
         match market {
             None => self.global,
@@ -273,6 +455,16 @@ impl Force {
 }
 
 /// Life cycle of a rule.
+///
+/// ```
+/// use tribunal_policy::model::Stage;
+///
+/// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, stage: shadow, when: any text has \"glock\", effect: {routing: review}}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// assert_eq!((policy.rules[0].stage, policy.rules[0].stage.name()), (Stage::Shadow, "shadow"));
+/// assert!(Stage::Draft < Stage::Live);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stage {
     /// Nothing.
@@ -287,6 +479,12 @@ pub enum Stage {
 
 impl Stage {
     /// As written in a policy.
+    ///
+    /// ```
+    /// use tribunal_policy::model::Stage;
+    ///
+    /// assert_eq!([Stage::Off, Stage::Draft, Stage::Shadow, Stage::Live].map(Stage::name), ["off", "draft", "shadow", "live"]);
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Stage::Off => "off",
@@ -298,6 +496,15 @@ impl Stage {
 }
 
 /// What a live rule that cannot be judged contributes.
+///
+/// ```
+/// use tribunal_policy::model::OnUnknown;
+///
+/// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: minor, when: author.age < 18, effect: {audience: adults}, on_unknown: apply}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// assert_eq!((policy.rules[0].on_unknown, OnUnknown::default()), (OnUnknown::Apply, OnUnknown::Ignore));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OnUnknown {
     /// Nothing; it is listed.
@@ -310,6 +517,20 @@ pub enum OnUnknown {
 }
 
 /// A share of the items, sticky by key.
+///
+/// ```
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: gun, rollout: {share: 12.5%, by: author.id}, when: any text has "glock", effect: {routing: review}}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let rollout = policy.rules[0].rollout.ok_or("written")?;
+/// assert_eq!((rollout.share, policy.field_name(rollout.by)), (125_000, "author.id"));
+/// // An eighth of all hashes.
+/// assert_eq!(rollout.threshold, Some(u64::MAX / 8 + 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Rollout {
     /// In, when the key's hash is below it; `None`: all (100 %).
@@ -321,6 +542,28 @@ pub struct Rollout {
 }
 
 /// A rule.
+///
+/// ```
+/// use tribunal_policy::model::Stage;
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - id: gun
+///     category: regulated-goods/firearms
+///     clause: "5.1"
+///     when: any text has "glock"
+///     unless: author.verified
+///     effect: {distribution: removed}
+///     notice: {en: Firearms may not be sold here.}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let rule = &policy.rules[0];
+/// assert_eq!((rule.name.as_str(), rule.stage, rule.clause.as_deref()), ("gun", Stage::Live, Some("5.1")));
+/// assert_eq!(rule.notice["en"], "Firearms may not be sold here.");
+/// assert_eq!(policy.sources.line(rule.span), 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// Its name.
@@ -376,6 +619,22 @@ pub struct Rule {
 }
 
 /// A rule's own exception.
+///
+/// ```
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - id: injury
+///     when: any text has "open wound"
+///     unless: {when: any text has "first aid", becomes: {annotation: [warning_screen]}}
+///     effect: {distribution: removed}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let unless = policy.rules[0].unless.as_ref().ok_or("written")?;
+/// assert_eq!(policy.print(&unless.when), "any text has \"first aid\"");
+/// assert!(unless.becomes.is_some(), "it softens: the rule fires with another effect");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unless {
     /// Its condition.
@@ -385,6 +644,18 @@ pub struct Unless {
 }
 
 /// Examples of a rule.
+///
+/// ```
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: gun, when: any text has "glock", effect: {routing: review}, examples: {violates: [my glock], allowed: [glockenspiel, my bike]}}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let examples = &policy.rules[0].examples;
+/// assert_eq!((examples.violates.len(), examples.allowed.len()), (1, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Examples {
     /// The rule fires on these.
@@ -394,6 +665,18 @@ pub struct Examples {
 }
 
 /// An item in an example.
+///
+/// ```
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: gun, when: any text has "glock", effect: {routing: review}, examples: {violates: [my glock, {hashtags: [glock]}]}}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let items: Vec<_> = policy.rules[0].examples.violates.iter().map(|example| example.item.as_str()).collect();
+/// assert_eq!(items, [r#"{"caption":"my glock"}"#, r#"{"hashtags":["glock"]}"#]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Example {
     /// Where it stands.
@@ -403,6 +686,20 @@ pub struct Example {
 }
 
 /// A shared exception.
+///
+/// ```
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules: [{id: gun, category: goods/firearms, when: any text has "glock", effect: {routing: review}}]
+/// exceptions:
+///   - {id: news, applies_to: [goods/*], when: any text has "police reports", reason: Reporting stays up.}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let exception = &policy.exceptions[0];
+/// assert_eq!((exception.name.as_str(), exception.reason.as_deref()), ("news", Some("Reporting stays up.")));
+/// assert!(exception.becomes.is_none() && exception.applies_to.len() == 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Exception {
     /// Its name.
@@ -424,6 +721,21 @@ pub struct Exception {
 }
 
 /// Rules by name or by category.
+///
+/// ```
+/// use tribunal_policy::model::SelectorKind;
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// floors: [safety/*]
+/// rules: [{id: threat, category: safety/violence, when: any text has "badword", on_unknown: review, effect: {routing: review}}]
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let floor = &policy.floors[0];
+/// assert_eq!(floor.kind, SelectorKind::Under("safety".into()));
+/// assert_eq!(policy.sources.slice(floor.span), "safety/*");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selector {
     /// Where it is written.
@@ -433,6 +745,22 @@ pub struct Selector {
 }
 
 /// What a selector picks.
+///
+/// ```
+/// use tribunal_policy::model::SelectorKind;
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// floors: [threat, safety/violence, safety/*, "*"]
+/// rules: [{id: threat, category: safety/violence, when: any text has "badword", on_unknown: review, effect: {routing: review}}]
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let kinds: Vec<_> = policy.floors.iter().map(|floor| floor.kind.clone()).collect();
+/// let threat = policy.rule("threat").ok_or("declared")?;
+/// use SelectorKind::{All, Category, Rule, Under};
+/// assert_eq!(kinds, [Rule(threat), Category("safety/violence".into()), Under("safety".into()), All]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SelectorKind {
     /// One rule.
@@ -447,6 +775,20 @@ pub enum SelectorKind {
 
 impl Selector {
     /// Whether it picks the rule.
+    ///
+    /// ```
+    /// let text = r#"
+    /// policy: {id: demo, version: "1"}
+    /// floors: [safety/*]
+    /// rules:
+    ///   - {id: spam, category: integrity/spam, when: any text has "free gems", effect: {routing: review}}
+    ///   - {id: threat, category: safety/violence, when: any text has "badword", on_unknown: review, effect: {routing: review}}
+    /// "#;
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let picked = |name| policy.rule(name).is_some_and(|id| policy.floors[0].picks(id, &policy.rules[id.index()]));
+    /// assert!(picked("threat") && !picked("spam"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn picks(&self, id: RuleId, rule: &Rule) -> bool {
         let category = rule.category.as_deref().unwrap_or("");
         match &self.kind {
@@ -460,29 +802,67 @@ impl Selector {
 
 impl Policy {
     /// The rule of that name.
+    ///
+    /// ```
+    /// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, when: any text has \"glock\", effect: {routing: review}}";
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// assert_eq!(policy.rule("gun").map(|id| policy.rules[id.index()].name.as_str()), Some("gun"));
+    /// assert_eq!(policy.rule("gum"), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn rule(&self, name: &str) -> Option<RuleId> {
         let at = self.rules.binary_search_by(|rule| rule.name.as_str().cmp(name)).ok()?;
         Some(RuleId(u32::try_from(at).ok()?))
     }
 
     /// The market of that name (ASCII case ignored).
+    ///
+    /// ```
+    /// let policy = tribunal_policy::load_str("demo.yaml", "policy: {id: demo, version: '1'}\nmarkets: [{market: BR}]").policy.ok_or("no errors")?;
+    /// assert!(policy.market("br").is_some());
+    /// assert_eq!(policy.market("ATLANTIS"), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn market(&self, name: &str) -> Option<MarketId> {
         let at = self.markets.iter().position(|market| market.name.eq_ignore_ascii_case(name))?;
         Some(MarketId(u32::try_from(at).ok()?))
     }
 
     /// The axis of that name.
+    ///
+    /// ```
+    /// let policy = tribunal_policy::load_str("demo.yaml", "policy: {id: demo, version: '1'}").policy.ok_or("no errors")?;
+    /// assert_eq!(policy.axis("annotation").map(|id| policy.axes[id.index()].name.as_str()), Some("annotation"));
+    /// assert_eq!(policy.axis("colour"), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn axis(&self, name: &str) -> Option<AxisId> {
         let at = self.axes.iter().position(|axis| axis.name == name)?;
         Some(AxisId(u32::try_from(at).ok()?))
     }
 
     /// The field of that name (aliases included).
+    ///
+    /// ```
+    /// let policy = tribunal_policy::load_str("demo.yaml", "policy: {id: demo, version: '1'}").policy.ok_or("no errors")?;
+    /// assert!(policy.field("author.age").is_some());
+    /// assert_eq!(policy.field("region"), policy.field("market"));
+    /// assert_eq!(policy.field("colour"), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn field(&self, name: &str) -> Option<FieldId> {
         crate::fields::find(&self.fields, name)
     }
 
     /// The market and those above it, from the root down.
+    ///
+    /// ```
+    /// let text = "policy: {id: demo, version: '1'}\nmarkets: [{market: LATAM}, {market: BR, inherits: LATAM}]";
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let (latam, brazil) = (policy.market("LATAM").ok_or("declared")?, policy.market("BR").ok_or("declared")?);
+    /// assert_eq!((policy.lineage(brazil), policy.lineage(latam)), (vec![latam, brazil], vec![latam]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn lineage(&self, market: MarketId) -> Vec<MarketId> {
         let mut line = vec![market];
         let mut at = market;
@@ -498,6 +878,14 @@ impl Policy {
     }
 
     /// Whether `market` is `ancestor` or below it.
+    ///
+    /// ```
+    /// let text = "policy: {id: demo, version: '1'}\nmarkets: [{market: LATAM}, {market: BR, inherits: LATAM}]";
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let (latam, brazil) = (policy.market("LATAM").ok_or("declared")?, policy.market("BR").ok_or("declared")?);
+    /// assert!(policy.is_within(brazil, latam) && policy.is_within(latam, latam) && !policy.is_within(latam, brazil));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_within(&self, market: MarketId, ancestor: MarketId) -> bool {
         // A chain is never longer than there are markets, whatever a broken policy says.
         let mut at = Some(market);
@@ -513,6 +901,16 @@ impl Policy {
 
     /// Whether `market = literal` holds for an item's `market` text (Exact meaning 16): equal without regard to ASCII case,
     /// or a declared market below the literal.
+    ///
+    /// ```
+    /// let text = "policy: {id: demo, version: '1'}\nmarkets: [{market: LATAM}, {market: BR, inherits: LATAM}]";
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// assert!(policy.market_matches("br", "LATAM"));
+    /// assert!(!policy.market_matches("LATAM", "BR"));
+    /// // A market that the policy does not declare is only itself.
+    /// assert!(policy.market_matches("jp", "JP") && !policy.market_matches("JP", "LATAM"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn market_matches(&self, market: &str, literal: &str) -> bool {
         if market.eq_ignore_ascii_case(literal) {
             return true;
@@ -525,11 +923,35 @@ impl Policy {
 }
 
 /// Whether `lang = literal` holds: equal without regard to ASCII case, or the literal followed by a subtag.
+///
+/// ```
+/// use tribunal_policy::model::lang_matches;
+///
+/// assert!(lang_matches("pt-BR", "pt") && lang_matches("PT", "pt"));
+/// assert!(!lang_matches("pt", "pt-BR") && !lang_matches("ptx", "pt"));
+/// ```
 pub fn lang_matches(lang: &str, literal: &str) -> bool {
     lang.get(..literal.len()).is_some_and(|head| head.eq_ignore_ascii_case(literal)) && matches!(lang.as_bytes().get(literal.len()), None | Some(b'-' | b'_'))
 }
 
 /// Everything a rule is in one market: overlays applied, exceptions attached.
+///
+/// ```
+/// use tribunal_policy::model::Stage;
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules: [{id: gun, when: any text has "glock", effect: {routing: review}}]
+/// markets:
+///   - {market: BR, overrides: [{rule: gun, stage: shadow, tighten: hashtags has "tiro", reason: A trial.}]}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let rule = &policy.effective(policy.market("BR"))[0];
+/// assert_eq!((rule.stage, policy.print(&rule.when)), (Stage::Shadow, "any text has \"glock\" or hashtags has \"tiro\"".to_owned()));
+/// let (market, change) = rule.overlays[0];
+/// assert_eq!(policy.markets[market.index()].overrides[change as usize].reason, "A trial.");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct EffectiveRule {
     /// Which rule.
@@ -559,6 +981,21 @@ pub struct EffectiveRule {
 }
 
 /// Where an exception comes from.
+///
+/// ```
+/// use tribunal_policy::model::ExceptionSource;
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules: [{id: gun, when: any text has "glock", unless: author.verified, effect: {routing: review}}]
+/// exceptions: [{id: news, applies_to: [gun], when: any text has "police reports", becomes: {routing: none}}]
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let rule = &policy.effective(None)[0];
+/// assert_eq!(rule.cancels[0].0, ExceptionSource::Own);
+/// assert!(matches!(rule.softens[0].0, ExceptionSource::Shared(id) if policy.exceptions[id.index()].name == "news"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ExceptionSource {
     /// The rule's own `unless`.

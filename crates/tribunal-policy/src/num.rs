@@ -3,6 +3,15 @@
 use std::cmp::Ordering;
 
 /// A number of an item: a 64-bit integer when it was written without fraction or exponent and fits, else a double.
+///
+/// ```
+/// use std::cmp::Ordering;
+/// use tribunal_policy::num::Num;
+///
+/// // 2^53 + 1 has no double of its own: nothing is rounded to find that out.
+/// assert_eq!(Num::Int((1 << 53) + 1).compare(Num::Float(9_007_199_254_740_992.0)), Some(Ordering::Greater));
+/// assert_eq!(Num::Float(0.5).to_string(), "0.5");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Num {
     /// An exact integer.
@@ -12,6 +21,15 @@ pub enum Num {
 }
 
 /// A number literal of a policy: `mantissa / 10^scale`, exactly as written.
+///
+/// ```
+/// use tribunal_policy::num::{Decimal, Num};
+///
+/// let share = Decimal::parse("12.50").ok_or("a number")?;
+/// assert_eq!((share.mantissa, share.scale, share.to_string().as_str()), (1250, 2, "12.50"));
+/// assert_eq!((share.to_f64(), share.to_num(), Decimal::int(3).to_num()), (12.5, Num::Float(12.5), Num::Int(3)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Decimal {
     /// The digits, with the sign.
@@ -22,6 +40,13 @@ pub struct Decimal {
 
 impl Decimal {
     /// Reads `-?[0-9]+(\.[0-9]+)?`; `None` when it is not of that form or does not fit 64 bits.
+    ///
+    /// ```
+    /// use tribunal_policy::num::Decimal;
+    ///
+    /// assert_eq!(Decimal::parse("-1.5"), Some(Decimal { mantissa: -15, scale: 1 }));
+    /// assert_eq!(["1e3", ".5", "+1", "99999999999999999999"].map(Decimal::parse), [None; 4]);
+    /// ```
     pub fn parse(text: &str) -> Option<Decimal> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -47,21 +72,47 @@ impl Decimal {
     }
 
     /// The integer `value` as a decimal.
+    ///
+    /// ```
+    /// use tribunal_policy::num::Decimal;
+    ///
+    /// assert_eq!(Some(Decimal::int(18)), Decimal::parse("18"));
+    /// ```
     pub const fn int(value: i64) -> Decimal {
         Decimal { mantissa: value, scale: 0 }
     }
 
     /// A hundredth of it: `30%` is `0.3`.
+    ///
+    /// ```
+    /// use tribunal_policy::num::Decimal;
+    ///
+    /// assert_eq!(Decimal::int(30).percent().to_f64(), 0.3);
+    /// ```
     pub fn percent(self) -> Decimal {
         Decimal { mantissa: self.mantissa, scale: self.scale.saturating_add(2) }
     }
 
     /// It times a whole number (a unit of time in seconds); `None` on overflow.
+    ///
+    /// ```
+    /// use tribunal_policy::num::Decimal;
+    ///
+    /// // `1.5 hours` in seconds.
+    /// assert_eq!(Decimal::parse("1.5").and_then(|hours| hours.times(3_600)).map(Decimal::to_f64), Some(5_400.0));
+    /// assert_eq!(Decimal::int(i64::MAX).times(60), None);
+    /// ```
     pub fn times(self, factor: i64) -> Option<Decimal> {
         Some(Decimal { mantissa: self.mantissa.checked_mul(factor)?, scale: self.scale })
     }
 
     /// The nearest double.
+    ///
+    /// ```
+    /// use tribunal_policy::num::Decimal;
+    ///
+    /// assert_eq!(Decimal { mantissa: 25, scale: 2 }.to_f64(), 0.25);
+    /// ```
     pub fn to_f64(self) -> f64 {
         // Both are exact as doubles, so one division rounds once (Clinger 1990); no memory is needed.
         const EXACT: u64 = 1 << 53;
@@ -77,6 +128,13 @@ impl Decimal {
     }
 
     /// As a number of an item: an integer when it is one, else the nearest double.
+    ///
+    /// ```
+    /// use tribunal_policy::num::{Decimal, Num};
+    ///
+    /// assert_eq!(Decimal { mantissa: 1800, scale: 2 }.to_num(), Num::Int(18));
+    /// assert_eq!(Decimal { mantissa: 185, scale: 1 }.to_num(), Num::Float(18.5));
+    /// ```
     pub fn to_num(self) -> Num {
         let unit = Decimal::pow(self.scale);
         let mantissa = i128::from(self.mantissa);
@@ -89,6 +147,14 @@ impl Decimal {
     }
 
     /// It times 1,000 when that is a whole number (points have at most three decimals).
+    ///
+    /// ```
+    /// use tribunal_policy::num::Decimal;
+    ///
+    /// // `points: {spam: 2.5}`; four decimals are too many.
+    /// assert_eq!(Decimal { mantissa: 25, scale: 1 }.thousandths(), Some(2_500));
+    /// assert_eq!(Decimal { mantissa: 1, scale: 4 }.thousandths(), None);
+    /// ```
     pub fn thousandths(self) -> Option<i64> {
         let scaled = i128::from(self.mantissa) * 1000;
         let unit = Decimal::pow(self.scale);
@@ -96,6 +162,14 @@ impl Decimal {
     }
 
     /// Compares `value / 1,000` with it exactly.
+    ///
+    /// ```
+    /// use std::cmp::Ordering;
+    /// use tribunal_policy::num::Decimal;
+    ///
+    /// // 2.5 points against `score(spam) >= 3`.
+    /// assert_eq!(Decimal::int(3).cmp_thousandths(2_500), Ordering::Less);
+    /// ```
     pub fn cmp_thousandths(self, value: i64) -> Ordering {
         (i128::from(value) * Decimal::pow(self.scale)).cmp(&(i128::from(self.mantissa) * 1000))
     }
@@ -117,6 +191,14 @@ impl std::fmt::Display for Decimal {
 
 impl Num {
     /// Mathematical comparison; `None` only where a double is not a number.
+    ///
+    /// ```
+    /// use std::cmp::Ordering;
+    /// use tribunal_policy::num::Num;
+    ///
+    /// assert_eq!(Num::Int(18).compare(Num::Float(18.0)), Some(Ordering::Equal));
+    /// assert_eq!(Num::Float(17.5).compare(Num::Int(18)), Some(Ordering::Less));
+    /// ```
     pub fn compare(self, other: Num) -> Option<Ordering> {
         match (self, other) {
             (Num::Int(a), Num::Int(b)) => Some(a.cmp(&b)),

@@ -20,6 +20,16 @@ pub use neutral::{neutral, neutral_line};
 pub const JSON_VERSION: u32 = 1;
 
 /// For a terminal: the sentence, the code at the end of its line, the quoted source with labels, notes and help.
+///
+/// ```
+/// use tribunal_policy::{load_str, render};
+///
+/// let loaded = load_str("demo.yaml", "policy: {id: demo, versoin: '1'}\n");
+/// let page = render::human(&loaded.diagnostics, &loaded.sources, false);
+/// assert!(page.contains("demo.yaml:1:"));
+/// assert!(page.contains("did you mean `version`?"));
+/// assert!(!page.contains('\u{1b}'), "no colour was asked for");
+/// ```
 pub fn human(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
@@ -132,6 +142,16 @@ struct JsonLabel<'a> {
 /// The versioned JSON form: `{"version": 1, "errors", "warnings", "diagnostics": [{"code", "severity", "message",
 /// "place"?, "labels": [{"path", "start", "end", "line", "column", "end_line", "end_column", "message"}], "notes",
 /// "help"}]}`. The first label is the primary one.
+///
+/// ```
+/// use tribunal_policy::{load_str, render};
+///
+/// let loaded = load_str("demo.yaml", "policy: {id: demo, versoin: '1'}\n");
+/// let report = render::json(&loaded.diagnostics, &loaded.sources);
+/// assert_eq!(report["version"], render::JSON_VERSION);
+/// let found = &report["diagnostics"][0];
+/// assert_eq!((&found["severity"], &found["labels"][0]["path"], &found["labels"][0]["line"]), (&"error".into(), &"demo.yaml".into(), &1.into()));
+/// ```
 pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> Value {
     let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
     let label = |label: &'_ Label| -> (u32, u32, u32, u32) {
@@ -161,6 +181,15 @@ pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> Value {
 }
 
 /// SARIF 2.1.0 (OASIS), for code review tools. Columns count code points.
+///
+/// ```
+/// use tribunal_policy::{load_str, render};
+///
+/// let loaded = load_str("demo.yaml", "policy: {id: demo, versoin: '1'}\n");
+/// let log = render::sarif(&loaded.diagnostics, &loaded.sources);
+/// assert_eq!(log["version"], "2.1.0");
+/// assert_eq!(log["runs"][0]["results"][0]["ruleId"], loaded.diagnostics[0].code.id);
+/// ```
 pub fn sarif(diagnostics: &[Diagnostic], sources: &Sources) -> Value {
     let mut used: Vec<&'static codes::Code> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
     used.sort_by_key(|code| code.id);
@@ -259,6 +288,17 @@ fn uri(path: &str) -> String {
 }
 
 /// JSON as indented text that is safe to print: what could act on a terminal is escaped, the data is the same.
+///
+/// ```
+/// use serde_json::{Value, json};
+/// use tribunal_policy::render::to_text;
+///
+/// let value = json!({"message": "a\u{202e}b"});
+/// let text = to_text(&value);
+/// assert!(text.contains(r"\u202e") && !text.contains('\u{202e}'));
+/// assert_eq!(serde_json::from_str::<Value>(&text)?, value);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub fn to_text(value: &Value) -> String {
     let plain = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut text = String::with_capacity(plain.len());

@@ -7,6 +7,13 @@ use crate::keys::{self, KeyKind, KeySpec, MapSpec};
 use serde_json::{Map, Value, json};
 
 /// The schema of a policy file: a market file where it has the key `market`, else any other.
+///
+/// ```
+/// let schema = tribunal_policy::schema::schema();
+/// assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+/// let rule = &schema["$defs"]["rule"];
+/// assert!(rule["properties"]["when"].is_object() && rule["additionalProperties"] == false);
+/// ```
 pub fn schema() -> Value {
     let mut definitions: Map<String, Value> = keys::ALL.iter().map(|spec| (slug(spec), map(spec))).collect();
     definitions.insert("text".to_owned(), json!({"type": ["string", "number", "boolean"]}));

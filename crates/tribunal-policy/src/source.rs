@@ -3,10 +3,28 @@
 use std::fmt;
 
 /// A file of a policy: an index into [`Sources`].
+///
+/// ```
+/// use tribunal_policy::source::{FileId, Sources};
+///
+/// let mut sources = Sources::new();
+/// assert_eq!([sources.add("policy.yaml", ""), sources.add("rules/guns.yaml", "")], [FileId(0), FileId(1)]);
+/// ```
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Default)]
 pub struct FileId(pub u32);
 
 /// A range of bytes in one file, end exclusive.
+///
+/// ```
+/// use tribunal_policy::source::{Sources, Span};
+///
+/// let mut sources = Sources::new();
+/// let file = sources.add("demo.yaml", "when: caption has firearms");
+/// let (when, list) = (Span::new(file, 0, 4), Span::new(file, 18, 26));
+/// assert_eq!((sources.slice(list), list.len(), list.range()), ("firearms", 8, 18..26));
+/// assert_eq!(sources.slice(when.to(list)), "when: caption has firearms");
+/// assert!(list.at_start().is_empty() && list.at_end().start == 26);
+/// ```
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Default)]
 pub struct Span {
     /// The file.
@@ -19,6 +37,13 @@ pub struct Span {
 
 impl Span {
     /// The bytes `start..end` of `file`; offsets beyond 4 GiB saturate.
+    ///
+    /// ```
+    /// use tribunal_policy::source::{FileId, Span};
+    ///
+    /// let span = Span::new(FileId(0), 3, 8);
+    /// assert_eq!((span.start, span.end), (3, 8));
+    /// ```
     pub fn new(file: FileId, start: usize, end: usize) -> Self {
         Span { file, start: offset(start), end: offset(end.max(start)) }
     }
@@ -34,6 +59,14 @@ impl Span {
     }
 
     /// The smallest span that covers both; `self` where they lie in different files.
+    ///
+    /// ```
+    /// use tribunal_policy::source::{FileId, Span};
+    ///
+    /// let (first, second) = (Span::new(FileId(0), 3, 8), Span::new(FileId(0), 20, 24));
+    /// assert_eq!(second.to(first), Span::new(FileId(0), 3, 24));
+    /// assert_eq!(first.to(Span::new(FileId(1), 0, 4)), first);
+    /// ```
     pub fn to(self, other: Span) -> Self {
         if self.file != other.file {
             return self;
@@ -62,6 +95,17 @@ fn offset(at: usize) -> u32 {
 }
 
 /// One file as it was read.
+///
+/// ```
+/// use tribunal_policy::source::Sources;
+///
+/// let mut sources = Sources::new();
+/// let (text, workbook) = (sources.add("demo.yaml", "rules: []"), sources.add("terms/firearms.xlsx", [0xFF, 0xFE]));
+/// let file = sources.file(text).ok_or("added")?;
+/// assert_eq!((file.path.as_str(), file.text(), file.bytes().len(), file.is_text()), ("demo.yaml", "rules: []", 9, true));
+/// assert!(sources.file(workbook).is_some_and(|file| !file.is_text() && file.text().is_empty()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct SourceFile {
     /// Path relative to the policy's folder, parts separated by `/`.
@@ -108,6 +152,16 @@ impl fmt::Debug for SourceFile {
 }
 
 /// All files of a policy, in the order they were added.
+///
+/// ```
+/// use tribunal_policy::source::Sources;
+///
+/// let mut sources = Sources::new();
+/// let file = sources.add("rules/guns.yaml", "rules:\n  - {id: gun}\n");
+/// assert_eq!((sources.path(file), sources.text(file).len(), sources.bytes(file).len()), ("rules/guns.yaml", 21, 21));
+/// assert_eq!(sources.find("rules/guns.yaml"), Some(file));
+/// assert!(sources.files().map(|(id, _)| id).eq([file]));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
@@ -115,11 +169,24 @@ pub struct Sources {
 
 impl Sources {
     /// No files yet.
+    ///
+    /// ```
+    /// let sources = tribunal_policy::source::Sources::new();
+    /// assert_eq!(sources.files().len(), 0);
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds a file. Bytes that are not UTF-8 are kept, but have no text.
+    ///
+    /// ```
+    /// use tribunal_policy::source::Sources;
+    ///
+    /// let mut sources = Sources::new();
+    /// let (good, broken) = (sources.add("terms/sale.txt", "selling\n"), sources.add("terms/old.txt", b"caf\xE9\n"));
+    /// assert_eq!((sources.text(good), sources.text(broken), sources.bytes(broken).len()), ("selling\n", "", 5));
+    /// ```
     pub fn add(&mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> FileId {
         let id = FileId(offset(self.files.len()));
         let content = match String::from_utf8(bytes.into()) {
@@ -165,12 +232,32 @@ impl Sources {
     }
 
     /// The text under a span, "" where the span is not one of the file's text.
+    ///
+    /// ```
+    /// use tribunal_policy::source::{Sources, Span};
+    ///
+    /// let mut sources = Sources::new();
+    /// let file = sources.add("demo.yaml", "when: any text has firearms");
+    /// assert_eq!(sources.slice(Span::new(file, 6, 14)), "any text");
+    /// assert_eq!(sources.slice(Span::new(file, 6, 140)), "");
+    /// ```
     pub fn slice(&self, span: Span) -> &str {
         self.text(span.file).get(span.range()).unwrap_or("")
     }
 
     /// Line and column of a span's first byte, both from 1; the column counts characters.
     /// In a file that is not text the line is 1 and the column counts bytes.
+    ///
+    /// ```
+    /// use tribunal_policy::source::{Sources, Span};
+    ///
+    /// let mut sources = Sources::new();
+    /// let file = sources.add("terms/sale.txt", "selling\nпродам дешево\n");
+    /// let span = Span::new(file, 21, 33);
+    /// assert_eq!(sources.slice(span), "дешево");
+    /// // Columns are characters: an editor jumps there.
+    /// assert_eq!((sources.line_col(span), sources.end_line_col(span), sources.line(span)), ((2, 8), (2, 14), 2));
+    /// ```
     pub fn line_col(&self, span: Span) -> (u32, u32) {
         self.offset_line_col(span.file, span.start)
     }

@@ -2,6 +2,15 @@
 
 /// The candidate nearest to `name` by edits (insert, delete, replace, swap of neighbours; ASCII case and `-`/`_` are
 /// free), if it is near enough to be what was meant: at most a third of the longer length. Of equals, the first.
+///
+/// ```
+/// use tribunal_policy::suggest::closest;
+///
+/// let fields = ["caption", "hashtags", "ocr"];
+/// assert_eq!(closest("captoin", fields.into_iter()), Some("caption"));
+/// assert_eq!(closest("Hash-Tags", fields.into_iter()), Some("hashtags"));
+/// assert_eq!(closest("bio", fields.into_iter()), None);
+/// ```
 pub fn closest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = normal(name);
     if wanted.is_empty() || wanted.len() > MAX_CHARS {
@@ -27,6 +36,13 @@ pub fn closest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
 }
 
 /// "did you mean `x`?", if there is an `x`.
+///
+/// ```
+/// use tribunal_policy::suggest::did_you_mean;
+///
+/// assert_eq!(did_you_mean("routng", ["routing", "account"].into_iter()).as_deref(), Some("did you mean `routing`?"));
+/// assert_eq!(did_you_mean("colour", ["routing", "account"].into_iter()), None);
+/// ```
 pub fn did_you_mean<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     closest(name, candidates).map(|found| format!("did you mean `{found}`?"))
 }

@@ -20,6 +20,13 @@ fn days_in_month(year: i64, month: i64) -> i64 {
 }
 
 /// A date or a point in time as written in a policy.
+///
+/// ```
+/// use tribunal_policy::time::{Instant, parse};
+///
+/// assert_eq!(parse("1970-01-02"), Some(Instant { seconds: 86_400, date_only: true }));
+/// assert_eq!(parse("1970-01-02T00:00"), Some(Instant { seconds: 86_400, date_only: false }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Instant {
     /// Seconds since 1970-01-01 UTC; the first second of a bare date.
@@ -30,6 +37,14 @@ pub struct Instant {
 
 impl Instant {
     /// The first second after it when it ends a window: a bare date in `until` includes that day.
+    ///
+    /// ```
+    /// use tribunal_policy::time::parse;
+    ///
+    /// // `until: 2026-11-01` still holds on that day, `until: 2026-11-01T00:00` does not.
+    /// let ends = ["2026-11-01", "2026-11-01T00:00"].map(|text| parse(text).map(|at| at.end()));
+    /// assert_eq!(ends, [Some(1_793_577_600), Some(1_793_491_200)]);
+    /// ```
     pub fn end(self) -> i64 {
         if self.date_only { self.seconds.saturating_add(86_400) } else { self.seconds }
     }
@@ -37,6 +52,15 @@ impl Instant {
 
 /// Reads epoch seconds or ISO 8601 (`2026-11-01`, `2026-11-01T10:00`, `…:00Z`, `…:00.5+02:00`, a space for the `T`).
 /// No zone means UTC; a fraction of a second is dropped.
+///
+/// ```
+/// use tribunal_policy::time::parse;
+///
+/// let seconds = |text: &str| parse(text).map(|at| at.seconds);
+/// assert_eq!(seconds("2026-11-01T10:00:00+02:00"), seconds("2026-11-01 08:00"));
+/// assert_eq!(seconds("1700000000"), Some(1_700_000_000));
+/// assert_eq!(["2026-02-29", "tomorrow", "1 Nov 2026"].map(parse), [None; 3]);
+/// ```
 pub fn parse(text: &str) -> Option<Instant> {
     let text = text.trim();
     if !text.is_empty() && text.len() <= 18 {
@@ -107,6 +131,12 @@ fn two(text: &str) -> Option<i64> {
 }
 
 /// ISO 8601 in UTC: a bare date when it is midnight, else with the time.
+///
+/// ```
+/// use tribunal_policy::time::display;
+///
+/// assert_eq!([0, 1_700_000_000].map(display), ["1970-01-01", "2023-11-14T22:13:20Z"]);
+/// ```
 pub fn display(seconds: i64) -> String {
     let days = seconds.div_euclid(86_400);
     let clock = seconds.rem_euclid(86_400);

@@ -21,6 +21,20 @@ pub use parse::parse;
 pub(crate) const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// A value and its place.
+///
+/// ```
+/// use tribunal_policy::{diagnostic::Diagnostics, source::Sources, yaml};
+///
+/// let mut sources = Sources::new();
+/// let file = sources.add("demo.yaml", "id: gun\nhashtags: [fyp, glock]\n");
+/// let root = yaml::parse(file, &sources, &yaml::YamlLimits::default(), &mut Diagnostics::new()).ok_or("well-formed")?;
+/// assert_eq!((root.kind_name(), root.as_map().map(<[_]>::len)), ("a map", Some(2)));
+/// assert_eq!(root.get("id").and_then(|node| node.as_text()), Some("gun"));
+/// let hashtags = root.get("hashtags").ok_or("there")?;
+/// assert_eq!((hashtags.flow, sources.slice(hashtags.span), hashtags.as_seq().map(<[_]>::len)), (true, "[fyp, glock]", Some(2)));
+/// assert!(hashtags.as_scalar().is_none() && !hashtags.is_null() && !hashtags.is_invalid());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// The value's bytes: a scalar with its quotes or block header, a flow collection with its brackets, a block
@@ -33,6 +47,19 @@ pub struct Node {
 }
 
 /// A YAML value.
+///
+/// ```
+/// use tribunal_policy::{diagnostic::Diagnostics, source::Sources, yaml::{Value, YamlLimits, parse}};
+///
+/// let mut sources = Sources::new();
+/// let file = sources.add("demo.yaml", "[5.10, no, 007]");
+/// let root = parse(file, &sources, &YamlLimits::default(), &mut Diagnostics::new()).ok_or("well-formed")?;
+/// let Value::Seq(nodes) = &root.value else { return Err("a list".into()) };
+/// // Every scalar is the text as written: no number, no truth value.
+/// let texts: Vec<_> = nodes.iter().filter_map(|node| node.as_text()).collect();
+/// assert_eq!(texts, ["5.10", "no", "007"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// A text, possibly null or empty.
@@ -46,6 +73,17 @@ pub enum Value {
 }
 
 /// A key and its value.
+///
+/// ```
+/// use tribunal_policy::{diagnostic::Diagnostics, source::Sources, yaml};
+///
+/// let mut sources = Sources::new();
+/// let file = sources.add("demo.yaml", "id: gun\nstage: live\n");
+/// let root = yaml::parse(file, &sources, &yaml::YamlLimits::default(), &mut Diagnostics::new()).ok_or("well-formed")?;
+/// let entry = &root.as_map().ok_or("a map")?[1];
+/// assert_eq!((entry.key.text.as_str(), entry.value.as_text(), sources.line_col(entry.key.span)), ("stage", Some("live"), (2, 1)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The key.
@@ -55,6 +93,19 @@ pub struct Entry {
 }
 
 /// A scalar: text, and how it was written.
+///
+/// ```
+/// use tribunal_policy::{diagnostic::Diagnostics, source::Sources, yaml::{ScalarStyle, YamlLimits, parse}};
+///
+/// let mut sources = Sources::new();
+/// let file = sources.add("demo.yaml", r#"term: "gl\u006Fck" # handguns"#);
+/// let root = parse(file, &sources, &YamlLimits::default(), &mut Diagnostics::new()).ok_or("well-formed")?;
+/// let term = root.get("term").and_then(|node| node.as_scalar()).ok_or("a text")?;
+/// assert_eq!((term.text.as_str(), term.style, term.is_null()), ("glock", ScalarStyle::DoubleQuoted, false));
+/// assert_eq!(term.trailing_comment.map(|span| sources.slice(span)), Some("# handguns"));
+/// assert!(term.is_one_line(sources.text(file)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scalar {
     /// Its bytes, with quotes or block header.
@@ -70,6 +121,17 @@ pub struct Scalar {
 }
 
 /// How a scalar was written.
+///
+/// ```
+/// use tribunal_policy::{diagnostic::Diagnostics, source::Sources, yaml::{ScalarStyle, YamlLimits, parse}};
+///
+/// let mut sources = Sources::new();
+/// let file = sources.add("demo.yaml", "- glock\n- 'glock'\n- |\n  any text has firearms\n  and author.age < 18\n");
+/// let root = parse(file, &sources, &YamlLimits::default(), &mut Diagnostics::new()).ok_or("well-formed")?;
+/// let styles: Vec<_> = root.as_seq().ok_or("a list")?.iter().filter_map(|node| Some(node.as_scalar()?.style)).collect();
+/// assert_eq!(styles, [ScalarStyle::Plain, ScalarStyle::SingleQuoted, ScalarStyle::Literal]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ScalarStyle {
     /// Without quotes.
@@ -85,6 +147,16 @@ pub enum ScalarStyle {
 }
 
 /// What a file may hold.
+///
+/// ```
+/// use tribunal_policy::{diagnostic::Diagnostics, source::Sources, yaml::{YamlLimits, parse}};
+///
+/// let mut sources = Sources::new();
+/// let file = sources.add("demo.yaml", "[[[[deep]]]]");
+/// let mut findings = Diagnostics::new();
+/// assert!(parse(file, &sources, &YamlLimits { depth: 3, ..YamlLimits::default() }, &mut findings).is_none());
+/// assert!(findings.has_errors());
+/// ```
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct YamlLimits {
     /// Bytes of the file.
@@ -116,6 +188,19 @@ impl Scalar {
 
     /// The source under a range of bytes of the text: exact through escapes, line folds and block indentation. An
     /// empty range gives an empty span. What lies outside the text is cut off.
+    ///
+    /// ```
+    /// use tribunal_policy::{diagnostic::Diagnostics, source::Sources, yaml::{YamlLimits, parse}};
+    ///
+    /// let mut sources = Sources::new();
+    /// let file = sources.add("demo.yaml", r#"when: "caption has \"gl\u006Fck\"""#);
+    /// let root = parse(file, &sources, &YamlLimits::default(), &mut Diagnostics::new()).ok_or("well-formed")?;
+    /// let when = root.get("when").and_then(|node| node.as_scalar()).ok_or("a text")?;
+    /// let at = when.text.find("glock").ok_or("there")?;
+    /// // A mistake in a decoded text is shown where its author sees it.
+    /// assert_eq!(sources.slice(when.source_span(at..at + 5)), r"gl\u006Fck");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn source_span(&self, range: Range<usize>) -> Span {
         self.offsets.source_span(self.span, self.text.len(), range)
     }
@@ -162,6 +247,19 @@ impl Node {
     }
 
     /// Whether both hold the same keys and texts in the same order, however they are written.
+    ///
+    /// ```
+    /// use tribunal_policy::{diagnostic::Diagnostics, source::Sources, yaml::{YamlLimits, parse}};
+    ///
+    /// let mut sources = Sources::new();
+    /// let mut read = |text: &str| {
+    ///     let file = sources.add("demo.yaml", text);
+    ///     parse(file, &sources, &YamlLimits::default(), &mut Diagnostics::new()).ok_or("well-formed")
+    /// };
+    /// assert!(read("{id: gun}")?.same_content(&read("id: 'gun'\n")?));
+    /// assert!(!read("id: ''")?.same_content(&read("id:")?));
+    /// # Ok::<(), &str>(())
+    /// ```
     pub fn same_content(&self, other: &Node) -> bool {
         match (&self.value, &other.value) {
             (Value::Scalar(a), Value::Scalar(b)) => (a.is_null() && b.is_null()) || (a.text == b.text && a.is_null() == b.is_null()),

@@ -4,10 +4,20 @@ use crate::{grapheme, props};
 
 /// How far back the beginning of an emoji is looked for, in characters.
 const REACH: usize = 16;
+/// How far the ends of a run of regional indicators are looked for: beyond what may be letters.
+const REGIONAL_REACH: usize = 70;
 
 /// Whether the nearest character before byte `at`, default-ignorables skipped, is an
 /// [edge character](props::is_edge) that is not part of an emoji grapheme (the `1` of a keycap is none).
 /// `at` lies on a character boundary; elsewhere the answer is `false`.
+///
+/// ```
+/// use tribunal_text::edge_before;
+///
+/// assert!(edge_before("aglock", 1));
+/// assert!(!edge_before("a glock", 2));
+/// assert!(!edge_before("買glock", 3), "a script without spaces has no edges");
+/// ```
 #[inline]
 #[must_use]
 pub fn edge_before(text: &str, at: usize) -> bool {
@@ -20,7 +30,15 @@ pub fn edge_before(text: &str, at: usize) -> bool {
 
 fn far_before(before: &str, text: &str) -> bool {
     let Some((place, c)) = before.char_indices().rev().find(|(_, c)| !props::is_default_ignorable(*c)) else { return false };
-    props::is_edge(c) && !(may_be_in_emoji(c) && in_emoji(text, place))
+    (props::is_edge(c) && !(may_be_in_emoji(c) && in_emoji(text, place))) || (props::is_regional_indicator(c) && in_letters(text, place))
+}
+
+/// Whether the regional indicator at byte `place` stands in a run of letters, not of flags.
+fn in_letters(text: &str, place: usize) -> bool {
+    let Some((before, rest)) = text.split_at_checked(place) else { return false };
+    let start = before.char_indices().rev().take(REGIONAL_REACH).take_while(|(_, c)| props::is_regional_indicator(*c)).last().map_or(place, |(i, _)| i);
+    let near: usize = rest.chars().take(REGIONAL_REACH).take_while(|c| props::is_regional_indicator(*c)).map(char::len_utf8).sum();
+    text.get(start..place + near).is_some_and(props::are_regional_letters)
 }
 
 /// Whether an edge character may belong to an emoji: the enclosing keycap, or a letter that has an emoji form.
@@ -42,6 +60,14 @@ fn in_emoji(text: &str, place: usize) -> bool {
 
 /// Whether the nearest character from byte `at` on, default-ignorables skipped, is an [edge character](props::is_edge)
 /// that does not begin an emoji grapheme. `at` lies on a character boundary; elsewhere the answer is `false`.
+///
+/// ```
+/// use tribunal_text::edge_after;
+///
+/// assert!(edge_after("glocks", 5));
+/// assert!(!edge_after("glock's", 5));
+/// assert!(!edge_after("glock1\u{fe0f}\u{20e3}", 5), "a keycap is an emoji");
+/// ```
 #[inline]
 #[must_use]
 pub fn edge_after(text: &str, at: usize) -> bool {
@@ -50,13 +76,17 @@ pub fn edge_after(text: &str, at: usize) -> bool {
         Some(byte) if byte.is_ascii() && !byte.is_ascii_alphanumeric() => false,
         Some(byte) if byte.is_ascii_alphabetic() => true,
         Some(byte) if byte.is_ascii() && text.as_bytes().get(at + 1).is_none_or(u8::is_ascii) => true,
-        Some(_) => far_after(text.get(at..).unwrap_or_default()),
+        Some(_) => far_after(text, at),
     }
 }
 
-fn far_after(after: &str) -> bool {
-    let tail = after.trim_start_matches(props::is_default_ignorable);
-    tail.chars().next().is_some_and(props::is_edge) && grapheme::emoji_length(tail).is_none()
+fn far_after(text: &str, at: usize) -> bool {
+    let tail = text.get(at..).unwrap_or_default().trim_start_matches(props::is_default_ignorable);
+    let Some(c) = tail.chars().next() else { return false };
+    if props::is_regional_indicator(c) {
+        return in_letters(text, text.len() - tail.len());
+    }
+    props::is_edge(c) && grapheme::emoji_length(tail).is_none()
 }
 
 #[cfg(test)]
@@ -84,6 +114,9 @@ mod tests {
             ("🅰\u{fe0f}", false),
             ("👩\u{200d}🚀", false),
             ("1\u{fe0f}\u{20e3}\u{200b}", false),
+            ("🇩🇪", false),
+            ("🇽", true),
+            ("🇩🇪🇽\u{200b}", true),
         ] {
             assert_eq!(edge_before(&format!("{before}sale"), before.len()), edge, "{before:?}");
         }
@@ -101,6 +134,8 @@ mod tests {
             ("1\u{fe0f}\u{20e3}", false),
             ("\u{200b}1\u{20e3}", false),
             ("ℹ\u{fe0f}", false),
+            ("🇩🇪🇫🇷", false),
+            ("🇩🇪🇫", true),
         ] {
             assert_eq!(edge_after(&format!("sale{after}"), 4), edge, "{after:?}");
         }

@@ -4,14 +4,35 @@ use crate::props;
 use crate::tables::{disguises as t, look_up};
 
 /// How strongly a character looks like a letter.
+///
+/// ```
+/// use tribunal_text::{Strength, resemblance};
+///
+/// // The Cyrillic о passes for the Latin one anywhere.
+/// assert_eq!(resemblance('\u{43e}', 'o'), Some(Strength::Strong));
+/// assert!(Strength::Strong < Strength::Weak && Strength::Weak < Strength::Beside);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Strength {
+pub enum Strength {
     /// In any word.
     Strong,
     /// In a word that mixes scripts.
     Weak,
     /// Beside a letter.
     Beside,
+}
+
+/// How strongly a character of a text looks like a letter, both as `case` folds them; `None` when the table does not say so.
+///
+/// ```
+/// use tribunal_text::{Strength, resemblance};
+///
+/// assert_eq!(resemblance('\u{455}', 's'), Some(Strength::Strong));
+/// assert_eq!(resemblance('\u{455}', 'g'), None);
+/// ```
+#[must_use]
+pub fn resemblance(text: char, letter: char) -> Option<Strength> {
+    look_alikes(text).find(|(l, _)| *l == letter).map(|(_, strength)| strength)
 }
 
 /// The letters that `c` looks like, folded.
@@ -76,7 +97,49 @@ pub(crate) fn leet(c: char) -> &'static str {
 
 /// Whether an ASCII digit or symbol stands for `letter`, small or capital.
 pub(crate) fn is_leet_for(c: char, letter: char) -> bool {
-    leet(c).contains(letter.to_ascii_lowercase())
+    let letter = if letter.is_ascii() { letter.to_ascii_lowercase() } else { drawn_like(letter) };
+    leet(c).contains(letter)
+}
+
+/// The Latin letter of the same shape as one of Cyrillic or Greek that digits and signs are written for as well; itself
+/// for others.
+fn drawn_like(letter: char) -> char {
+    match letter {
+        'а' | 'А' | 'α' | 'Α' => 'a',
+        'б' | 'Б' | 'в' | 'В' => 'b',
+        'с' | 'С' => 'c',
+        'е' | 'Е' | 'з' | 'З' | 'э' | 'Э' | 'ε' | 'Ε' => 'e',
+        'і' | 'І' | 'ι' | 'Ι' => 'i',
+        'о' | 'О' | 'ο' | 'Ο' => 'o',
+        'ѕ' | 'Ѕ' => 's',
+        'т' | 'Т' | 'τ' | 'Τ' => 't',
+        _ => letter,
+    }
+}
+
+/// Whether a text may have this character inside a word, or leave it out, and still mean the word: tatweel, the vowel
+/// signs of Arabic and Hebrew, hamza on its bearer, nukta.
+pub(crate) fn is_optional(c: char) -> bool {
+    if (c as u32) < 0x590 {
+        return false;
+    }
+    let place = t::OPTIONAL.partition_point(|(_, last)| *last < c);
+    t::OPTIONAL.get(place).is_some_and(|(first, _)| *first <= c)
+}
+
+/// Whether a base and a mark are a letter of their own in an alphabet that the plain folds keep apart (й, ї, ў, ѓ).
+pub(crate) fn is_letter_with(base: char, mark: char) -> bool {
+    let bases = match mark {
+        '\u{300}' => "еи",
+        '\u{301}' => "гк",
+        '\u{304}' => "иу",
+        '\u{306}' => "аежзиу",
+        '\u{308}' => "аежзиоучыэіөә",
+        '\u{30b}' => "у",
+        '\u{30f}' => "ѵ",
+        _ => "",
+    };
+    bases.contains(base)
 }
 
 /// Sequences that stand for one letter.
@@ -98,7 +161,12 @@ pub(crate) fn class(c: char) -> u32 {
         if letter.is_ascii() {
             break;
         }
-        letter = skeleton(letter, true);
+        let next = skeleton(letter, true);
+        // Two letters that stand for each other share the class of the first.
+        if next > letter && skeleton(next, true) == letter {
+            break;
+        }
+        letter = next;
     }
     t::CLASS.get(letter.to_ascii_lowercase() as usize).map_or(letter as u32, |class| *class as u32)
 }
@@ -134,6 +202,11 @@ mod tests {
         assert!(sequences().iter().all(|(s, _)| s.chars().next().is_some_and(starts_sequence)));
         assert_eq!(leet('1'), "il");
         assert!(is_leet_for('0', 'O') && is_leet_for('0', 'o') && !is_leet_for('0', 'a'));
+        for letter in "абвсезэіоѕтαειοτ".chars() {
+            assert_eq!(class(letter), class(drawn_like(letter)), "{letter}");
+        }
+        assert!(is_optional('ـ') && is_optional('\u{650}') && is_optional('\u{5b8}') && !is_optional('ي') && !is_optional('\u{301}'));
+        assert!(class('ي') == class('ى') && class('ك') == class('ک') && class('ה') != class('ח'));
         assert!((0x80..0x11_0000).filter_map(char::from_u32).all(|c| look_alikes(c).all(|(l, _)| class(l) == class(c)) || look_alikes(c).count() > 1));
         assert!(class('1') == class('l') && class('i') == class('|') && class('6') == class('g') && class('а') == class('4'));
     }

@@ -3,6 +3,17 @@
 use crate::tables::guards::GUARDS;
 
 /// Why a disguised reading is refused. Plain readings are never refused.
+///
+/// ```
+/// use tribunal_text::{Folds, Guard, Mode, Ordinary, Pattern, Prepared, Reading, verify};
+///
+/// // `h!` at the end of a sentence is no `hi`.
+/// let (term, text) = Guard::Edge.example();
+/// let pattern = Pattern::new(term, Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+/// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());
+/// field.prepare(text, &ordinary);
+/// assert_eq!(verify(&pattern, &field, 0..u32::try_from(text.len()).expect("short"), &ordinary), Reading::Refused(Guard::Edge));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Guard {
     /// Without the stretching it is another ordinary word.
@@ -29,6 +40,12 @@ pub enum Guard {
 
 impl Guard {
     /// Every guard, in order.
+    ///
+    /// ```
+    /// use tribunal_text::Guard;
+    ///
+    /// assert!(Guard::ALL.is_sorted() && Guard::ALL.contains(&Guard::Url));
+    /// ```
     pub const ALL: [Guard; 10] = [
         Guard::Ordinary,
         Guard::Number,
@@ -47,18 +64,36 @@ impl Guard {
     }
 
     /// The name used in explanations.
+    ///
+    /// ```
+    /// use tribunal_text::Guard;
+    ///
+    /// assert_eq!(Guard::Doubling.name(), "doubling");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         self.row().0
     }
 
     /// Why, in a sentence.
+    ///
+    /// ```
+    /// use tribunal_text::Guard;
+    ///
+    /// assert_eq!(Guard::Doubling.reason(), "one doubled letter alone is no disguise");
+    /// ```
     #[must_use]
     pub fn reason(self) -> &'static str {
         self.row().1
     }
 
     /// A term and a text in which the guard refuses it.
+    ///
+    /// ```
+    /// use tribunal_text::Guard;
+    ///
+    /// assert_eq!(Guard::Doubling.example(), ("glock", "glockk"));
+    /// ```
     #[must_use]
     pub fn example(self) -> (&'static str, &'static str) {
         (self.row().2, self.row().3)

@@ -1,7 +1,7 @@
 //! A term as a disguised reading walks it: letters in words, and what may stand between.
 
 use crate::pattern::{Symbol, is_apostrophe, is_word_unit};
-use crate::{Folds, props};
+use crate::{Folds, glyph, props};
 use std::ops::Range;
 
 /// One step of a term for disguised readings.
@@ -27,6 +27,10 @@ pub(crate) const MAX_ITEMS: usize = 63;
 pub(crate) struct Items {
     pub(crate) list: Vec<Item>,
     pub(crate) words: Vec<Range<usize>>,
+    /// Letters that are several steps long: a base with the marks on it, a syllable of Hangul.
+    clusters: Vec<Range<usize>>,
+    /// Whether marks of the term that a writer may leave out are left out here.
+    bare: bool,
 }
 
 impl Items {
@@ -40,6 +44,12 @@ impl Items {
         let mut open: Option<usize> = None;
         let mut i = 0;
         while let Some(symbol) = symbols.get(i) {
+            let after_letter = matches!(items.list.last(), Some(Item::Letter(..)));
+            if after_letter && folds.contains(Folds::CONFUSABLES) && matches!(symbol, Symbol::Char(c) if glyph::is_optional(*c)) {
+                items.bare = true;
+                i += 1;
+                continue;
+            }
             let item = match symbol {
                 Symbol::Char(c) if props::is_lmd(*c) => Item::Letter(*c, u8::try_from(items.words.len()).unwrap_or(u8::MAX)),
                 Symbol::Glue => Item::Glue,
@@ -73,7 +83,36 @@ impl Items {
         if let Some(start) = open {
             items.words.push(start..items.list.len());
         }
+        items.find_clusters();
         items
+    }
+
+    fn find_clusters(&mut self) {
+        let mut start = 0;
+        for i in 1..=self.list.len() {
+            let joined = matches!((self.list.get(i - 1), self.list.get(i)), (Some(Item::Letter(..)), Some(Item::Letter(c, _))) if continues(*c));
+            if !joined {
+                if i - start > 1 {
+                    self.clusters.push(start..i);
+                }
+                start = i;
+            }
+        }
+    }
+
+    /// The letter that begins at a step: that step, and those of the marks on it.
+    pub(crate) fn letter_from(&self, i: usize) -> Range<usize> {
+        self.clusters.iter().find(|c| c.start == i).cloned().unwrap_or(i..i + 1)
+    }
+
+    /// The letter of several steps that ends before a step.
+    pub(crate) fn cluster_before(&self, i: usize) -> Option<Range<usize>> {
+        self.clusters.iter().find(|c| c.end == i).cloned()
+    }
+
+    /// Whether some letter is several steps long.
+    pub(crate) fn has_clusters(&self) -> bool {
+        !self.clusters.is_empty()
     }
 
     /// The word of a step, or of a glue inside a word.
@@ -88,10 +127,15 @@ impl Items {
         }
     }
 
-    /// Whether some gap may be left out, so that the disguise need not show anywhere.
+    /// Whether some gap or mark may be left out, so that the disguise need not show anywhere.
     pub(crate) fn has_soft_gap(&self) -> bool {
-        self.list.contains(&Item::Gap { soft: true })
+        self.bare || self.list.contains(&Item::Gap { soft: true })
     }
+}
+
+/// Whether a character goes on with the letter before it: a mark, a vowel or an end of a Hangul syllable.
+pub(crate) fn continues(c: char) -> bool {
+    props::is_mark(c) || ('\u{1160}'..='\u{11ff}').contains(&c)
 }
 
 /// A character that may be a separator written in a term: neither of a word nor an emoji.

@@ -2,6 +2,19 @@
 //!
 //! Everything above this crate (the engine, the oracle, the analysis) calls the same functions, so that a word,
 //! a fold or a guard means the same everywhere. Nothing here is tuned for many terms at once.
+//!
+//! ```
+//! use tribunal_text::{Folds, Mode, Ordinary, Pattern, Prepared, Reading, plain_match, undone, verify};
+//!
+//! let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+//! assert!(plain_match(&glock, "my Glock", 3..8));
+//!
+//! let ordinary = Ordinary::shipped();
+//! let mut field = Prepared::new();
+//! field.prepare("my G-l-0-c-k", &ordinary);
+//! assert_eq!(verify(&glock, &field, 3..12, &ordinary), Reading::Evasive);
+//! assert_eq!(undone(&glock, &field, 3..12, &ordinary).to_string(), "case, leet, separators");
+//! ```
 
 pub mod props;
 pub mod signals;
@@ -19,14 +32,18 @@ mod ordinary;
 mod pattern;
 mod plain;
 mod prepared;
+mod screen;
+mod screen_masks;
+mod screen_table;
 mod tables;
 mod verify;
 mod view;
 mod word_checks;
 
-pub use coarse::{CAPS, Caps, Class, Coarse, CoarseScratch, LimitReached};
+pub use coarse::{CAPS, Caps, Coarse, CoarseScratch, LimitReached, Work};
 pub use edges::{edge_after, edge_before};
 pub use folds::Folds;
+pub use glyph::{Strength, resemblance};
 pub use guards::Guard;
 pub use ordinary::Ordinary;
 pub use pattern::{Mode, Pattern, PatternError, Symbol};
@@ -36,7 +53,16 @@ pub use verify::{Reading, undone, verify};
 pub use view::{FIRST, LAST, Unit, View, ViewKind, fold_to_string};
 
 /// Version of the Unicode Character Database behind every table.
+///
+/// ```
+/// assert!(tribunal_text::UNICODE_VERSION.starts_with("17."));
+/// ```
 pub const UNICODE_VERSION: &str = tables::props::UNICODE_VERSION;
 
 /// Version of the fold and disguise tables: raised whenever one of them changes what a text means.
-pub const TABLES_VERSION: u32 = 2;
+///
+/// ```
+/// // Kept beside a stored verdict, it tells whether the verdict was made with these tables.
+/// assert!(tribunal_text::TABLES_VERSION >= 3);
+/// ```
+pub const TABLES_VERSION: u32 = 3;

@@ -4,6 +4,14 @@ use crate::tables::ordinary as t;
 use crate::view::{ViewKind, fold_to_string};
 
 /// Ordinary words: those shipped, by language, and those a policy names itself. All are compared under the plain folds.
+///
+/// ```
+/// use tribunal_text::Ordinary;
+///
+/// let ordinary = Ordinary::with_words(["Glockner"]);
+/// assert!(ordinary.contains("good") && ordinary.contains("glockner"));
+/// assert!(!Ordinary::shipped().contains("glockner"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ordinary {
     /// The policy's own words, folded and sorted; `None` when it names no list.
@@ -12,12 +20,24 @@ pub struct Ordinary {
 
 impl Ordinary {
     /// The shipped words alone.
+    ///
+    /// ```
+    /// use tribunal_text::Ordinary;
+    ///
+    /// assert!(Ordinary::shipped().contains("good") && !Ordinary::shipped().has_own());
+    /// ```
     #[must_use]
     pub fn shipped() -> Ordinary {
         Ordinary { own: None }
     }
 
     /// The shipped words and a policy's own list (`ordinary_words`).
+    ///
+    /// ```
+    /// use tribunal_text::Ordinary;
+    ///
+    /// assert!(Ordinary::with_words(["Café"]).contains("cafe"), "kept under the plain folds");
+    /// ```
     #[must_use]
     pub fn with_words<'w>(words: impl IntoIterator<Item = &'w str>) -> Ordinary {
         let mut own: Vec<String> = words.into_iter().map(|w| fold_to_string(ViewKind::PLAIN, w)).collect();
@@ -27,22 +47,62 @@ impl Ordinary {
     }
 
     /// Whether the policy names a list of its own, so that one doubled letter alone may count.
+    ///
+    /// ```
+    /// use tribunal_text::Ordinary;
+    ///
+    /// assert!(Ordinary::with_words([]).has_own() && !Ordinary::shipped().has_own());
+    /// ```
     #[must_use]
     pub fn has_own(&self) -> bool {
         self.own.is_some()
     }
 
     /// Whether a folded word is ordinary.
+    ///
+    /// ```
+    /// use tribunal_text::Ordinary;
+    ///
+    /// let ordinary = Ordinary::shipped();
+    /// assert!(ordinary.contains("good"));
+    /// assert!(!ordinary.contains("Good"), "the word has to be folded");
+    /// ```
     #[must_use]
     pub fn contains(&self, word: &str) -> bool {
         self.own.as_ref().is_some_and(|own| own.binary_search_by(|w| w.as_str().cmp(word)).is_ok()) || find(word).is_some()
     }
 
+    /// Whether some ordinary word fits, of those shipped that begin with the first letter of `like` and of the policy's own.
+    pub(crate) fn fits_some(&self, like: &str, fits: impl Fn(&str) -> bool) -> bool {
+        self.own.iter().flatten().any(|word| fits(word)) || shipped_with(like).is_some_and(|mut words| words.any(fits))
+    }
+
+    /// The languages in which a folded word is ordinary, as bits; a word of the policy's own list in all of them.
+    pub(crate) fn languages_of(&self, word: &str) -> u8 {
+        let own = self.own.as_ref().is_some_and(|own| own.binary_search_by(|w| w.as_str().cmp(word)).is_ok());
+        if own { u8::MAX } else { find(word).and_then(|i| t::LANGUAGE_BITS.get(i)).copied().unwrap_or(0) }
+    }
+
     /// The languages in whose shipped list a folded word is.
+    ///
+    /// ```
+    /// use tribunal_text::Ordinary;
+    ///
+    /// assert!(Ordinary::languages("good").eq(["en"]));
+    /// assert_eq!(Ordinary::languages("glock").count(), 0);
+    /// ```
     pub fn languages(word: &str) -> impl Iterator<Item = &'static str> {
         let bits = find(word).and_then(|i| t::LANGUAGE_BITS.get(i)).copied().unwrap_or(0);
         t::LANGUAGES.iter().enumerate().filter(move |(i, _)| bits & (1 << i) != 0).map(|(_, language)| *language)
     }
+}
+
+/// The shipped words that begin with the first letter of a word.
+fn shipped_with(word: &str) -> Option<impl Iterator<Item = &'static str>> {
+    let letter = usize::from(word.bytes().next()?.checked_sub(b'a')?);
+    let (from, to) = (usize::from(*t::FIRSTS.get(letter)?), usize::from(*t::FIRSTS.get(letter + 1)?));
+    let ends = t::ENDS.get(from..=to)?;
+    Some(ends.iter().zip(ends.iter().skip(1)).filter_map(|(start, end)| t::WORDS.get(*start as usize..*end as usize)))
 }
 
 /// Place of a word in the shipped table.

@@ -1,10 +1,20 @@
 //! A term prepared for comparison.
 
-use crate::items::{Item, Items};
+use crate::items::Items;
 use crate::view::{FIRST, View, ViewKind};
 use crate::{Folds, edge_after, edge_before, props};
 
 /// What a term has to be in the text.
+///
+/// ```
+/// use tribunal_text::{Folds, Mode, Pattern, plain_match};
+///
+/// let matches = |mode, text: &str, span| plain_match(&Pattern::new("glock", mode, Folds::PLAIN, false).expect("letters are left"), text, span);
+/// assert!(matches(Mode::Word, "a Glock", 2..7) && !matches(Mode::Word, "glocks", 0..5));
+/// assert!(matches(Mode::Prefix, "glocks", 0..5) && matches(Mode::Suffix, "myglock", 2..7));
+/// assert!(matches(Mode::Substring, "myglocks", 2..7) && matches(Mode::Tag, "#glock", 1..6));
+/// assert!(matches(Mode::Whole, " glock ", 1..6) && !matches(Mode::Whole, "a glock", 2..7));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Mode {
     /// Whole words, white space standing for any run of it.
@@ -24,6 +34,14 @@ pub enum Mode {
 }
 
 /// One step of a prepared term.
+///
+/// ```
+/// use tribunal_text::{Folds, Mode, Pattern, Symbol};
+///
+/// let term = Pattern::new("Go - ok", Mode::Phrase, Folds::PLAIN, false).expect("letters are left");
+/// let steps = [Symbol::Char('g'), Symbol::Char('o'), Symbol::Gap { soft: true }, Symbol::Char('o'), Symbol::Char('k')];
+/// assert_eq!(term.symbols(), steps);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Symbol {
     /// A folded character.
@@ -41,6 +59,14 @@ pub enum Symbol {
 }
 
 /// Why a term cannot be prepared.
+///
+/// ```
+/// use tribunal_text::{Folds, Mode, Pattern, PatternError};
+///
+/// let error = Pattern::new("\u{200b}", Mode::Word, Folds::PLAIN, false).expect_err("invisible");
+/// assert_eq!(error, PatternError::Empty);
+/// assert_eq!(error.to_string(), "nothing is left of the term after folding");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PatternError {
     /// Nothing is left of the term under its folds.
@@ -58,6 +84,14 @@ impl std::fmt::Display for PatternError {
 impl std::error::Error for PatternError {}
 
 /// A term prepared for comparison under a mode and a set of folds.
+///
+/// ```
+/// use tribunal_text::{Folds, Mode, Pattern, plain_match};
+///
+/// let glock = Pattern::new("Glock", Mode::Word, Folds::PLAIN, false).expect("letters are left");
+/// assert!(plain_match(&glock, "my GLÖCK", 3..9));
+/// assert!(!plain_match(&glock, "glockenspiel", 0..5));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     term: String,
@@ -72,6 +106,14 @@ pub struct Pattern {
 
 impl Pattern {
     /// Prepares a term. White space at its ends is left out; in a tag, so is a leading `#`.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern, PatternError};
+    ///
+    /// let tag = Pattern::new(" #Glock ", Mode::Tag, Folds::EVASIVE, false).expect("letters are left");
+    /// assert_eq!((tag.term(), tag.symbols().len()), (" #Glock ", 5));
+    /// assert_eq!(Pattern::new("#", Mode::Tag, Folds::EVASIVE, false), Err(PatternError::Empty));
+    /// ```
     ///
     /// # Errors
     ///
@@ -108,31 +150,74 @@ impl Pattern {
     }
 
     /// The term as written.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern};
+    ///
+    /// let seggs = Pattern::new(" Seggs", Mode::Word, Folds::PLAIN, false).expect("letters are left");
+    /// assert_eq!(seggs.term(), " Seggs");
+    /// ```
     #[must_use]
     pub fn term(&self) -> &str {
         &self.term
     }
     /// The mode.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern};
+    ///
+    /// let seggs = Pattern::new("seggs", Mode::Suffix, Folds::PLAIN, false).expect("letters are left");
+    /// assert_eq!(seggs.mode(), Mode::Suffix);
+    /// ```
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.mode
     }
     /// The folds, plain and directed.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern};
+    ///
+    /// let seggs = Pattern::new("seggs", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+    /// assert_eq!(seggs.folds(), Folds::EVASIVE);
+    /// ```
     #[must_use]
     pub fn folds(&self) -> Folds {
         self.folds
     }
     /// Whether `i ı I İ` are one letter.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern, plain_match};
+    ///
+    /// let silah = Pattern::new("silah", Mode::Word, Folds::PLAIN, true).expect("letters are left");
+    /// assert!(silah.turkish() && plain_match(&silah, "SİLAH", 0..6));
+    /// ```
     #[must_use]
     pub fn turkish(&self) -> bool {
         self.turkish
     }
     /// The kind of view the term is compared with.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern, ViewKind};
+    ///
+    /// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+    /// assert_eq!(glock.kind(), ViewKind::PLAIN);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ViewKind {
         ViewKind { folds: self.folds.plain(), turkish: self.turkish }
     }
     /// The folded term, step by step; never empty.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern, Symbol};
+    ///
+    /// let heck = Pattern::new("oh  Heck", Mode::Word, Folds::PLAIN, false).expect("letters are left");
+    /// assert_eq!(heck.symbols().len(), 7);
+    /// assert_eq!(heck.symbols().get(2), Some(&Symbol::Space));
+    /// ```
     #[must_use]
     pub fn symbols(&self) -> &[Symbol] {
         &self.symbols
@@ -142,57 +227,51 @@ impl Pattern {
         &self.items
     }
     /// Whether a disguise of the term may leave no mark in the text: a gap written with something else than white space
-    /// may be left out (`e-mail`: `email`).
+    /// may be left out (`e-mail`: `email`), and so may a mark that many writers leave out (hamza).
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern};
+    ///
+    /// let soft = |term| Pattern::new(term, Mode::Phrase, Folds::EVASIVE, false).expect("letters are left").has_soft_gap();
+    /// assert!(soft("e-mail") && !soft("mail") && !soft("e mail"));
+    /// ```
     #[must_use]
     pub fn has_soft_gap(&self) -> bool {
         self.items.has_soft_gap()
     }
-    /// Plain patterns that match wherever the term is disguised without a mark: each gap that may be left out is left out,
-    /// or is any gap (`ar-15`: `ar15`, `ar 15`). What they match still has to be [verified](crate::verify()) against the
-    /// term itself. With more than four such gaps, all are left out or none.
-    #[must_use]
-    pub fn unmarked_variants(&self) -> Vec<Pattern> {
-        let gaps = self.items.list.iter().filter(|i| **i == Item::Gap { soft: true }).count();
-        let choices: Vec<u32> = match gaps {
-            0 => Vec::new(),
-            1..=4 => (0..1u32 << gaps).collect(),
-            _ => vec![0, u32::MAX],
-        };
-        choices.into_iter().map(|choice| self.variant(choice)).collect()
-    }
-
-    /// The term with soft gap `n` left out where bit `n` of `choice` is set.
-    fn variant(&self, choice: u32) -> Pattern {
-        let mut symbols = Vec::new();
-        let mut gap = 0;
-        for item in &self.items.list {
-            match item {
-                Item::Letter(c, _) | Item::Literal(c) => symbols.push(Symbol::Char(*c)),
-                Item::Space => symbols.push(Symbol::Space),
-                Item::Glue => symbols.push(Symbol::Glue),
-                Item::Gap { soft: false } => symbols.push(Symbol::Gap { soft: false }),
-                Item::Gap { soft: true } => {
-                    if choice.checked_shr(gap).unwrap_or(choice) & 1 == 0 {
-                        symbols.push(Symbol::Gap { soft: false });
-                    }
-                    gap += 1;
-                }
-            }
-        }
-        Pattern { folds: self.folds.plain(), symbols, items: Items::default(), ..self.clone() }
-    }
-
     /// Whether the nearest character before a hit must not be an [edge character](props::is_edge).
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern};
+    ///
+    /// let glock = Pattern::new("glock", Mode::Prefix, Folds::PLAIN, false).expect("letters are left");
+    /// assert!(glock.first_edge() && !glock.last_edge());
+    /// ```
     #[must_use]
     pub fn first_edge(&self) -> bool {
         self.first_edge
     }
     /// Whether the nearest character after a hit must not be an [edge character](props::is_edge).
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern};
+    ///
+    /// let last_edge = |term| Pattern::new(term, Mode::Word, Folds::PLAIN, false).expect("letters are left").last_edge();
+    /// assert!(last_edge("glock") && !last_edge("c++"));
+    /// ```
     #[must_use]
     pub fn last_edge(&self) -> bool {
         self.last_edge
     }
     /// The same term and mode under other folds.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern};
+    ///
+    /// let glock = Pattern::new("Glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+    /// let plain = glock.with_folds(Folds::PLAIN).expect("letters are left");
+    /// assert_eq!((plain.term(), plain.folds()), ("Glock", Folds::PLAIN));
+    /// ```
     ///
     /// # Errors
     ///
@@ -328,18 +407,6 @@ mod tests {
         assert_eq!(edges("glock", Mode::Substring), (false, false));
         assert_eq!(edges("1\u{fe0f}\u{20e3}x", Mode::Word), (false, true));
         assert_eq!(edges("x1\u{fe0f}\u{20e3}", Mode::Word), (true, false));
-    }
-
-    #[test]
-    fn unmarked_variants() {
-        let shown = |term: &str, mode| -> Vec<String> {
-            let p = Pattern::new(term, mode, Folds::EVASIVE, false).unwrap();
-            let one = |s: &Symbol| if let Symbol::Char(c) = s { *c } else { '~' };
-            p.unmarked_variants().iter().map(|v| v.symbols().iter().map(one).collect()).collect()
-        };
-        assert_eq!(shown("ar-15", Mode::Word), ["ar~15", "ar15"]);
-        assert_eq!(shown("a.k.a", Mode::Phrase), ["a~k~a", "ak~a", "a~ka", "aka"]);
-        assert!(shown("kill you", Mode::Phrase).is_empty());
     }
 
     #[test]

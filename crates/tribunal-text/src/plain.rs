@@ -7,6 +7,14 @@ use std::ops::Range;
 
 /// Whether exactly the bytes `span` of the field `text` are a plain reading of the term: simple and slow.
 /// `text` is a field; an element of a list field is asked about with [`plain_match_element`].
+///
+/// ```
+/// use tribunal_text::{Folds, Mode, Pattern, plain_match};
+///
+/// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+/// assert!(plain_match(&glock, "a Glock's", 2..7));
+/// assert!(!plain_match(&glock, "a gl0ck", 2..7), "a disguise is no plain reading");
+/// ```
 #[must_use]
 pub fn plain_match(pattern: &Pattern, text: &str, span: Range<u32>) -> bool {
     let mut view = View::new();
@@ -15,6 +23,14 @@ pub fn plain_match(pattern: &Pattern, text: &str, span: Range<u32>) -> bool {
 }
 
 /// As [`plain_match`], for one element of a list field: a tag is the whole element, with or without its `#`.
+///
+/// ```
+/// use tribunal_text::{Folds, Mode, Pattern, plain_match, plain_match_element};
+///
+/// let glock = Pattern::new("glock", Mode::Tag, Folds::PLAIN, false).expect("letters are left");
+/// assert!(plain_match_element(&glock, "glock", 0..5) && plain_match_element(&glock, "#glock", 1..6));
+/// assert!(!plain_match(&glock, "glock", 0..5), "in a field, a tag has its `#`");
+/// ```
 #[must_use]
 pub fn plain_match_element(pattern: &Pattern, text: &str, span: Range<u32>) -> bool {
     let mut view = View::new();
@@ -143,6 +159,13 @@ fn tag_length(text: &str) -> usize {
 
 /// Calls `f` with the byte range of every tag of a running text, without its `#`: what follows `#` or `＃` up to a
 /// character that is neither letter, mark, digit nor `_`. Empty tags are left out.
+///
+/// ```
+/// let text = "new #glock19 #seggs_ed";
+/// let mut tags = Vec::new();
+/// tribunal_text::tag_spans(text, |range| tags.push(&text[range]));
+/// assert_eq!(tags, ["glock19", "seggs_ed"]);
+/// ```
 pub fn tag_spans(text: &str, mut f: impl FnMut(Range<usize>)) {
     for (i, sign) in text.match_indices(['#', '＃']) {
         let start = i + sign.len();

@@ -1,5 +1,6 @@
 //! A field prepared for disguised readings: its folded views with their marks, made when they are first asked for.
 
+use crate::items::continues;
 use crate::pattern::is_apostrophe;
 use crate::verify::Scratch;
 use crate::view::{View, ViewKind};
@@ -7,6 +8,18 @@ use crate::{Ordinary, entities, glyph, props};
 use std::cell::{OnceCell, RefCell};
 
 /// A text field, or one element of a list field, prepared for [`verify`](crate::verify()). Keeps its memory.
+///
+/// ```
+/// use tribunal_text::{Folds, Mode, Ordinary, Pattern, Prepared, Reading, verify};
+///
+/// let ordinary = Ordinary::shipped();
+/// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+/// let mut field = Prepared::new();
+/// for text in ["gl0ck", "g|ock", "g1ock"] {
+///     field.prepare(text, &ordinary);
+///     assert_eq!(verify(&glock, &field, 0..5, &ordinary), Reading::Evasive);
+/// }
+/// ```
 #[derive(Debug, Default)]
 #[expect(clippy::vec_box, reason = "boxes move between the pool and the cells; the views are large")]
 pub struct Prepared {
@@ -25,6 +38,20 @@ pub(crate) struct Arc {
     pub(crate) len: usize,
     pub(crate) original: char,
     pub(crate) folded: char,
+    /// What follows in the fold of a character that folds to several (a syllable of Hangul, й), then zeros.
+    pub(crate) rest: [char; 3],
+}
+
+impl Arc {
+    /// The folded characters after the first.
+    pub(crate) fn more(&self) -> impl Iterator<Item = char> {
+        self.rest.into_iter().take_while(|c| *c != '\0')
+    }
+
+    /// Whether the character folds to several.
+    pub(crate) fn is_long(&self) -> bool {
+        self.rest.first().is_some_and(|c| *c != '\0')
+    }
 }
 
 /// A view with what disguises need to know of it.
@@ -44,17 +71,40 @@ pub(crate) struct Marked {
 
 impl Prepared {
     /// An empty field.
+    ///
+    /// ```
+    /// assert_eq!(tribunal_text::Prepared::new().text(), "");
+    /// ```
     #[must_use]
     pub fn new() -> Prepared {
         Prepared::default()
     }
 
     /// Takes a text field.
+    ///
+    /// ```
+    /// use tribunal_text::{Ordinary, Prepared};
+    ///
+    /// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());
+    /// field.prepare("my gl0ck", &ordinary);
+    /// assert_eq!((field.text(), field.is_element()), ("my gl0ck", false));
+    /// ```
     pub fn prepare(&mut self, text: &str, ordinary: &Ordinary) {
         self.take(text, false, ordinary);
     }
 
     /// Takes one element of a list field: a tag is the whole element.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Ordinary, Pattern, Prepared, Reading, verify};
+    ///
+    /// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());
+    /// let glock = Pattern::new("glock", Mode::Tag, Folds::EVASIVE, false).expect("letters are left");
+    /// field.prepare_element("gl0ck", &ordinary);
+    /// assert_eq!(verify(&glock, &field, 0..5, &ordinary), Reading::Evasive, "an element is a tag without its `#`");
+    /// field.prepare("gl0ck", &ordinary);
+    /// assert_eq!(verify(&glock, &field, 0..5, &ordinary), Reading::No);
+    /// ```
     pub fn prepare_element(&mut self, text: &str, ordinary: &Ordinary) {
         self.take(text, true, ordinary);
     }
@@ -69,30 +119,73 @@ impl Prepared {
     }
 
     /// The text.
+    ///
+    /// ```
+    /// use tribunal_text::{Ordinary, Prepared};
+    ///
+    /// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());
+    /// field.prepare("Glock", &ordinary);
+    /// assert_eq!(field.text(), "Glock", "as it was given");
+    /// ```
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// Whether the text is an element of a list field.
+    ///
+    /// ```
+    /// use tribunal_text::{Ordinary, Prepared};
+    ///
+    /// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());
+    /// field.prepare_element("glock", &ordinary);
+    /// assert!(field.is_element());
+    /// ```
     #[must_use]
     pub fn is_element(&self) -> bool {
         self.element
     }
 
     /// Whether anything in the text may be a disguise. Without a mark only terms with a soft gap can be disguised.
+    ///
+    /// ```
+    /// use tribunal_text::{Ordinary, Prepared};
+    ///
+    /// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());
+    /// field.prepare("my gl0ck", &ordinary);
+    /// assert!(field.has_marks());
+    /// field.prepare("my glock", &ordinary);
+    /// assert!(!field.has_marks());
+    /// ```
     #[must_use]
     pub fn has_marks(&self) -> bool {
         may_be_marked(self.text.as_bytes(), self.lone_doublings) && self.marked(ViewKind::PLAIN).any_mark
     }
 
     /// As [`Prepared::has_marks`], from a quick look at the bytes: `false` is certain, `true` is not.
+    ///
+    /// ```
+    /// use tribunal_text::{Ordinary, Prepared};
+    ///
+    /// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());
+    /// field.prepare("買", &ordinary);
+    /// assert!(field.may_have_marks() && !field.has_marks(), "only a closer look tells");
+    /// ```
     #[must_use]
     pub fn may_have_marks(&self) -> bool {
         may_be_marked(self.text.as_bytes(), self.lone_doublings)
     }
 
     /// The view of the text under a kind.
+    ///
+    /// ```
+    /// use tribunal_text::{Ordinary, Prepared, ViewKind};
+    ///
+    /// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());
+    /// field.prepare("GLÖCK", &ordinary);
+    /// assert_eq!(field.view(ViewKind::PLAIN).text(), "glock");
+    /// assert_eq!(field.view(ViewKind::default()).text(), "GLO\u{308}CK");
+    /// ```
     #[must_use]
     pub fn view(&self, kind: ViewKind) -> &View {
         &self.marked(kind).view
@@ -111,6 +204,14 @@ impl Prepared {
 
 /// A quick look at a text: `false` is certain, there is no mark of a disguise, and only terms with a
 /// [gap that may be left out](crate::Pattern::has_soft_gap) can be disguised in it. Needs no [`Prepared`], allocates nothing.
+///
+/// ```
+/// use tribunal_text::{Ordinary, may_be_disguised};
+///
+/// let ordinary = Ordinary::shipped();
+/// assert!(may_be_disguised("my gl0ck", &ordinary));
+/// assert!(!may_be_disguised("my glock", &ordinary));
+/// ```
 #[must_use]
 pub fn may_be_disguised(text: &str, ordinary: &Ordinary) -> bool {
     may_be_marked(text.as_bytes(), ordinary.has_own())
@@ -201,6 +302,17 @@ impl Marked {
         self.arcs.get(i)
     }
 
+    /// Whether a unit is a mark that no letter of its base has: an accent, a stroke or a line put on a letter whose script
+    /// has no use for it.
+    pub(crate) fn is_stray_mark(&self, i: usize) -> bool {
+        let mark = self.ch(i);
+        if !props::is_droppable_mark(mark) {
+            return false;
+        }
+        let base = (i.saturating_sub(8)..i).rev().map(|u| self.ch(u)).find(|c| !props::is_droppable_mark(*c));
+        base.is_some_and(|base| props::is_lmd(base) && !has_marks_folded(props::script(base)) && !glyph::is_letter_with(base, mark))
+    }
+
     /// Whether the field holds a letter of this script that does not look Latin.
     pub(crate) fn is_unlike(&self, script: props::Script) -> bool {
         self.unlike.contains(&script.number())
@@ -228,12 +340,17 @@ impl Marked {
             let len = rest.iter().take_while(|u| u.start as usize >= start && u.end as usize <= end).count();
             let mut bytes = [0u8; 4];
             self.spare.fold(kind, original.encode_utf8(&mut bytes));
-            // What folds to nothing is an invisible, which no reading needs; what folds to several is left alone.
-            if let [one] = self.spare.units.as_slice() {
-                self.arcs.push(Arc { unit, len, original, folded: one.ch });
-            } else if self.spare.units.is_empty() {
-                self.arcs.push(Arc { unit, len, original, folded: original });
-            }
+            // What folds to nothing is an invisible, which no reading needs; what folds to many is left alone.
+            let mut rest = ['\0'; 3];
+            let folded = match self.spare.units.as_slice() {
+                [] => original,
+                [one, more @ ..] if more.len() <= rest.len() => {
+                    rest.iter_mut().zip(more).for_each(|(slot, unit)| *slot = unit.ch);
+                    one.ch
+                }
+                _ => continue,
+            };
+            self.arcs.push(Arc { unit, len, original, folded, rest });
         }
     }
 
@@ -272,7 +389,7 @@ impl Marked {
             }
             if inside {
                 self.mark_word(text, i, end, lone_doublings);
-                let letters = (i..end).filter(|u| !props::is_mark(self.ch(*u))).count();
+                let letters = (i..end).filter(|u| !continues(self.ch(*u))).count();
                 isolated = match (letters, isolated.1) {
                     (0 | 1, 0) => (i, 1),
                     (0 | 1, n) => (isolated.0, n + 1),
@@ -337,6 +454,9 @@ impl Marked {
         if self.ascii && doublings == 0 && !(letter && figure) {
             return;
         }
+        if !self.ascii {
+            self.mark_repeated(from, to, lone_doublings);
+        }
         for i in from..to {
             let ch = self.ch(i);
             let doubled = i > from && ch == self.ch(i - 1);
@@ -348,10 +468,32 @@ impl Marked {
                 let looks = glyph::look_alikes(ch).next().is_some() || glyph::look_alikes(original).next().is_some();
                 // One that is no letter, or looks like another of its own script, counts in any word.
                 let kin = || glyph::look_alikes(ch).chain(glyph::look_alikes(original)).any(|(l, _)| props::script(l) == props::script(ch));
-                if looks && (foreign || !props::is_letter(ch) || kin() || !self.is_unlike(props::script(ch))) {
+                if glyph::is_optional(ch) || self.is_stray_mark(i) || looks && (foreign || !props::is_letter(ch) || kin() || !self.is_unlike(props::script(ch)))
+                {
                     self.set(i);
                 }
             }
+        }
+    }
+
+    /// Marks letters with marks, and syllables, that stand several times in a row.
+    fn mark_repeated(&mut self, from: usize, to: usize, lone_doublings: bool) {
+        let (mut before, mut start, mut run, mut doublings, mut first) = (from..from, from, 1, 0, usize::MAX);
+        for i in from + 1..=to {
+            if i < to && continues(self.ch(i)) {
+                continue;
+            }
+            let here = start..i;
+            let same = here.len() == before.len() && self.ch(start).is_alphabetic() && here.clone().zip(before.clone()).all(|(a, b)| self.ch(a) == self.ch(b));
+            run = if same { run + 1 } else { 1 };
+            if same {
+                doublings += usize::from(run == 2);
+                first = first.min(start);
+                if run > 2 || doublings > 1 || lone_doublings {
+                    (first..i).for_each(|u| self.set(u));
+                }
+            }
+            (before, start) = (here, i);
         }
     }
 
@@ -394,6 +536,11 @@ impl Marked {
         }
         alone
     }
+}
+
+/// Latin and Greek, whose marks are what `diacritics` folds.
+fn has_marks_folded(script: props::Script) -> bool {
+    script == props::Script::LATIN || script == props::Script::GREEK
 }
 
 /// Common or Inherited: shared by scripts.

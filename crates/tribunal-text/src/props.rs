@@ -3,6 +3,12 @@
 use crate::tables::{look_up, props as t};
 
 /// Letter case of a character.
+///
+/// ```
+/// use tribunal_text::props::{Case, case_of};
+///
+/// assert_eq!("gLǅ".chars().filter(|c| case_of(*c) == Some(Case::Upper)).count(), 2);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Case {
     /// Upper or title case (General_Category Lu or Lt).
@@ -12,28 +18,76 @@ pub enum Case {
 }
 
 /// Script of a character (the Script property of UAX #24).
+///
+/// ```
+/// use tribunal_text::props::{Script, script};
+///
+/// assert_eq!(script('g'), Script::LATIN);
+/// assert_eq!(script('7'), Script::COMMON);
+/// assert_ne!(script('\u{43e}'), script('o'));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Script(u8);
 
 impl Script {
     /// Characters shared by scripts: digits, punctuation, symbols.
+    ///
+    /// ```
+    /// use tribunal_text::props::{Script, script};
+    ///
+    /// assert_eq!(script('!'), Script::COMMON);
+    /// ```
     pub const COMMON: Script = Script(t::SCRIPT_COMMON);
     /// Marks that take the script of their base.
+    ///
+    /// ```
+    /// use tribunal_text::props::{Script, script};
+    ///
+    /// assert_eq!(script('\u{301}'), Script::INHERITED);
+    /// ```
     pub const INHERITED: Script = Script(t::SCRIPT_INHERITED);
     /// Latin.
+    ///
+    /// ```
+    /// use tribunal_text::props::{Script, script};
+    ///
+    /// assert_eq!(script('g'), Script::LATIN);
+    /// ```
     pub const LATIN: Script = Script(t::SCRIPT_LATIN);
     /// Greek.
+    ///
+    /// ```
+    /// use tribunal_text::props::{Script, script};
+    ///
+    /// assert_eq!(script('λ'), Script::GREEK);
+    /// ```
     pub const GREEK: Script = Script(t::SCRIPT_GREEK);
     /// Cyrillic.
+    ///
+    /// ```
+    /// use tribunal_text::props::{Script, script};
+    ///
+    /// assert_eq!(script('ж'), Script::CYRILLIC);
+    /// ```
     pub const CYRILLIC: Script = Script(t::SCRIPT_CYRILLIC);
 
     /// Long name, such as `Latin`.
+    ///
+    /// ```
+    /// assert_eq!(tribunal_text::props::script('買').name(), "Han");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         t::SCRIPT_NAMES.get(usize::from(self.0)).copied().unwrap_or("Unknown")
     }
 
     /// Number of the script in the tables, below 256.
+    ///
+    /// ```
+    /// use tribunal_text::props::{Script, script};
+    ///
+    /// assert_eq!(script('g').number(), Script::LATIN.number());
+    /// ```
     #[must_use]
     pub const fn number(self) -> u8 {
         self.0
@@ -56,6 +110,13 @@ fn has(c: char, flags: u32) -> bool {
 }
 
 /// Letter (Alphabetic, or General_Category L*), mark (M*) or decimal digit (Nd).
+///
+/// ```
+/// use tribunal_text::props::is_lmd;
+///
+/// assert!(is_lmd('g') && is_lmd('\u{301}') && is_lmd('7') && is_lmd('買'));
+/// assert!(!is_lmd('_') && !is_lmd('👍'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_lmd(c: char) -> bool {
@@ -64,6 +125,13 @@ pub fn is_lmd(c: char) -> bool {
 
 /// Letter, mark or digit of a script written without spaces: Han, Hiragana, Katakana, Thai, Lao, Khmer, Myanmar.
 /// A character of script Common or Inherited (U+30FC, U+3099) counts when all its Script_Extensions are among these.
+///
+/// ```
+/// use tribunal_text::props::is_spaceless;
+///
+/// assert!(is_spaceless('買') && is_spaceless('ก') && is_spaceless('ー'));
+/// assert!(!is_spaceless('g') && !is_spaceless('가'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_spaceless(c: char) -> bool {
@@ -71,6 +139,13 @@ pub fn is_spaceless(c: char) -> bool {
 }
 
 /// Letter, mark or digit that is not [spaceless](is_spaceless): what the edge test looks for.
+///
+/// ```
+/// use tribunal_text::props::is_edge;
+///
+/// assert!(is_edge('g') && is_edge('7') && is_edge('\u{301}'));
+/// assert!(!is_edge('買') && !is_edge('-'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_edge(c: char) -> bool {
@@ -79,6 +154,13 @@ pub fn is_edge(c: char) -> bool {
 }
 
 /// Default_Ignorable_Code_Point: soft hyphen, zero-width characters, variation selectors, bidi controls, tags.
+///
+/// ```
+/// use tribunal_text::props::is_default_ignorable;
+///
+/// assert!(is_default_ignorable('\u{ad}') && is_default_ignorable('\u{200b}') && is_default_ignorable('\u{fe0f}'));
+/// assert!(!is_default_ignorable('g') && !is_default_ignorable(' '));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_default_ignorable(c: char) -> bool {
@@ -86,6 +168,13 @@ pub fn is_default_ignorable(c: char) -> bool {
 }
 
 /// Alphabetic, or General_Category L*.
+///
+/// ```
+/// use tribunal_text::props::is_letter;
+///
+/// assert!(is_letter('g') && is_letter('買') && is_letter('ⅷ'));
+/// assert!(!is_letter('7') && !is_letter('\u{301}'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_letter(c: char) -> bool {
@@ -93,6 +182,13 @@ pub fn is_letter(c: char) -> bool {
 }
 
 /// General_Category M*.
+///
+/// ```
+/// use tribunal_text::props::is_mark;
+///
+/// assert!(is_mark('\u{301}') && is_mark('\u{fe0f}'));
+/// assert!(!is_mark('é'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_mark(c: char) -> bool {
@@ -100,6 +196,13 @@ pub fn is_mark(c: char) -> bool {
 }
 
 /// General_Category Nd.
+///
+/// ```
+/// use tribunal_text::props::is_digit;
+///
+/// assert!(is_digit('7') && is_digit('٧'));
+/// assert!(!is_digit('½') && !is_digit('g'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_digit(c: char) -> bool {
@@ -107,6 +210,13 @@ pub fn is_digit(c: char) -> bool {
 }
 
 /// White_Space.
+///
+/// ```
+/// use tribunal_text::props::is_white_space;
+///
+/// assert!(is_white_space(' ') && is_white_space('\n') && is_white_space('\u{3000}'));
+/// assert!(!is_white_space('\u{200b}'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_white_space(c: char) -> bool {
@@ -114,6 +224,12 @@ pub fn is_white_space(c: char) -> bool {
 }
 
 /// Upper (Lu, Lt) or lower (Ll) case, if the character has one.
+///
+/// ```
+/// use tribunal_text::props::{Case, case_of};
+///
+/// assert_eq!((case_of('G'), case_of('g'), case_of('買')), (Some(Case::Upper), Some(Case::Lower), None));
+/// ```
 #[inline]
 #[must_use]
 pub fn case_of(c: char) -> Option<Case> {
@@ -128,6 +244,10 @@ pub fn case_of(c: char) -> Option<Case> {
 }
 
 /// The Script property.
+///
+/// ```
+/// assert_eq!(tribunal_text::props::script('ж').name(), "Cyrillic");
+/// ```
 #[inline]
 #[must_use]
 pub fn script(c: char) -> Script {
@@ -135,6 +255,13 @@ pub fn script(c: char) -> Script {
 }
 
 /// Emoji property (digits and `#` included).
+///
+/// ```
+/// use tribunal_text::props::is_emoji;
+///
+/// assert!(is_emoji('👍') && is_emoji('#') && is_emoji('7'));
+/// assert!(!is_emoji('g'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_emoji(c: char) -> bool {
@@ -142,6 +269,13 @@ pub fn is_emoji(c: char) -> bool {
 }
 
 /// Emoji_Presentation.
+///
+/// ```
+/// use tribunal_text::props::is_emoji_presentation;
+///
+/// assert!(is_emoji_presentation('👍'));
+/// assert!(!is_emoji_presentation('❤') && !is_emoji_presentation('#'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_emoji_presentation(c: char) -> bool {
@@ -149,6 +283,13 @@ pub fn is_emoji_presentation(c: char) -> bool {
 }
 
 /// Extended_Pictographic.
+///
+/// ```
+/// use tribunal_text::props::is_pictographic;
+///
+/// assert!(is_pictographic('❤') && is_pictographic('👍'));
+/// assert!(!is_pictographic('#'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_pictographic(c: char) -> bool {
@@ -156,6 +297,13 @@ pub fn is_pictographic(c: char) -> bool {
 }
 
 /// Emoji_Modifier: the skin tones U+1F3FB to U+1F3FF.
+///
+/// ```
+/// use tribunal_text::props::is_emoji_modifier;
+///
+/// assert!(is_emoji_modifier('\u{1f3fd}'));
+/// assert!(!is_emoji_modifier('👍'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_emoji_modifier(c: char) -> bool {
@@ -163,13 +311,53 @@ pub fn is_emoji_modifier(c: char) -> bool {
 }
 
 /// A regional indicator, two of which are a flag.
+///
+/// ```
+/// use tribunal_text::props::is_regional_indicator;
+///
+/// assert!(is_regional_indicator('🇩'));
+/// assert!(!is_regional_indicator('D'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_regional_indicator(c: char) -> bool {
     ('\u{1f1e6}'..='\u{1f1ff}').contains(&c)
 }
 
+/// Longest run of regional indicators that may be letters.
+const LONGEST_REGIONAL: usize = 64;
+
+/// Length in bytes of the run of regional indicators at the start of `text`.
+pub(crate) fn regional_run(text: &str) -> usize {
+    text.find(|c| !is_regional_indicator(c)).unwrap_or(text.len())
+}
+
+/// Whether a whole run of regional indicators is read as letters: it does not consist of flags, pair by pair.
+pub(crate) fn are_regional_letters(run: &str) -> bool {
+    let offset = |c: char| (c as usize).wrapping_sub(0x1f1e6);
+    let mut chars = run.chars().map(offset);
+    let mut count = 0;
+    let mut flags = true;
+    while let Some(first) = chars.next().filter(|_| count <= LONGEST_REGIONAL) {
+        count += 2;
+        flags &= chars.next().is_some_and(|second| t::FLAGS.get(first).is_some_and(|bits| bits & (1 << second) != 0));
+    }
+    count > 0 && count <= LONGEST_REGIONAL && !flags
+}
+
+/// The capital letter of a regional indicator.
+pub(crate) fn regional_letter(c: char) -> char {
+    char::from_u32((c as u32).wrapping_sub(0x1f1e6) + u32::from(b'A')).unwrap_or(c)
+}
+
 /// `\w` of UTS #18, as the `regex` crate has it: Alphabetic, M*, Nd, Pc, Join_Control.
+///
+/// ```
+/// use tribunal_text::props::is_word_char;
+///
+/// assert!(is_word_char('g') && is_word_char('_') && is_word_char('\u{200d}'));
+/// assert!(!is_word_char('-'));
+/// ```
 #[inline]
 #[must_use]
 pub fn is_word_char(c: char) -> bool {
@@ -220,6 +408,8 @@ mod tests {
         assert_eq!(script('ж').name(), "Cyrillic");
         assert_eq!(case_of('ǅ'), Some(Case::Upper));
         assert_eq!(case_of('ª'), None);
+        assert!(are_regional_letters("🇬🇱🇴") && are_regional_letters("🇬") && are_regional_letters("🇽🇿"));
+        assert!(!are_regional_letters("🇩🇪🇫🇷") && !are_regional_letters("") && !are_regional_letters(&"🇽".repeat(100)));
         assert!(is_word_char('_') && is_word_char('\u{200d}') && !is_word_char('-'));
     }
 }

@@ -5,6 +5,12 @@ use crate::props::{self, Case};
 use std::ops::Range;
 
 /// How many characters are of upper or title case (Lu, Lt), and how many have case at all (Lu, Lt, Ll).
+///
+/// ```
+/// use tribunal_text::signals::upper_cased;
+///
+/// assert_eq!(upper_cased("BUY Now 7"), (4, 6));
+/// ```
 #[must_use]
 pub fn upper_cased(text: &str) -> (u64, u64) {
     let (mut upper, mut cased) = (0, 0);
@@ -22,6 +28,13 @@ pub fn upper_cased(text: &str) -> (u64, u64) {
 }
 
 /// Number of extended grapheme clusters that hold a character with Emoji_Presentation, or U+FE0F.
+///
+/// ```
+/// use tribunal_text::signals::emoji_count;
+///
+/// assert_eq!(emoji_count("ok 👍🏽🇩🇪"), 2);
+/// assert_eq!(emoji_count("1 ©"), 0);
+/// ```
 #[must_use]
 pub fn emoji_count(text: &str) -> u64 {
     if text.is_ascii() {
@@ -39,6 +52,13 @@ pub fn emoji_count(text: &str) -> u64 {
 }
 
 /// Byte ranges of links: leftmost matches of `(?i)\b(?:https?://|www\.)\S+`, as the `regex` crate reads it.
+///
+/// ```
+/// use tribunal_text::signals::links;
+///
+/// let text = "see www.example.com/a, or HTTPS://example.org";
+/// assert!(links(text).map(|range| &text[range]).eq(["www.example.com/a,", "HTTPS://example.org"]));
+/// ```
 pub fn links(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -88,12 +108,25 @@ fn link_end(text: &str, start: usize) -> usize {
 }
 
 /// Host of a link as [`links`] finds it, in lower case: what follows the scheme and any `user@`, up to `/ ? # :`.
+///
+/// ```
+/// use tribunal_text::signals::host;
+///
+/// assert_eq!(host("https://me@Example.com:8080/x?y"), "example.com");
+/// ```
 #[must_use]
 pub fn host(link: &str) -> String {
     link.get(host_range(link)).unwrap_or_default().to_lowercase()
 }
 
 /// Where the host stands in a link, see [`host`].
+///
+/// ```
+/// use tribunal_text::signals::host_range;
+///
+/// let link = "https://me@Example.com:8080/x?y";
+/// assert_eq!(&link[host_range(link)], "Example.com");
+/// ```
 #[must_use]
 pub fn host_range(link: &str) -> Range<usize> {
     // A link begins with a scheme or `www.`; a scheme further on belongs to its path.

@@ -19,7 +19,24 @@ pub(crate) const MAX_SPAN_UNITS: usize = 256;
 /// this is no reading of the term.
 const BUDGET: u32 = 4_000;
 
+/// Ways to read a letter at one place, at most: itself, three sequences, a reference, a mask.
+const WAYS: usize = 6;
+
 /// What a span is to a term.
+///
+/// ```
+/// use tribunal_text::{Folds, Mode, Ordinary, Pattern, Prepared, Guard, Reading, verify};
+///
+/// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());
+/// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+/// let mut read = |text: &str| {
+///     field.prepare(text, &ordinary);
+///     verify(&glock, &field, 0..u32::try_from(text.len()).expect("short"), &ordinary)
+/// };
+/// assert_eq!(read("gl0ck"), Reading::Evasive);
+/// assert_eq!(read("glock"), Reading::No, "nothing is disguised");
+/// assert_eq!(read("glockk"), Reading::Refused(Guard::Doubling));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     /// No disguised reading; perhaps a plain one.
@@ -39,7 +56,7 @@ pub(crate) enum How {
     Sequence,
     Mask,
     Separator,
-    /// A mark that a look-alike carries.
+    /// A mark that a look-alike carries, or one that many writers leave out.
     Skip,
 }
 
@@ -66,6 +83,16 @@ pub(crate) struct Scratch {
 
 /// Whether exactly the bytes `span` of the field are a disguised reading of the term: one that needs a directed fold,
 /// with both edges where the mode wants them. A plain reading is `No` here; [`plain_match`](crate::plain_match) answers it.
+///
+/// ```
+/// use tribunal_text::{Folds, Mode, Ordinary, Pattern, Prepared, Reading, verify};
+///
+/// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());
+/// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+/// field.prepare("my g l 0 c k!", &ordinary);
+/// assert_eq!(verify(&glock, &field, 3..12, &ordinary), Reading::Evasive);
+/// assert_eq!(verify(&glock, &field, 3..10, &ordinary), Reading::No);
+/// ```
 #[must_use]
 pub fn verify(pattern: &Pattern, field: &Prepared, span: Range<u32>, ordinary: &Ordinary) -> Reading {
     if pattern.items().list.is_empty() {
@@ -121,7 +148,7 @@ impl Search<'_> {
         let Some(Item::Letter(letter, _)) = self.pattern.items().list.first() else { return true };
         let mut any = false;
         self.ways(self.range.start, *letter, |_, _, _| any = true);
-        any
+        any || self.long_reference(0, self.range.start).is_some()
     }
 
     /// Whether the span shows a letter, as every reading of a term with letters does.
@@ -171,7 +198,7 @@ impl Search<'_> {
         }
         if folded == '&'
             && self.has(Folds::ENTITIES)
-            && let Some(arc) = self.marked.arc_at(u).filter(|a| u + a.len <= end)
+            && let Some(arc) = self.marked.arc_at(u).filter(|a| u + a.len <= end && !a.is_long())
             && let Some(how) = self.reads(arc.original, arc.folded, letter)
         {
             f(how, arc.len, true);
@@ -228,6 +255,14 @@ impl Search<'_> {
                     bits |= 1 << s;
                 }
             }
+            if self.pattern.items().has_clusters() && self.has(Folds::REPEATS) {
+                // A letter of several steps may be read once more, from its first step on.
+                for s in 1..=items.len() {
+                    if self.pattern.items().cluster_before(s).is_some_and(|cluster| bits & (1 << cluster.start) != 0) {
+                        bits |= 1 << s;
+                    }
+                }
+            }
             if let Some(slot) = reach.get_mut(u - start) {
                 *slot = bits;
             }
@@ -240,7 +275,10 @@ impl Search<'_> {
         let mut here = match items.get(s) {
             Some(Item::Letter(letter, _)) => {
                 let mut any = false;
-                self.ways(u, *letter, |_, n, _| any |= on(n, s + 1));
+                self.ways(u, *letter, |how, n, _| {
+                    any |= on(n, s + 1) || (how == How::Mask && on(n, self.pattern.items().letter_from(s).end));
+                });
+                any |= self.long_reference(s, u).is_some_and(|(n, steps)| on(n, s + steps));
                 any
             }
             Some(Item::Literal(c)) => *c == ch && on(1, s + 1),
@@ -251,7 +289,7 @@ impl Search<'_> {
         };
         if let Some(Item::Letter(letter, _)) = s.checked_sub(1).and_then(|p| items.get(p)) {
             here |= self.separator(u).is_some_and(|n| on(n, s));
-            here |= props::is_droppable_mark(ch) && on(1, s);
+            here |= (props::is_droppable_mark(ch) || glyph::is_optional(ch)) && on(1, s);
             if self.has(Folds::REPEATS) {
                 self.ways(u, *letter, |_, n, _| here |= on(n, s));
             }
@@ -316,8 +354,19 @@ impl Search<'_> {
         if self.has(Folds::REPEATS) && ends_run && !masked && props::is_letter(letter) && self.letter(scratch, s - 1, u, letter, true) {
             return true;
         }
+        if ends_run
+            && !masked
+            && self.has(Folds::REPEATS)
+            && let Some(cluster) = pattern.items().cluster_before(s)
+            && self.again(scratch, cluster.start, s, u)
+        {
+            return true;
+        }
         let carried = matches!(scratch.steps.last(), Some(Step { how: How::LookAlike(_) | How::Skip, .. }));
-        if carried && props::is_droppable_mark(self.marked.ch(u)) && self.take(scratch, s - 1, u, 1, How::Skip, s) {
+        let ch = self.marked.ch(u);
+        let stray = || self.has(Folds::CONFUSABLES) && (glyph::is_optional(ch) || self.marked.is_stray_mark(u));
+        let passed = (carried && props::is_droppable_mark(ch)) || stray();
+        if passed && self.take(scratch, s - 1, u, 1, How::Skip, s) {
             return true;
         }
         match self.separator(u) {
@@ -326,13 +375,71 @@ impl Search<'_> {
         }
     }
 
+    /// A reference at unit `u` whose character folds to just the items from `s` on: its length, and how many they are.
+    fn long_reference(&self, s: usize, u: usize) -> Option<(usize, usize)> {
+        if self.marked.ch(u) != '&' || !self.has(Folds::ENTITIES) {
+            return None;
+        }
+        let arc = self.marked.arc_at(u).filter(|a| u + a.len <= self.range.end && a.is_long())?;
+        let items = self.pattern.items().list.get(s..)?;
+        let reads = |(at, c): (usize, char)| matches!(items.get(at), Some(Item::Letter(letter, _)) if *letter == c);
+        let all = || std::iter::once(arc.folded).chain(arc.more());
+        all().enumerate().all(reads).then(|| (arc.len, all().count()))
+    }
+
+    /// Reads several items from `s` on by one reference.
+    fn reference(&mut self, scratch: &mut Scratch, s: usize, u: usize) -> bool {
+        let Some((n, steps)) = self.long_reference(s, u) else { return false };
+        for item in s..s + steps {
+            let from = if item == s { u } else { u + n };
+            scratch.steps.push(Step { item, how: How::Direct, from, to: u + n, stretch: false, entity: true });
+        }
+        let done = self.walk(scratch, s + steps, u + n);
+        scratch.steps.truncate(scratch.steps.len().saturating_sub(steps));
+        done
+    }
+
+    /// Reads the letter that ends before item `s` once more, from its step `at` on.
+    fn again(&mut self, scratch: &mut Scratch, at: usize, s: usize, u: usize) -> bool {
+        if at == s {
+            return self.walk(scratch, s, u);
+        }
+        let pattern = self.pattern;
+        let Some(Item::Letter(letter, _)) = pattern.items().list.get(at).copied() else { return false };
+        if u >= self.range.end || self.budget == 0 {
+            return false;
+        }
+        self.budget -= 1;
+        let mut found: [Option<(How, usize, bool)>; WAYS] = [None; WAYS];
+        let mut count = 0;
+        self.ways(u, letter, |how, n, entity| {
+            if how != How::Mask
+                && let Some(slot) = found.get_mut(count)
+            {
+                *slot = Some((how, n, entity));
+                count += 1;
+            }
+        });
+        for (how, n, entity) in found.into_iter().flatten() {
+            scratch.steps.push(Step { item: at, how, from: u, to: u + n, stretch: true, entity });
+            let done = self.again(scratch, at + 1, s, u + n);
+            scratch.steps.pop();
+            if done {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Reads item `s` at unit `u` in every way it can be.
     fn letter(&mut self, scratch: &mut Scratch, s: usize, u: usize, letter: char, stretch: bool) -> bool {
         if u >= self.range.end {
             return false;
         }
-        // At most: itself, two sequences, a reference, a mask.
-        let mut found: [Option<(How, usize, bool)>; 6] = [None; 6];
+        if !stretch && self.reference(scratch, s, u) {
+            return true;
+        }
+        let mut found: [Option<(How, usize, bool)>; WAYS] = [None; WAYS];
         let mut count = 0;
         self.ways(u, letter, |how, n, entity| {
             if !(stretch && how == How::Mask)
@@ -344,7 +451,9 @@ impl Search<'_> {
         });
         for (how, n, entity) in found.into_iter().flatten() {
             scratch.steps.push(Step { item: s, how, from: u, to: u + n, stretch, entity });
-            let done = self.walk(scratch, s + 1, u + n);
+            let whole = self.pattern.items().letter_from(s).end;
+            // A mask stands for a letter with its marks, or for the letter alone.
+            let done = (how == How::Mask && whole > s + 1 && self.walk(scratch, whole, u + n)) || self.walk(scratch, s + 1, u + n);
             scratch.steps.pop();
             if done {
                 return true;
@@ -381,6 +490,17 @@ impl Scratch {
 
 /// The smallest set of folds, by size and then by fold order, under which the span is a reading of the term, plain or
 /// disguised; the empty set also when it is no reading at all. Plain folds are named too: `Glock` needs `case`.
+///
+/// ```
+/// use tribunal_text::{Folds, Mode, Ordinary, Pattern, Prepared, undone};
+///
+/// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());
+/// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+/// field.prepare("GL0CK", &ordinary);
+/// assert_eq!(undone(&glock, &field, 0..5, &ordinary), Folds::CASE.union(Folds::LEET));
+/// field.prepare("glock", &ordinary);
+/// assert_eq!(undone(&glock, &field, 0..5, &ordinary), Folds::NONE);
+/// ```
 #[must_use]
 pub fn undone(pattern: &Pattern, field: &Prepared, span: Range<u32>, ordinary: &Ordinary) -> Folds {
     let reads = |folds: Folds| {

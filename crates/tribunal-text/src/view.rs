@@ -9,11 +9,36 @@ use crate::{Folds, grapheme, props};
 use std::ops::Range;
 
 /// Flag of a unit: first of its whole group. A match may begin only here.
+///
+/// ```
+/// use tribunal_text::{FIRST, LAST, View, ViewKind};
+///
+/// let mut view = View::new();
+/// view.fold(ViewKind::PLAIN, "ß");
+/// let flags: Vec<u8> = view.units.iter().map(|u| u.flags).collect();
+/// assert_eq!(flags, [FIRST, LAST], "a hit may not begin at the second s");
+/// ```
 pub const FIRST: u8 = 1;
 /// Flag of a unit: last of its whole group. A match may end only here.
+///
+/// ```
+/// use tribunal_text::{FIRST, LAST, View, ViewKind};
+///
+/// let mut view = View::new();
+/// view.fold(ViewKind::PLAIN, "g");
+/// assert!(view.units.iter().all(|u| u.flags == FIRST | LAST));
+/// ```
 pub const LAST: u8 = 2;
 
 /// How a text is folded.
+///
+/// ```
+/// use tribunal_text::{Folds, ViewKind, fold_to_string};
+///
+/// let turkish = ViewKind { folds: Folds::PLAIN, turkish: true };
+/// assert_eq!(fold_to_string(turkish, "Iİıi"), "iiii");
+/// assert_eq!(fold_to_string(ViewKind::PLAIN, "Iı"), "iı");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ViewKind {
     /// The plain part of a set of folds; other folds have no effect here.
@@ -24,9 +49,22 @@ pub struct ViewKind {
 
 impl ViewKind {
     /// The four plain folds.
+    ///
+    /// ```
+    /// assert!(!tribunal_text::ViewKind::PLAIN.turkish);
+    /// ```
     pub const PLAIN: ViewKind = ViewKind { folds: Folds::PLAIN, turkish: false };
 
     /// A number below 32, one for each kind.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, ViewKind};
+    ///
+    /// let kinds = Folds::PLAIN.subsets().flat_map(|folds| [false, true].map(|turkish| ViewKind { folds, turkish }));
+    /// let mut numbers: Vec<usize> = kinds.map(ViewKind::number).collect();
+    /// numbers.sort_unstable();
+    /// assert!(numbers.into_iter().eq(0..32));
+    /// ```
     #[must_use]
     pub fn number(self) -> usize {
         usize::from(self.folds.plain().bits()) | (usize::from(self.turkish) << 4)
@@ -35,6 +73,14 @@ impl ViewKind {
 
 /// One folded character. `start` and `end` are the byte range, in the original text, of the whole group it belongs to:
 /// a character with the marks that follow it, or an emoji grapheme.
+///
+/// ```
+/// use tribunal_text::{FIRST, LAST, Unit, View, ViewKind};
+///
+/// let mut view = View::new();
+/// view.fold(ViewKind::PLAIN, "aÖ");
+/// assert_eq!(view.units.get(1), Some(&Unit { ch: 'o', start: 1, end: 3, flags: FIRST | LAST }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unit {
     /// The folded character.
@@ -55,6 +101,15 @@ struct Pending {
 }
 
 /// A folded text. Keeps its memory from one text to the next.
+///
+/// ```
+/// use tribunal_text::{View, ViewKind};
+///
+/// let mut view = View::new();
+/// view.fold(ViewKind::PLAIN, "my GLÖCK");
+/// assert_eq!(view.text(), "my glock");
+/// assert_eq!(view.span(3..8), 3..9);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct View {
     /// The folded characters in reading order.
@@ -68,6 +123,8 @@ pub struct View {
     override_from: Option<usize>,
     /// Whether some run was reversed, so that byte ranges do not ascend.
     reversed: bool,
+    /// Whether a skin tone or selector stands outside an emoji.
+    stray: bool,
 }
 
 /// The whole group being read.
@@ -82,12 +139,26 @@ struct Group {
 
 impl View {
     /// An empty view.
+    ///
+    /// ```
+    /// assert!(tribunal_text::View::new().units.is_empty());
+    /// ```
     #[must_use]
     pub fn new() -> View {
         View::default()
     }
 
     /// Folds `text`, at most 4 GiB long. Allocates nothing once its memory has grown to the size of the texts.
+    ///
+    /// ```
+    /// use tribunal_text::{View, ViewKind};
+    ///
+    /// let mut view = View::new();
+    /// view.fold(ViewKind::PLAIN, "Gl\u{ad}ock");
+    /// assert_eq!(view.text(), "glock");
+    /// view.fold(ViewKind::PLAIN, "SEGGS");
+    /// assert_eq!(view.text(), "seggs", "one view serves many texts");
+    /// ```
     pub fn fold(&mut self, kind: ViewKind, text: &str) {
         self.units.clear();
         self.pending.clear();
@@ -96,6 +167,7 @@ impl View {
         self.base = None;
         self.override_from = None;
         self.reversed = false;
+        self.stray = false;
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
@@ -109,9 +181,20 @@ impl View {
         }
         self.close_override();
         self.close();
+        if self.stray {
+            self.settle();
+        }
     }
 
     /// The byte range of the original text that units `range` stand for; empty when there are none.
+    ///
+    /// ```
+    /// use tribunal_text::{View, ViewKind};
+    ///
+    /// let mut view = View::new();
+    /// view.fold(ViewKind::PLAIN, "ﬀ!");
+    /// assert_eq!((view.text().as_str(), view.span(0..2), view.span(2..3)), ("ff!", 0..3, 3..4));
+    /// ```
     #[must_use]
     pub fn span(&self, range: Range<usize>) -> Range<u32> {
         let units = self.units.get(range).unwrap_or_default();
@@ -120,6 +203,15 @@ impl View {
     }
 
     /// The units that stand for exactly the bytes `span`: whole groups, one run, nothing else inside the span.
+    ///
+    /// ```
+    /// use tribunal_text::{View, ViewKind};
+    ///
+    /// let mut view = View::new();
+    /// view.fold(ViewKind::PLAIN, "ﬀ!");
+    /// assert_eq!(view.range_of(&(0..3)), Some(0..2));
+    /// assert_eq!(view.range_of(&(0..2)), None, "that would split the ligature");
+    /// ```
     #[must_use]
     pub fn range_of(&self, span: &Range<u32>) -> Option<Range<usize>> {
         let inside = |u: &Unit| u.start >= span.start && u.end <= span.end;
@@ -133,12 +225,29 @@ impl View {
     }
 
     /// Whether a run was read in reverse, so that the byte ranges of the units do not ascend.
+    ///
+    /// ```
+    /// use tribunal_text::{View, ViewKind};
+    ///
+    /// let mut view = View::new();
+    /// view.fold(ViewKind::PLAIN, "\u{202e}kcolg");
+    /// assert!(view.is_reversed());
+    /// assert_eq!(view.text(), "glock");
+    /// ```
     #[must_use]
     pub fn is_reversed(&self) -> bool {
         self.reversed
     }
 
     /// The folded text.
+    ///
+    /// ```
+    /// use tribunal_text::{View, ViewKind};
+    ///
+    /// let mut view = View::new();
+    /// view.fold(ViewKind::PLAIN, "Ｇｌｏｃｋ");
+    /// assert_eq!(view.text(), "glock");
+    /// ```
     #[must_use]
     pub fn text(&self) -> String {
         self.units.iter().map(|u| u.ch).collect()
@@ -162,9 +271,13 @@ impl View {
     fn step(&mut self, text: &str, at: usize) -> usize {
         let tail = text.get(at..).unwrap_or_default();
         let Some(c) = tail.chars().next() else { return text.len() };
+        if self.has(Folds::WIDTH) && props::is_regional_indicator(c) {
+            return self.regional(text, at);
+        }
         if let Some(length) = grapheme::emoji_length(tail) {
             self.close();
             self.open(at, true);
+            self.stray |= props::is_emoji_modifier(c);
             for (i, e) in tail.get(..length).unwrap_or_default().char_indices() {
                 if i == 0 || !(matches!(e, '\u{fe0e}' | '\u{fe0f}') || props::is_emoji_modifier(e)) {
                     self.feed(e);
@@ -188,18 +301,47 @@ impl View {
                 return end;
             }
         }
-        if !(self.group.open && self.joins(c)) {
+        if !(self.group.open && (self.joins(c) || self.encloses(c))) {
+            // A mark that combines with nothing still belongs to the letter before it.
+            let base = if self.group.open && props::is_mark(c) { self.bearer() } else { None };
             self.close();
             self.open(at, false);
+            self.base = base;
         }
+        self.stray |= matches!(c, '\u{fe0e}' | '\u{fe0f}');
         self.feed(c);
         self.group.end = narrow(end);
+        end
+    }
+
+    /// Reads a whole run of regional indicators: flags, or, when it does not consist of flags, letters.
+    fn regional(&mut self, text: &str, at: usize) -> usize {
+        let end = at + props::regional_run(text.get(at..).unwrap_or_default());
+        let letters = props::are_regional_letters(text.get(at..end).unwrap_or_default());
+        for (i, (place, c)) in text.get(at..end).unwrap_or_default().char_indices().enumerate() {
+            if letters || i % 2 == 0 {
+                self.close();
+                self.open(at + place, !letters);
+            }
+            self.feed(if letters { props::regional_letter(c) } else { c });
+            self.group.end = narrow(at + place + c.len_utf8());
+        }
         end
     }
 
     fn joins(&self, c: char) -> bool {
         // Half-width voicing marks become marks under `width`.
         props::joins(c) || (self.has(Folds::WIDTH) && wide(c).first().is_some_and(|first| props::joins(*first)))
+    }
+
+    /// Whether a mark drops out together with the group before it, as an enclosing circle does.
+    fn encloses(&self, c: char) -> bool {
+        !self.group.emoji && props::is_mark(c) && self.drops(self.bearer(), c)
+    }
+
+    /// The character that a mark of class 0 would stand on.
+    fn bearer(&self) -> Option<char> {
+        self.pending.first().map(|p| p.ch).filter(|c| !props::is_default_ignorable(*c)).or(self.base)
     }
 
     fn open(&mut self, at: usize, emoji: bool) {
@@ -238,7 +380,7 @@ impl View {
         let class = props::combining_class(ch);
         if class == 0 {
             // Enclosing marks have class 0; a keycap keeps its own.
-            let base = self.pending.first().map(|p| p.ch).filter(|c| !props::is_default_ignorable(*c)).or(self.base);
+            let base = self.bearer();
             if !self.group.emoji && props::is_mark(ch) && self.drops(base, ch) {
                 return;
             }
@@ -341,6 +483,44 @@ impl View {
     }
 }
 
+impl View {
+    /// Drops the skin tones and selectors that stand beside an emoji only now that marks or invisibles between are gone,
+    /// or a run was reversed: in the folded text they are part of it.
+    fn settle(&mut self) {
+        let (mut kept, mut emoji, mut letter) = (0, false, false);
+        for i in 0..self.units.len() {
+            let Some(unit) = self.units.get(i).copied() else { break };
+            let selector = matches!(unit.ch, '\u{fe0e}' | '\u{fe0f}');
+            if emoji && (props::is_emoji_modifier(unit.ch) || (selector && !(letter && unit.ch == '\u{fe0e}'))) {
+                self.lengthen(kept, &unit);
+                if unit.flags & LAST == 0
+                    && let Some(next) = self.units.get_mut(i + 1)
+                {
+                    next.flags |= FIRST;
+                }
+                continue;
+            }
+            let goes_on = matches!(unit.ch, '\u{e0020}'..='\u{e007f}' | '\u{20e3}') || selector;
+            let begins = (props::is_pictographic(unit.ch) || props::is_emoji_presentation(unit.ch)) && !props::is_regional_indicator(unit.ch);
+            if !(emoji && goes_on) {
+                (emoji, letter) = (begins, props::is_letter(unit.ch) && !props::is_emoji_presentation(unit.ch));
+            }
+            if let Some(slot) = self.units.get_mut(kept) {
+                *slot = unit;
+            }
+            kept += 1;
+        }
+        self.units.truncate(kept);
+    }
+
+    /// Gives the range of a dropped unit to the group before unit `end`, where it follows at once.
+    fn lengthen(&mut self, end: usize, dropped: &Unit) {
+        let before = self.units.get_mut(..end).unwrap_or_default();
+        let Some(last) = before.last().copied().filter(|last| last.end == dropped.start) else { return };
+        before.iter_mut().rev().take_while(|u| u.start == last.start && u.end == last.end).for_each(|u| u.end = dropped.end);
+    }
+}
+
 fn narrow(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
@@ -365,6 +545,13 @@ fn mapping<I: Copy + Into<usize>>(index: &[I], blocks: &[u16], ends: &[u16], cha
 }
 
 /// `text` folded, without the way back.
+///
+/// ```
+/// use tribunal_text::{Folds, ViewKind, fold_to_string};
+///
+/// assert_eq!(fold_to_string(ViewKind::PLAIN, "𝓖𝓛Ö𝓒𝓚"), "glock");
+/// assert_eq!(fold_to_string(ViewKind { folds: Folds::CASE, turkish: false }, "ＧL"), "ｇl");
+/// ```
 #[must_use]
 pub fn fold_to_string(kind: ViewKind, text: &str) -> String {
     let mut view = View::new();
@@ -424,8 +611,35 @@ mod tests {
         assert_eq!(spans, [('s', 0, 2, FIRST), ('s', 0, 2, LAST), ('e', 2, 5, 3), ('x', 5, 6, 3), ('👍', 6, 14, 3)]);
         assert_eq!(view.range_of(&(2..6)), Some(2..4));
         assert_eq!(view.range_of(&(2..4)), None);
+        assert_eq!(plain("🇬🇱🇴🇨🇰 🇩🇪 🇩🇪🇫🇷 🇬 🇱 🇽🇿"), "glock 🇩🇪 🇩🇪🇫🇷 g l xz");
+        assert_eq!(with(Folds::CASE, "🇬🇱🇴"), "🇬🇱🇴");
         view.fold(ViewKind::PLAIN, "👩🏽\u{200d}🚀1\u{fe0f}\u{20e3}");
         assert_eq!(view.text(), "👩\u{200d}🚀1\u{20e3}");
         assert_eq!(view.units.iter().filter(|u| u.flags & FIRST != 0).count(), 2);
+    }
+
+    #[test]
+    fn enclosing_marks_belong_to_their_letter() {
+        let mut view = View::new();
+        view.fold(ViewKind::PLAIN, "s\u{20dd}e\u{20dd}");
+        assert_eq!((view.text().as_str(), view.range_of(&(0..8))), ("se", Some(0..2)));
+        assert_eq!(plain("ж\u{20dd}"), "ж\u{20dd}");
+    }
+
+    #[test]
+    fn tones_beside_an_emoji_after_all() {
+        let mut view = View::new();
+        view.fold(ViewKind::PLAIN, "👍\u{301}🏽x");
+        assert_eq!((view.text().as_str(), view.range_of(&(0..10))), ("👍x", Some(0..1)));
+        for text in ["👍\u{ad}🏽", "👍\u{202e}🏽", "\u{202e}🏽👍", "👍\u{202c}🏽", "🏽\u{ad}🏽", "🅱\u{301}🏽", "👩\u{200d}🚀\u{301}🏽"]
+        {
+            for bits in 0..16 {
+                let folds = Folds::from_bits(bits).unwrap();
+                let once = with(folds, text);
+                assert_eq!(with(folds, &once), once, "{text:?} under {folds}");
+            }
+        }
+        assert_eq!(plain("x🏽 🇩🇪🏽"), "x🏽 🇩🇪🏽");
+        assert_eq!(with(Folds::DIACRITICS, "👍\u{301}\u{fe0f}"), "👍");
     }
 }

@@ -1,6 +1,6 @@
 //! What a reading must satisfy word by word, and the guards.
 
-use crate::items::Item;
+use crate::items::{Item, continues};
 use crate::pattern::is_apostrophe;
 use crate::prepared::is_neutral;
 use crate::verify::{How, Scratch, Search, Step};
@@ -52,7 +52,7 @@ impl Word<'_, '_> {
 
     /// Letters of the term's word, marks aside.
     fn length(&self) -> usize {
-        self.items.clone().filter_map(|i| self.letter(i)).filter(|c| !props::is_mark(*c)).count()
+        self.items.clone().filter_map(|i| self.letter(i)).filter(|c| !continues(*c)).count()
     }
 
     fn read(&self) -> impl Iterator<Item = &Step> {
@@ -80,11 +80,12 @@ impl Word<'_, '_> {
         let guard = (split != Split::None && self.figures_only())
             .then_some(Guard::Number)
             .or_else(|| self.ordinary(text))
-            .or_else(|| (leet && visible < 5 && visible * 4 < self.length()).then_some(Guard::Letters))
+            .or_else(|| (leet && self.too_few(visible)).then_some(Guard::Letters))
+            .or_else(|| self.masks_another(text).then_some(Guard::Ordinary))
             .or_else(|| self.doubling(text))
             .or_else(|| self.script().then_some(Guard::Script))
             .or_else(|| self.apostrophe().then_some(Guard::Apostrophe))
-            .or_else(|| (split == Split::Same && self.pieces_ordinary(text)).then_some(Guard::Split))
+            .or_else(|| (split == Split::Same && (self.ends_a_sentence() || self.pieces_ordinary(text))).then_some(Guard::Split))
             .or_else(|| (split == Split::Chain && self.part_of_chain(text)).then_some(Guard::Chain));
         guard.map_or(Outcome::Fine, Outcome::Refused)
     }
@@ -96,6 +97,13 @@ impl Word<'_, '_> {
             How::Sequence => (step.from..step.to).all(|u| props::is_letter(self.search.marked.ch(u))),
             _ => false,
         }
+    }
+
+    /// Guard 3: fewer letters show than a word is known by. Signs among the figures make a number unlikely.
+    fn too_few(&self, visible: usize) -> bool {
+        let sign = |s: &Step| s.how == How::Sequence || (s.how == How::Leet && !self.search.marked.ch(s.from).is_ascii_digit());
+        let share = if self.read().any(sign) { 8 } else { 5 };
+        visible < 5 && visible * share < self.length()
     }
 
     /// Guard 2: figures alone (`6.66`, `10:30`), keycaps too, are a number, whatever stands between them.
@@ -122,7 +130,9 @@ impl Word<'_, '_> {
                     (any, gap) = (true, true);
                 }
                 How::Skip => {}
-                _ if props::is_mark(marked.ch(step.from)) && !step.entity => {}
+                // Read together with the step before, by one reference.
+                _ if step.from == step.to => {}
+                _ if continues(marked.ch(step.from)) && !step.entity => {}
                 _ => {
                     every &= gap;
                     gap = false;
@@ -142,7 +152,7 @@ impl Word<'_, '_> {
     fn stands_alone(&self) -> bool {
         let marked = self.search.marked;
         let span = self.span();
-        let after = (span.end..marked.view.units.len()).map(|i| marked.ch(i)).find(|c| !props::is_mark(*c));
+        let after = (span.end..marked.view.units.len()).map(|i| marked.ch(i)).find(|c| !continues(*c));
         let before = span.start.checked_sub(1).map(|i| marked.ch(i));
         !before.is_some_and(props::is_lmd) && !after.is_some_and(props::is_lmd)
     }
@@ -156,25 +166,61 @@ impl Word<'_, '_> {
         }
         let first = self.read().next().is_some_and(|s| s.how != How::Mask);
         let trailing = self.steps.iter().rev().take_while(|s| s.how == How::Mask).count();
-        first && masks * 2 <= self.length() && trailing != 1
+        // Where a sign stands for a letter, it is not also what stands between letters.
+        let between = |s: &Step| s.how == How::Separator && (s.from..s.to).any(|u| glyph::is_mask(self.search.marked.ch(u)));
+        first && masks * 2 <= self.length() && trailing != 1 && !self.steps.iter().any(between)
     }
 
-    /// Runs of the term's word: the letter, how often the term has it, how often the text.
-    fn runs(&self) -> impl Iterator<Item = (char, usize, usize)> {
+    /// The letter that begins at a step of the word, with its marks.
+    fn text_of(&self, letter: &Range<usize>) -> impl Iterator<Item = char> {
+        letter.clone().filter_map(|i| self.letter(i))
+    }
+
+    /// Runs of the term's word: the letter, how often the term has it, how often the text. A letter with marks is one.
+    fn runs(&self) -> impl Iterator<Item = (Range<usize>, usize, usize)> {
+        let items = self.search.pattern.items();
         let mut item = self.items.start;
         std::iter::from_fn(move || {
             while item < self.items.end && self.letter(item).is_none() {
                 item += 1;
             }
-            let letter = self.letter(item).filter(|_| item < self.items.end)?;
-            let from = item;
-            let mut wanted = 0;
-            while item < self.items.end && (self.letter(item) == Some(letter) || self.letter(item).is_none()) {
-                wanted += usize::from(self.letter(item).is_some());
-                item += 1;
+            let letter = items.letter_from(item);
+            if letter.end > self.items.end {
+                return None;
             }
-            let seen = self.read().filter(|s| (from..item).contains(&s.item) && self.letter(s.item).is_some()).count();
+            let (mut wanted, mut seen) = (0, 0);
+            while item < self.items.end {
+                let next = items.letter_from(item);
+                if self.letter(item).is_none() {
+                    item += 1;
+                } else if self.text_of(&next).eq(self.text_of(&letter)) {
+                    wanted += 1;
+                    seen += self.times(&next);
+                    item = next.end;
+                } else {
+                    break;
+                }
+            }
             Some((letter, wanted, seen))
+        })
+    }
+
+    /// How often a step of the term was read.
+    fn count(&self, item: usize) -> usize {
+        self.read().filter(|s| s.item == item).count()
+    }
+
+    /// How often a letter was read with all of its marks. A mask stands for all of it.
+    fn times(&self, letter: &Range<usize>) -> usize {
+        letter.clone().map(|i| self.count(i)).filter(|n| *n > 0).min().unwrap_or(0)
+    }
+
+    /// How often the parts of letters were read that were stretched by themselves: a base, a vowel sign.
+    fn stretched_parts(&self) -> impl Iterator<Item = usize> {
+        let letters = self.items.clone().map(|i| self.search.pattern.items().letter_from(i)).filter(|letter| letter.len() > 1);
+        letters.flat_map(move |letter| {
+            let times = self.times(&letter);
+            letter.map(move |i| self.count(i).saturating_sub(times)).filter(|extra| *extra > 0).map(|extra| extra + 1)
         })
     }
 
@@ -182,7 +228,10 @@ impl Word<'_, '_> {
     fn spell(&self, most: usize, text: &mut String) {
         text.clear();
         for (letter, wanted, seen) in self.runs() {
-            text.extend(std::iter::repeat_n(letter, if seen > wanted { seen.min(most.max(wanted)) } else { wanted }));
+            let times = if seen > wanted { seen.min(most.max(wanted)) } else { wanted };
+            for _ in 0..times {
+                text.extend(self.text_of(&letter));
+            }
         }
     }
 
@@ -210,6 +259,26 @@ impl Word<'_, '_> {
         None
     }
 
+    /// Guard 1 for masks: with three letters or more masked, an ordinary word is not read where the letters that show fit
+    /// another one as well. Nobody masks either of them; what is masked is a third word.
+    fn masks_another(&self, text: &mut String) -> bool {
+        if self.read().filter(|s| s.how == How::Mask).count() < 3 {
+            return false;
+        }
+        text.clear();
+        text.extend(self.items.clone().filter_map(|i| self.letter(i)));
+        if !text.is_ascii() || !self.search.ordinary.contains(text) {
+            return false;
+        }
+        text.clear();
+        for item in self.items.clone().filter(|i| self.letter(*i).is_some()) {
+            let shown = self.read().any(|s| s.item == item && s.how != How::Mask);
+            text.extend(if shown { self.letter(item) } else { Some('*') });
+        }
+        let fits = |word: &str| word.len() == text.len() && word.bytes().zip(text.bytes()).all(|(w, t)| t == b'*' || w == t) && !self.is_term(word);
+        self.search.ordinary.fits_some(text, fits)
+    }
+
     fn is_term(&self, text: &str) -> bool {
         self.items.clone().filter_map(|i| self.letter(i)).eq(text.chars())
     }
@@ -221,8 +290,8 @@ impl Word<'_, '_> {
     /// Guard 4: a letter twice where the term has it once, and nothing else stretched. A policy's own list of ordinary
     /// words lifts the guard for what is not on it.
     fn doubling(&self, text: &mut String) -> Option<Guard> {
-        let longer = self.runs().filter(|(_, wanted, seen)| seen > wanted).count();
-        let lone = self.runs().any(|(_, wanted, seen)| seen > wanted && seen <= 2);
+        let longer = self.runs().filter(|(_, wanted, seen)| seen > wanted).count() + self.stretched_parts().count();
+        let lone = self.runs().any(|(_, wanted, seen)| seen > wanted && seen <= 2) || self.stretched_parts().any(|seen| seen <= 2);
         if !lone || longer >= 2 {
             return None;
         }
@@ -249,6 +318,10 @@ impl Word<'_, '_> {
         let target = self.letter(step.item).map_or(props::Script::LATIN, props::script);
         if strength == glyph::Strength::Strong && (neutral || script == target) {
             return true;
+        }
+        // Letters that writers put for each other, but that tell short words apart.
+        if script == target && !neutral {
+            return self.length() >= 4;
         }
         let mut word = self.word_around(u);
         if word.clone().filter(|i| props::is_letter(marked.ch(*i))).count() < 2 {
@@ -279,17 +352,30 @@ impl Word<'_, '_> {
         self.steps.iter().any(|s| s.how == How::Separator && (is_apostrophe(marked.ch(s.from)) || by_entity(s)))
     }
 
-    /// Guard 8: whether every piece is an ordinary word.
+    /// Guard 8: whether a stop or comma of a script without spaces stands between: what follows it is another sentence.
+    fn ends_a_sentence(&self) -> bool {
+        let marked = self.search.marked;
+        let spaceless = self.read().any(|s| props::is_spaceless(marked.ch(s.from)));
+        spaceless && self.steps.iter().any(|s| s.how == How::Separator && "。！？，、；：!?,;:".contains(marked.ch(s.from)))
+    }
+
+    /// Guard 8: whether every piece is an ordinary word, all of them of one language. A consonant alone is no word.
     fn pieces_ordinary(&self, text: &mut String) -> bool {
         text.clear();
         let mut after = false;
+        let mut languages = u8::MAX;
+        let mut known = |text: &str| {
+            languages &= self.search.ordinary.languages_of(text);
+            let consonant = text.len() == 1 && !text.starts_with(['a', 'e', 'i', 'o', 'u', 'y']);
+            languages != 0 && !consonant
+        };
         for step in self.steps {
             if step.how == How::Separator {
                 after = true;
                 continue;
             }
             if after && !text.is_empty() {
-                if !self.search.ordinary.contains(text) {
+                if !known(text) {
                     return false;
                 }
                 text.clear();
@@ -297,7 +383,7 @@ impl Word<'_, '_> {
             after = false;
             text.extend(self.letter(step.item));
         }
-        self.search.ordinary.contains(text)
+        known(text)
     }
 
     /// Guard 9: the letters go on beyond the word, or spell another ordinary word.
@@ -377,7 +463,14 @@ fn is_all_digits(search: &Search<'_>) -> bool {
 
 fn at_edge(search: &Search<'_>, steps: &[Step]) -> bool {
     let leet = |s: Option<&Step>| s.filter(|s| s.how == How::Leet && !s.entity).map(|s| search.marked.ch(s.from));
-    matches!(leet(steps.first()), Some('(' | '<')) || matches!(leet(steps.last()), Some('(' | '<' | '!'))
+    // Several exclamation marks before a blank end a sentence.
+    let shout = |s: &Step| {
+        s.how == How::Leet
+            && search.marked.ch(s.from) == '!'
+            && props::is_white_space(search.marked.ch(s.to))
+            && s.from.checked_sub(1).is_some_and(|p| search.marked.ch(p) == '!')
+    };
+    matches!(leet(steps.first()), Some('(' | '<')) || matches!(leet(steps.last()), Some('(' | '<' | '!')) || steps.iter().any(shout)
 }
 
 /// What follows a number and belongs to it.
@@ -390,19 +483,38 @@ static UNITS: [&str; 66] = [
 /// Guard 2: `1st`, `10k`, `5pm`, or a digit of 1 2 6 7 8 9 at the edge of an ordinary word.
 fn is_number(search: &Search<'_>, steps: &[Step], text: &mut String) -> bool {
     let marked = search.marked;
+    // An amount: `£50`, `3€`. A dollar is written for an s too often to tell.
+    let digit_at = |u: Option<usize>| u.is_some_and(|u| props::is_digit(marked.ch(u)));
+    let currency = |s: &Step| matches!(marked.ch(s.from), '£' | '€' | '¥' | '₹' | '₩') && (digit_at(Some(s.to)) || digit_at(s.from.checked_sub(1)));
+    if steps.iter().any(|s| s.how != How::Separator && currency(s)) {
+        return true;
+    }
     for step in steps.iter().filter(|s| s.how == How::Leet && marked.ch(s.from).is_ascii_digit()) {
-        let lmd = |i: &usize| props::is_lmd(marked.ch(*i));
+        let lmd = |i: &usize| props::is_lmd(marked.ch(*i)) && !props::is_spaceless(marked.ch(*i));
         let left = (step.from.saturating_sub(64)..step.from).rev().take_while(lmd).count();
         let right = (step.from..step.from + 64).take_while(lmd).count();
         let token = step.from - left..step.from + right;
-        // A number stands by itself: what touches it on the left is not read as a letter too.
-        if steps.iter().any(|s| s.to == token.start && !matches!(s.how, How::Separator | How::Skip)) {
+        // A number stands by itself: what touches it is not read as a letter too, but for what an amount begins with
+        // (`$1m`) and what may end a sentence or an amount.
+        let beside = |s: &&Step| !matches!(s.how, How::Separator | How::Skip);
+        let before = steps.iter().filter(beside).find(|s| s.to == token.start);
+        let after = steps.iter().filter(beside).find(|s| s.from == token.end);
+        let last = steps.last().map_or(0, |s| s.to);
+        if before.is_some_and(|s| marked.ch(s.from) != '$' || s.how != How::Leet) || after.is_some_and(|s| s.entity || s.to < last) {
             continue;
         }
         text.clear();
+        let start = token.start;
         text.extend(token.map(|i| marked.ch(i)));
         let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
-        if rest.len() < text.len() && UNITS.contains(&rest) {
+        let digits = text.len() - rest.len();
+        if digits > 0 && (UNITS.contains(&rest) || (digits > 1 && rest.chars().count() == 1)) {
+            return true;
+        }
+        // The name of a model: `A55`.
+        let mut name = text.chars();
+        let capital = name.next().is_some_and(props::is_letter) && name.clone().count() > 1 && name.all(|c| c.is_ascii_digit());
+        if capital && props::case_of(marked.original(search.field.text(), start)) == Some(props::Case::Upper) {
             return true;
         }
         let edge = |c: char| "126789".contains(c);
@@ -431,7 +543,13 @@ fn in_link(text: &str, span: &Range<u32>) -> bool {
     let token = token.trim_end_matches(['.', ',', '!', '?', ':', ';', ')', '"', '\'']);
     let token = token.trim_start_matches(['(', '"', '\'']);
     match token.split_once('@') {
-        Some(("", name)) => !name.is_empty() && name.chars().all(|c| props::is_letter(c) || props::is_mark(c)),
+        Some(("", name)) => {
+            let name = name.trim_end_matches(|c| !props::is_lmd(c) && c != '_');
+            // With a low line it is a name of several parts, which may have digits too.
+            let parts = name.contains('_');
+            let of_name = |c: char| props::is_letter(c) || props::is_mark(c) || (parts && (props::is_digit(c) || c == '_' || c == '.'));
+            !name.is_empty() && name.chars().all(of_name)
+        }
         Some((local, domain)) => {
             let part = |s: &str| !s.is_empty() && s.chars().all(|c| props::is_lmd(c) || "._-+".contains(c));
             part(local) && part(domain) && domain.split_once('.').is_some_and(|(a, b)| !a.is_empty() && b.len() > 1)

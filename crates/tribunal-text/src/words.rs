@@ -11,6 +11,13 @@ use crate::{grapheme, props};
 use std::ops::Range;
 
 /// Calls `f` with the byte range of every word of `text`, in order.
+///
+/// ```
+/// let text = "my glock's 買う 👍";
+/// let mut found = Vec::new();
+/// tribunal_text::words::words(text, |range| found.push(&text[range]));
+/// assert_eq!(found, ["my", "glock", "s", "買", "う", "👍"]);
+/// ```
 pub fn words(text: &str, mut f: impl FnMut(Range<usize>)) {
     let mut open = Open::default();
     let mut at = 0;
@@ -29,6 +36,10 @@ pub fn words(text: &str, mut f: impl FnMut(Range<usize>)) {
 }
 
 /// Number of words of `text`.
+///
+/// ```
+/// assert_eq!(tribunal_text::words::count("two_words, & three"), 3);
+/// ```
 #[must_use]
 pub fn count(text: &str) -> usize {
     let mut n = 0;

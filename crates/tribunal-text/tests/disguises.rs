@@ -58,7 +58,8 @@ fn leet() {
     reads("fun", "phun", "phun", "leet");
     not("glock", "gl0ck19");
     not("shit", "bull$hit");
-    refuses("belly", "8311y", Guard::Letters);
+    refuses("belly", "8311y", Guard::Number);
+    refuses("bellies", "831113s", Guard::Letters);
     refuses("ist", "the 1st time", Guard::Number);
     refuses("hi", "h!", Guard::Edge);
     refuses("666", "66*6", Guard::Number);

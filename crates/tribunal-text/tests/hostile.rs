@@ -20,7 +20,7 @@ fn search(text: &str) -> (Duration, usize, Result<(), LimitReached>) {
     let start = Instant::now();
     field.prepare(text, &ordinary);
     let mut found = Vec::new();
-    let result = coarse.candidates(&field, &mut scratch, &mut |id, span| {
+    let result = coarse.candidates(&field, &ordinary, &mut scratch, &mut |id, span| {
         if found.len() < 32 {
             found.push((id, span));
         }

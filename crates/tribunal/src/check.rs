@@ -11,8 +11,25 @@ use tribunal_policy::{Loaded, render};
 use crate::decision::{self, FORMAT, PolicyRef};
 
 /// The findings about a policy.
+///
+/// ```
+/// use tribunal::{check, policy};
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// terms: {firearms: [glock]}
+/// rules:
+///   - {id: gun, when: any text has fireams, effect: {routing: review}}
+/// ";
+/// let report = check(policy::load_str("demo.yaml", text), false).report;
+/// assert_eq!((report.errors, report.policy.is_none()), (1, true));
+/// assert_eq!(report.diagnostics[0]["code"], "unknown-list");
+/// assert_eq!(report.diagnostics[0]["help"][0], "did you mean `firearms`?");
+/// assert_eq!(serde_json::to_value(&report)?["errors"], 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "The findings about a policy."))]
 pub struct CheckReport {
     /// Version of this form.
     pub format: u32,
@@ -35,8 +52,21 @@ pub struct CheckReport {
 }
 
 /// How much a policy holds.
+///
+/// ```
+/// use tribunal::{Contents, check, policy};
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// terms: {firearms: {terms: [glock, revolver], allow: [toy glock]}}
+/// rules:
+///   - {id: gun, when: any text has firearms, effect: {routing: review}}
+/// ";
+/// let contents = check(policy::load_str("demo.yaml", text), false).report.contents;
+/// assert_eq!(contents, Some(Contents { rules: 1, lists: 1, terms: 2, markets: 0, tests: 0 }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "How much a policy holds."))]
 pub struct Contents {
     /// Rules, those that are off and drafts included.
     pub rules: u64,
@@ -51,6 +81,15 @@ pub struct Contents {
 }
 
 /// A checked policy: the report, and the findings as they are rendered for people.
+///
+/// ```
+/// use tribunal::{check, policy};
+///
+/// let checked = check(policy::load_str("demo.yaml", "policy: {id: demo}"), false);
+/// let page = policy::render::human(&checked.diagnostics, &checked.sources, false);
+/// assert!(page.starts_with("error: "));
+/// assert!(page.contains("demo.yaml:1:"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// The findings as data.
@@ -62,6 +101,22 @@ pub struct Checked {
 }
 
 /// Checks a policy and, if it has no errors, whether an engine can be built of it and at what price.
+///
+/// ```
+/// use tribunal::{check, policy};
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// rules:
+///   - {id: short, when: length(caption) < 3, effect: {routing: review}}
+///   - {id: odd, when: 'caption has /[a-z]+[0-9]/', effect: {routing: review}}
+/// ";
+/// let report = check(policy::load_str("demo.yaml", text), true).report;
+/// assert_eq!((report.errors, report.not_compiled), (0, None));
+/// // Neither has a word to wait for: both cost something on every item.
+/// assert_eq!(report.always_awake, ["short"]);
+/// assert_eq!(report.slow_regexes, ["demo.yaml:5"]);
+/// ```
 pub fn check(loaded: Loaded, deny_warnings: bool) -> Checked {
     let Loaded { policy, mut diagnostics, sources } = loaded;
     if deny_warnings {

@@ -11,8 +11,26 @@ use tribunal_policy::{FieldId, Policy, RuleId};
 pub const FORMAT: u32 = 1;
 
 /// What was decided about one item.
+///
+/// ```
+/// use tribunal::{AxisValue, Moderator};
+///
+/// let moderator = Moderator::from_text(r#"
+/// policy: {id: demo, version: "1"}
+/// terms: {firearms: [glock]}
+/// rules:
+///   - {id: gun, when: any text has firearms, effect: {distribution: removed, annotation: [warning_screen]}}
+/// "#)?;
+/// let decision = moderator.decide_json(r#"{"id": "7", "caption": "my gl0ck"}"#)?.into_decision_looking_at_incomplete();
+/// // Every axis of the policy has a value: the mildest one where no rule says more.
+/// assert_eq!(decision.decision["distribution"], AxisValue::Level("removed".into()));
+/// assert_eq!(decision.decision["annotation"], AxisValue::Labels(vec!["warning_screen".into()]));
+/// assert_eq!(decision.decision["routing"], AxisValue::Level("none".into()));
+/// assert_eq!((decision.id.as_deref(), decision.rules), (Some("7"), vec!["gun".to_owned()]));
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "What was decided about one item."))]
 pub struct Decision {
     /// Version of this form.
     pub format: u32,
@@ -48,8 +66,16 @@ pub struct Decision {
 }
 
 /// Which policy.
+///
+/// ```
+/// let moderator = tribunal::Moderator::from_text("policy: {id: demo, version: '5.10'}")?;
+/// let decision = moderator.decide_json("{}")?.into_decision_looking_at_incomplete();
+/// assert_eq!((decision.policy.id.as_str(), decision.policy.version.as_str()), ("demo", "5.10"));
+/// assert_eq!(decision.policy.digest, format!("b3:{}", moderator.policy().digest));
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "Which policy."))]
 pub struct PolicyRef {
     /// Its id.
     pub id: String,
@@ -60,8 +86,16 @@ pub struct PolicyRef {
 }
 
 /// Which engine.
+///
+/// ```
+/// let moderator = tribunal::Moderator::from_text("policy: {id: demo, version: '1'}")?;
+/// let engine = moderator.decide_json("{}")?.into_decision_looking_at_incomplete().engine;
+/// // Two decisions can be compared when the policy and all of this are equal.
+/// assert_eq!((engine.language, engine.version.as_str()), (1, env!("CARGO_PKG_VERSION")));
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "Which engine."))]
 pub struct EngineRef {
     /// Version of the program.
     pub version: String,
@@ -72,8 +106,17 @@ pub struct EngineRef {
 }
 
 /// A value on an axis.
+///
+/// ```
+/// use tribunal::AxisValue;
+///
+/// // In JSON: a text for an ordered axis, a list for a set axis.
+/// assert_eq!(serde_json::to_string(&AxisValue::Level("removed".into()))?, r#""removed""#);
+/// assert_eq!(serde_json::from_str::<AxisValue>(r#"["warning_screen"]"#)?, AxisValue::Labels(vec!["warning_screen".into()]));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A value on an axis."))]
 #[serde(untagged)]
 pub enum AxisValue {
     /// Of an ordered axis.
@@ -83,8 +126,24 @@ pub enum AxisValue {
 }
 
 /// A rule that could not be judged.
+///
+/// ```
+/// let moderator = tribunal::Moderator::from_text(r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: vape-minor, when: any text has "vape" and author.age < 18, effect: {distribution: removed}}
+/// "#)?;
+/// // Nobody knows the age: the rule is neither fired nor dismissed.
+/// let decision = moderator.decide_json(r#"{"caption": "new vape"}"#)?.into_decision_looking_at_incomplete();
+/// assert!(decision.rules.is_empty());
+/// assert_eq!((decision.unknown[0].rule.as_str(), &decision.unknown[0].missing[..]), ("vape-minor", &["author.age".to_owned()][..]));
+/// // The same field announced as still to come: to be decided again then.
+/// let decision = moderator.decide_json(r#"{"caption": "new vape", "pending": ["author.age"]}"#)?.into_decision_looking_at_incomplete();
+/// assert_eq!((decision.unknown.len(), decision.pending.len()), (0, 1));
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A rule that could not be judged."))]
 pub struct NotJudged {
     /// Which rule.
     pub rule: String,
@@ -93,8 +152,18 @@ pub struct NotJudged {
 }
 
 /// What was wrong with an item; nothing of it is decided in silence.
+///
+/// ```
+/// let moderator = tribunal::Moderator::from_text("policy: {id: demo, version: '1'}")?;
+/// let item = r#"{"caption": 7, "market": "ATLANTIS"}"#;
+/// let problems = moderator.decide_json(item)?.into_decision_looking_at_incomplete().problems;
+/// assert_eq!(problems.unknown_market.as_deref(), Some("ATLANTIS"));
+/// assert_eq!(problems.wrong_type, ["caption"]);
+/// assert!(!problems.is_empty());
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "What was wrong with an item; nothing of it is decided in silence."))]
 pub struct Problems {
     /// A market that the policy does not have: decided without overlays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,8 +181,21 @@ impl Problems {
 }
 
 /// The hits behind one rule.
+///
+/// ```
+/// let moderator = tribunal::Moderator::builder().evidence(true).from_text(r#"
+/// policy: {id: demo, version: "1"}
+/// terms: {firearms: [glock]}
+/// rules:
+///   - {id: gun, when: any text has firearms, effect: {routing: review}}
+/// "#)?;
+/// let decision = moderator.decide_json(r#"{"hashtags": ["fyp", "gl0ck"]}"#)?.into_decision_looking_at_incomplete();
+/// let evidence = decision.evidence.unwrap_or_default();
+/// assert_eq!((evidence[0].rule.as_str(), evidence[0].hits.len()), ("gun", 1));
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "The hits behind one rule."))]
 pub struct RuleEvidence {
     /// The rule.
     pub rule: String,
@@ -122,8 +204,24 @@ pub struct RuleEvidence {
 }
 
 /// A term found in a field.
+///
+/// ```
+/// let moderator = tribunal::Moderator::from_text(r#"
+/// policy: {id: demo, version: "1"}
+/// terms: {firearms: [glock]}
+/// rules:
+///   - {id: gun, when: any text has firearms, effect: {routing: review}}
+/// "#)?;
+/// let hashtag = "my_gl0ck";
+/// let explanation = moderator.explain_json(&format!(r#"{{"hashtags": ["fyp", "{hashtag}"]}}"#))?;
+/// let hit = &explanation.rules[0].hits[0];
+/// assert_eq!((hit.field.as_str(), &hashtag[hit.start as usize..hit.end as usize]), ("hashtags[1]", "gl0ck"));
+/// assert_eq!((hit.text.as_str(), hit.term.as_str(), hit.list.as_str()), ("gl0ck", "glock", "firearms"));
+/// assert_eq!((hit.source.as_str(), &hit.undone[..]), ("policy.yaml:3", &["leet".to_owned()][..]));
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A term found in a field."))]
 pub struct Hit {
     /// The field; an element of a list is `hashtags[2]`.
     pub field: String,
@@ -245,6 +343,11 @@ pub(crate) fn hit(policy: &Policy, item: &dyn Item, evidence: &CoreEvidence) -> 
 }
 
 /// The first character and the length.
+///
+/// ```
+/// assert_eq!(tribunal::mask("slurone"), "s••••••");
+/// assert_eq!(tribunal::mask("two words"), "t•• •••••");
+/// ```
 pub fn mask(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| std::iter::once(first).chain(chars.map(|c| if c.is_whitespace() { c } else { '•' })).collect()).unwrap_or_default()

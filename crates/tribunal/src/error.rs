@@ -9,6 +9,20 @@ use tribunal_policy::diagnostic::Diagnostic;
 use tribunal_policy::source::Sources;
 
 /// Why there is no moderator, or no decision.
+///
+/// ```
+/// use tribunal::{Error, Moderator};
+///
+/// // A mistake in the policy: all of them at once, with place and help.
+/// let error = Moderator::from_text("policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, when: captoin has \"glock\"}").unwrap_err();
+/// assert!(matches!(&error, Error::Policy { diagnostics, .. } if diagnostics.iter().any(|found| found.code.id == "unknown-field")));
+/// assert!(error.to_string().contains("policy.yaml:3:"));
+///
+/// // A line that is no item: the pipeline keeps it for somebody to look at, and goes on.
+/// let moderator = Moderator::from_text("policy: {id: demo, version: '1'}")?;
+/// assert!(matches!(moderator.decide_json("[1, 2]"), Err(Error::Item(_))));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 pub enum Error {
     /// The policy has mistakes.

@@ -11,8 +11,26 @@ use tribunal_policy::{FieldId, Policy, time};
 use crate::decision::{self, AxisValue, Decision, FORMAT, Hit, RuleEvidence};
 
 /// A decision with everything that led to it. [`Explanation::to_text`] is for people.
+///
+/// ```
+/// let moderator = tribunal::Moderator::from_text(r#"
+/// policy: {id: demo, version: "1"}
+/// terms: {firearms: [glock]}
+/// rules:
+///   - {id: gun, title: Firearms, when: any text has firearms and not author.verified, effect: {routing: review}}
+/// "#)?;
+/// let explanation = moderator.explain_json(r#"{"caption": "my gl0ck", "author": {"verified": false}}"#)?;
+/// assert_eq!(explanation.decision.rules, ["gun"]);
+/// assert_eq!((explanation.rules[0].outcome.as_str(), explanation.rules[0].title.as_deref()), ("fired", Some("Firearms")));
+/// assert_eq!(explanation.texts["caption"], "my gl0ck");
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(description = "A decision with everything that led to it. [`Explanation::to_text`] is for people.")
+)]
 pub struct Explanation {
     /// Version of this form.
     pub format: u32,
@@ -27,8 +45,26 @@ pub struct Explanation {
 }
 
 /// One rule and the item.
+///
+/// ```
+/// use tribunal::AxisValue;
+///
+/// let moderator = tribunal::Moderator::from_text(r#"
+/// policy: {id: demo, version: "1"}
+/// terms: {firearms: [glock]}
+/// rules:
+///   - {id: gun, clause: "5.1", when: any text has firearms, unless: author.seller, effect: {routing: review}}
+/// "#)?;
+/// // The exception cannot be judged: the rule fires, and says what it did not know.
+/// let explanation = moderator.explain_json(r#"{"caption": "my glock"}"#)?;
+/// let rule = &explanation.rules[0];
+/// assert_eq!((rule.outcome.as_str(), rule.stage.as_str(), rule.clause.as_deref()), ("fired", "live", Some("5.1")));
+/// assert_eq!(rule.effect["routing"], AxisValue::Level("review".into()));
+/// assert_eq!((rule.hits.len(), &rule.missing[..]), (1, &["author.seller".to_owned()][..]));
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "One rule and the item."))]
 pub struct RuleExplanation {
     /// Its name.
     pub rule: String,
@@ -60,8 +96,24 @@ pub struct RuleExplanation {
 }
 
 /// A market's change of a rule.
+///
+/// ```
+/// let moderator = tribunal::Moderator::from_text(r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: lottery, when: any text has "lottery", effect: {routing: review}}
+/// markets:
+///   - market: BR
+///     overrides: [{rule: lottery, effect: {routing: escalate}, reason: Needs a licence., legal_basis: L1}]
+/// "#)?;
+/// let explanation = moderator.explain_json(r#"{"market": "BR", "caption": "lottery tonight"}"#)?;
+/// let overlay = &explanation.rules[0].overlays[0];
+/// assert_eq!((overlay.market.as_str(), overlay.reason.as_str()), ("BR", "Needs a licence."));
+/// assert_eq!(overlay.legal_basis.as_deref(), Some("L1"));
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A market's change of a rule."))]
 pub struct OverlayExplanation {
     /// The market.
     pub market: String,
@@ -73,8 +125,22 @@ pub struct OverlayExplanation {
 }
 
 /// A condition with its truth and what it saw.
+///
+/// ```
+/// let moderator = tribunal::Moderator::from_text(r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: vape-minor, when: any text has "vape" and author.age < 18, effect: {routing: review}}
+/// "#)?;
+/// let explanation = moderator.explain_json(r#"{"caption": "new vape", "author": {"age": 16}}"#)?;
+/// let when = &explanation.rules[0].when;
+/// assert_eq!((when.text.as_str(), when.truth.as_str(), when.parts.len()), ("and", "true", 2));
+/// assert_eq!((when.parts[0].text.as_str(), when.parts[0].hits.len()), ("any text has \"vape\"", 1));
+/// assert_eq!((when.parts[1].text.as_str(), &when.parts[1].seen[..]), ("author.age < 18", &["author.age = 16".to_owned()][..]));
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A condition with its truth and what it saw."))]
 pub struct ConditionExplanation {
     /// The condition in canonical form; `and`, `or` or `not` where it has parts.
     pub text: String,
@@ -95,8 +161,23 @@ pub struct ConditionExplanation {
 }
 
 /// An exception of a rule.
+///
+/// ```
+/// let moderator = tribunal::Moderator::from_text(r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: gun, when: any text has "glock", effect: {routing: review}}
+/// exceptions:
+///   - {id: news, applies_to: [gun], when: any text has "police reports", reason: Reporting stays up.}
+/// "#)?;
+/// let explanation = moderator.explain_json(r#"{"caption": "police reports: a glock was found"}"#)?;
+/// assert_eq!((explanation.decision.rules.len(), explanation.rules[0].outcome.as_str()), (0, "exempt"));
+/// let exception = &explanation.rules[0].exceptions[0];
+/// assert_eq!((exception.exception.as_str(), exception.does.as_str(), exception.when.truth.as_str()), ("news", "cancels", "true"));
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "An exception of a rule."))]
 pub struct ExceptionExplanation {
     /// `unless`, or the shared exception's name.
     pub exception: String,
@@ -110,8 +191,21 @@ pub struct ExceptionExplanation {
 }
 
 /// A rule that one condition kept from firing.
+///
+/// ```
+/// let moderator = tribunal::Moderator::from_text(r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: vape-minor, when: any text has "vape" and author.age < 18, effect: {routing: review}}
+/// "#)?;
+/// let explanation = moderator.explain_json(r#"{"caption": "new vape", "author": {"age": 19}}"#)?;
+/// let miss = &explanation.nearest[0];
+/// assert_eq!((miss.rule.as_str(), miss.condition.as_str()), ("vape-minor", "author.age < 18"));
+/// assert_eq!((&miss.seen[..], miss.hits.len()), (&["author.age = 19".to_owned()][..], 1));
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A rule that one condition kept from firing."))]
 pub struct NearestMiss {
     /// The rule.
     pub rule: String,

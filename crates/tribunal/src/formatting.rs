@@ -11,8 +11,19 @@ use tribunal_policy::{fmt, render};
 use crate::decision::FORMAT;
 
 /// What formatting a policy changes.
+///
+/// ```
+/// # let folder = std::env::temp_dir().join(format!("tribunal-format-report-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// std::fs::write(folder.join("policy.yaml"), "policy: {id: demo\n")?;
+/// let report = tribunal::format_policy(&folder)?.report;
+/// // A file that is not well-formed is reported, not formatted.
+/// assert!(!report.diagnostics.is_empty() && report.files.is_empty());
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "What formatting a policy changes."))]
 pub struct FormatReport {
     /// Version of this form.
     pub format: u32,
@@ -23,8 +34,20 @@ pub struct FormatReport {
 }
 
 /// One file.
+///
+/// ```
+/// use tribunal::FormattedFile;
+///
+/// # let folder = std::env::temp_dir().join(format!("tribunal-formatted-file-{}", std::process::id()));
+/// # std::fs::create_dir_all(folder.join("rules"))?;
+/// std::fs::write(folder.join("rules/safety.yaml"), "rules: []\n")?;
+/// let files = tribunal::format_policy(&folder)?.report.files;
+/// assert_eq!(files, [FormattedFile { path: "rules/safety.yaml".into(), changed: false }]);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "One file."))]
 pub struct FormattedFile {
     /// Its path below the policy's folder.
     pub path: String,
@@ -33,6 +56,20 @@ pub struct FormattedFile {
 }
 
 /// The canonical form of files, not written yet.
+///
+/// ```
+/// # let folder = std::env::temp_dir().join(format!("tribunal-formatted-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// let file = folder.join("policy.yaml");
+/// std::fs::write(&file, "policy:   {id: demo,   version: '1'}\n")?;
+/// // Nothing is written until the caller does so.
+/// for (path, text) in tribunal::format_policy(&folder)?.contents {
+///     std::fs::write(path, text)?;
+/// }
+/// assert_eq!(std::fs::read_to_string(&file)?, "policy: {id: demo, version: \"1\"}\n");
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Formatted {
     /// What changes.
@@ -46,6 +83,18 @@ pub struct Formatted {
 }
 
 /// Formats a file, or every YAML file of a folder and the folders in it; hidden ones and linked folders are left out.
+///
+/// ```
+/// # let folder = std::env::temp_dir().join(format!("tribunal-format-policy-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// let file = folder.join("policy.yaml");
+/// std::fs::write(&file, "policy:\n    id: demo\n    version: \"1\"\n")?;
+/// let formatted = tribunal::format_policy(&file)?;
+/// assert!(formatted.report.files[0].changed && formatted.diagnostics.is_empty());
+/// assert_eq!(formatted.contents, [(file, "policy:\n  id: demo\n  version: \"1\"\n".to_owned())]);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -78,6 +78,18 @@ enum Slot<'a> {
 }
 
 /// An item read from JSON by the schema of one policy. Texts without escapes are borrowed.
+///
+/// ```
+/// use tribunal::{Item, Moderator, Value};
+///
+/// let moderator = Moderator::from_text("policy: {id: demo, version: '1'}")?;
+/// // An integral id is its digits; keys that the policy does not know are counted, not refused.
+/// let item = moderator.read_json(r#"{"id": 7, "author": {"age": 16}, "colour": "red"}"#)?;
+/// assert_eq!((item.id(), item.unknown_keys()), (Some("7"), 1));
+/// let age = moderator.policy().field("author.age").ok_or("built in")?;
+/// assert!(matches!(item.value(age), Value::Int(16)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct JsonItem<'a> {
     slots: Vec<Slot<'a>>,

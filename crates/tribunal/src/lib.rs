@@ -1,6 +1,31 @@
 //! Content moderation rules for short videos: policies as data, decisions with explanations.
 //!
-//! [`Moderator`] is all that a pipeline needs; see its example.
+//! [`Moderator`] is all that a pipeline needs: it takes a policy, decides items and explains its decisions.
+//!
+//! ```
+//! use tribunal::{AxisValue, Moderator, Outcome};
+//!
+//! let moderator = Moderator::from_text(r#"
+//! policy: {id: demo, version: "1"}
+//! terms:
+//!   firearms: [glock, "ar-15"]
+//!   sale: [selling, "for sale", dm me]
+//! rules:
+//!   - {id: firearm-sale, when: any text has firearms near sale within 8 words, effect: {distribution: removed}}
+//! "#)?;
+//! let item = r#"{"id": "7", "caption": "selling my gl0ck", "hashtags": ["fyp"]}"#;
+//! match moderator.decide_json(item)? {
+//!     Outcome::Complete(decision) => assert_eq!(decision.decision["distribution"], AxisValue::Level("removed".into())),
+//!     // Over a limit: never allowed by default.
+//!     Outcome::Incomplete(decision) => println!("for a person to look at: {:?}", decision.incomplete),
+//! }
+//! println!("{}", moderator.explain_json(item)?.to_text());
+//! # Ok::<(), tribunal::Error>(())
+//! ```
+//!
+//! Items of the program's own type go in by [`Fields`] and [`Moderator::bind`], without JSON. [`Builder`] refuses a policy that
+//! the program cannot act on. [`check()`] and [`run_tests`] are for a pipeline that takes new versions of a policy, [`show`] for people
+//! who ask what holds in a market.
 
 mod check;
 mod decision;

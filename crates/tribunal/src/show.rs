@@ -17,8 +17,26 @@ pub use matrix::{Matrix, MatrixCell, MatrixChange, MatrixRow, matrix};
 use places::Places;
 
 /// A policy in one market.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: lottery, when: any text has "lottery", effect: {routing: review}}
+/// markets:
+///   - {market: LATAM}
+///   - {market: BR, inherits: LATAM, overrides: [{rule: lottery, stage: off, reason: Licensed here.}]}
+/// "#;
+/// let policy = policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let brazil = show::effective(&policy, policy.market("BR"));
+/// assert_eq!((brazil.market.as_deref(), &brazil.lineage[..]), (Some("BR"), &["LATAM".to_owned(), "BR".to_owned()][..]));
+/// assert_eq!(brazil.rules.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A policy in one market."))]
 pub struct Effective {
     /// Version of this form.
     pub format: u32,
@@ -35,8 +53,25 @@ pub struct Effective {
 }
 
 /// A rule in one market.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: lottery, when: any text has "lottery", effect: {routing: review}}
+/// markets:
+///   - {market: BR, overrides: [{rule: lottery, tighten: hashtags has "bicho", reason: Local word.}]}
+/// "#;
+/// let policy = policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let rule = &show::effective(&policy, policy.market("BR")).rules[0];
+/// assert_eq!((rule.rule.as_str(), rule.place.as_str()), ("lottery", "demo.yaml:4"));
+/// assert_eq!(rule.when, r#"any text has "lottery" or hashtags has "bicho""#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A rule in one market."))]
 pub struct EffectiveRuleShown {
     /// Its name.
     pub rule: String,
@@ -57,8 +92,26 @@ pub struct EffectiveRuleShown {
 }
 
 /// One thing about a rule, and where it comes from.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: lottery, when: any text has "lottery", effect: {routing: review}}
+/// "#;
+/// let policy = policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let rule = &show::effective(&policy, None).rules[0];
+/// let lines: Vec<_> = rule.lines.iter().map(|line| (line.key.as_str(), line.value.as_str(), line.place.as_deref())).collect();
+/// // Nobody wrote the stage: the default holds.
+/// assert_eq!(lines[0], ("stage", "live", None));
+/// assert_eq!(lines[1], ("when", r#"any text has "lottery""#, Some("demo.yaml:4")));
+/// assert_eq!(lines[2], ("effect.routing", "review", Some("demo.yaml:4")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "One thing about a rule, and where it comes from."))]
 pub struct Line {
     /// `stage`, `when`, `or` and `and` (what markets added to the condition), `unless`, `exception NAME`, `effect.AXIS`, `points.SCORE`, …
     pub key: String,
@@ -72,8 +125,26 @@ pub struct Line {
 }
 
 /// A market's change.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: lottery, when: any text has "lottery", effect: {routing: review}}
+/// markets:
+///   - {market: BR, overrides: [{rule: lottery, stage: off, reason: Licensed here.}]}
+/// "#;
+/// let policy = policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let stage = &show::effective(&policy, policy.market("BR")).rules[0].lines[0];
+/// let changed = stage.changed.as_ref().ok_or("the market changes it")?;
+/// assert_eq!((stage.value.as_str(), changed.was.as_deref()), ("off", Some("live")));
+/// assert_eq!((changed.market.as_str(), changed.reason.as_deref()), ("BR", Some("Licensed here.")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A market's change."))]
 pub struct ChangedBy {
     /// The market.
     pub market: String,
@@ -87,8 +158,21 @@ pub struct ChangedBy {
 }
 
 /// A list in one market.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// terms: {firearms: {terms: [glock, revolver], allow: [toy glock]}}
+/// "#;
+/// let policy = policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let list = &show::effective(&policy, None).lists[0];
+/// assert_eq!((list.list.as_str(), list.terms, list.allow, list.sensitive), ("firearms", 2, 1, false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A list in one market."))]
 pub struct EffectiveList {
     /// Its name.
     pub list: String,
@@ -105,8 +189,24 @@ pub struct EffectiveList {
 }
 
 /// A term that a market put in or took out.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// terms: {firearms: [glock, revolver]}
+/// markets:
+///   - {market: MX, overrides: [{terms: firearms, add: [fierro], reason: Word of the region.}]}
+/// "#;
+/// let policy = policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let change = &show::effective(&policy, policy.market("MX")).lists[0].changes[0];
+/// assert_eq!((change.change.as_str(), change.term.as_str(), change.place.as_str()), ("add", "fierro", "demo.yaml:5"));
+/// assert_eq!((change.market.as_str(), change.reason.as_str()), ("MX", "Word of the region."));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A term that a market put in or took out."))]
 pub struct ListChangeShown {
     /// `add`, `remove`, `allow` or `disallow`.
     pub change: String,
@@ -121,6 +221,24 @@ pub struct ListChangeShown {
 }
 
 /// What the policy is in a market; `None`: for items without one.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: lottery, when: any text has "lottery", effect: {routing: review}}
+/// markets:
+///   - market: BR
+///     rules: [{id: bicho, when: any text has "jogo do bicho", effect: {routing: review}}]
+/// "#;
+/// let policy = policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let rules = |market| show::effective(&policy, market).rules.into_iter().map(|rule| rule.rule).collect::<Vec<_>>();
+/// assert_eq!(rules(None), ["lottery"]);
+/// assert_eq!(rules(policy.market("BR")), ["bicho", "lottery"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn effective(policy: &Policy, market: Option<MarketId>) -> Effective {
     let lineage = market.map(|market| policy.lineage(market)).unwrap_or_default();
     let mut shower = Shower { policy, places: Places::default() };

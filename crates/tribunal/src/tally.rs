@@ -7,8 +7,31 @@ use serde::{Deserialize, Serialize};
 use crate::decision::{Decision, FORMAT};
 
 /// Counts of a run; those of parts of a run add up to those of the whole.
+///
+/// ```
+/// use tribunal::{Moderator, Tally};
+///
+/// let moderator = Moderator::from_text("policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, when: caption has \"glock\", effect: {routing: review}}")?;
+/// let count = |lines: &[&str]| {
+///     let mut tally = Tally::default();
+///     for line in lines {
+///         let Ok(item) = moderator.read_json(line) else {
+///             tally.broken();
+///             continue;
+///         };
+///         let decision = moderator.decide_with(&item, &mut Default::default()).into_decision_looking_at_incomplete();
+///         tally.decided(&decision, item.unknown_keys());
+///     }
+///     tally
+/// };
+/// let mut whole = count(&[r#"{"caption": "my GLOCK"}"#, "no item"]);
+/// whole.add(&count(&[r#"{"caption": 7, "colour": "red"}"#]));
+/// assert_eq!((whole.items, whole.broken, whole.matched, whole.unknown_keys), (2, 1, 1, 1));
+/// assert_eq!(whole.wrong_type["caption"], 1);
+/// # Ok::<(), tribunal::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "Counts of a run; those of parts of a run add up to those of the whole."))]
 pub struct Tally {
     /// Version of this form.
     pub format: u32,

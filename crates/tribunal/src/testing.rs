@@ -16,8 +16,27 @@ use crate::error::Error;
 use crate::json::{JsonItem, Schema};
 
 /// What a policy's own tests showed.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal::{TestCount, policy, run_tests};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - id: gun
+///     when: any text has "glock"
+///     effect: {routing: review}
+///     examples: {violates: [my GLOCK], allowed: [my glockenspiel]}
+/// "#;
+/// let policy = Arc::new(policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let report = run_tests(&policy)?;
+/// assert!(report.passed());
+/// assert_eq!((report.examples, report.items), (TestCount { run: 2, failed: 0 }, TestCount::default()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "What a policy's own tests showed."))]
 pub struct TestReport {
     /// Version of this form.
     pub format: u32,
@@ -34,8 +53,16 @@ pub struct TestReport {
 }
 
 /// How many tests of a kind there are.
+///
+/// ```
+/// use tribunal::TestCount;
+///
+/// let count = TestCount { run: 40, failed: 1 };
+/// assert_eq!(serde_json::to_string(&count)?, r#"{"run":40,"failed":1}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "How many tests of a kind there are."))]
 pub struct TestCount {
     /// Run, broken ones not counted.
     pub run: u64,
@@ -44,8 +71,22 @@ pub struct TestCount {
 }
 
 /// A test that cannot be run.
+///
+/// ```
+/// use std::{collections::BTreeMap, sync::Arc};
+/// use tribunal::{policy, run_tests};
+///
+/// let files = BTreeMap::from([
+///     ("policy.yaml".to_owned(), b"policy: {id: demo, version: '1'}".to_vec()),
+///     ("tests/a.jsonl".to_owned(), br#"{"item": {"caption": "hello"}, "expect": {"routng": "none"}}"#.to_vec()),
+/// ]);
+/// let report = run_tests(&Arc::new(policy::load_files(files).policy.ok_or("no errors")?))?;
+/// assert_eq!(report.broken[0].place, "tests/a.jsonl:1");
+/// assert!(report.broken[0].message.contains("did you mean `routing`"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A test that cannot be run."))]
 pub struct BrokenTest {
     /// `tests/markets.jsonl:7`.
     pub place: String,
@@ -54,8 +95,23 @@ pub struct BrokenTest {
 }
 
 /// A test that came out otherwise.
+///
+/// ```
+/// use std::{collections::BTreeMap, sync::Arc};
+/// use tribunal::{policy, run_tests};
+///
+/// let files = BTreeMap::from([
+///     ("policy.yaml".to_owned(), b"policy: {id: demo, version: '1'}".to_vec()),
+///     ("tests/a.jsonl".to_owned(), br#"{"item": {"id": "7", "caption": "my glock"}, "expect": {"routing": "review"}}"#.to_vec()),
+/// ]);
+/// let report = run_tests(&Arc::new(policy::load_files(files).policy.ok_or("no errors")?))?;
+/// let failure = &report.failures[0];
+/// assert_eq!((failure.place.as_str(), failure.kind.as_str(), failure.id.as_deref()), ("tests/a.jsonl:1", "item", Some("7")));
+/// assert_eq!((&failure.differences[0].expected[..], &failure.differences[0].found[..]), (&["review".to_owned()][..], &["none".to_owned()][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "A test that came out otherwise."))]
 pub struct TestFailure {
     /// Where it is written, `rules/safety.yaml:31`.
     pub place: String,
@@ -76,8 +132,23 @@ pub struct TestFailure {
 }
 
 /// One expectation that was not met.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal::{Difference, policy, run_tests};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: gun, when: any text has "glock", effect: {routing: review}, examples: {violates: [my bike]}}
+/// "#;
+/// let report = run_tests(&Arc::new(policy::load_str("demo.yaml", text).policy.ok_or("no errors")?))?;
+/// let expected = Difference { what: "fires".into(), expected: vec!["fires".into()], found: vec!["does not fire".into()] };
+/// assert_eq!(report.failures[0].differences, [expected]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "One expectation that was not met."))]
 pub struct Difference {
     /// An axis, `rules`, `has_rules`, `not_rules`, or `fires` for an example.
     pub what: String,
@@ -95,6 +166,27 @@ impl TestReport {
 }
 
 /// Runs the examples of every rule, as if it were live and in its dates, and every labelled item.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal::{policy, run_tests};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - id: minor-vape
+///     stage: draft
+///     when: any text has "vape" and author.age < 18
+///     effect: {distribution: removed}
+///     examples:
+///       violates: [{caption: my new vape, author.age: 16}]
+///       allowed: [{caption: my new bike, author.age: 16}]
+/// "#;
+/// // A rule that is still a draft decides nothing, but its examples are run.
+/// let report = run_tests(&Arc::new(policy::load_str("demo.yaml", text).policy.ok_or("no errors")?))?;
+/// assert!(report.passed() && report.examples.run == 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -9,6 +9,20 @@ use crate::explanation::{ConditionExplanation, Explanation, RuleExplanation};
 
 impl Explanation {
     /// A page for a moderator. Control characters of the item are made visible; hits stand between `[` and `]`.
+    ///
+    /// ```
+    /// let moderator = tribunal::Moderator::from_text(r#"
+    /// policy: {id: demo, version: "1"}
+    /// terms: {firearms: [glock]}
+    /// rules:
+    ///   - {id: gun, clause: "5.1", when: any text has firearms, effect: {routing: review}}
+    /// "#)?;
+    /// let page = moderator.explain_json(r#"{"id": "7", "caption": "selling my gl0ck"}"#)?.to_text();
+    /// assert!(page.starts_with("item 7\npolicy demo 1 b3:"));
+    /// assert!(page.contains("gun — fired · clause 5.1"));
+    /// assert!(page.contains("caption: selling my [gl0ck]"));
+    /// # Ok::<(), tribunal::Error>(())
+    /// ```
     pub fn to_text(&self) -> String {
         let mut out = String::new();
         let decision = &self.decision;

@@ -86,7 +86,10 @@ pub(crate) fn generate(data_folder: &Path) -> Outcome<String> {
     let mut rows: BTreeMap<char, Vec<Row>> = BTreeMap::new();
     let mut add = |from: char, letter: char, capital: bool, strength: u32| {
         let list = rows.entry(from).or_default();
-        if !list.iter().any(|r| r.letter == letter) {
+        if let Some(known) = list.iter_mut().find(|r| r.letter == letter) {
+            // The reviewed grade stands above the derived one.
+            known.strength = strength;
+        } else {
             list.push(Row { letter, capital: capital && letter.is_ascii(), strength });
         }
     };
@@ -135,7 +138,22 @@ pub(crate) fn generate(data_folder: &Path) -> Outcome<String> {
         &list,
     );
     leet(&mut out, data_folder)?;
+    optional(&mut out, data_folder)?;
     Ok(out)
+}
+
+/// Marks that may be left out, as sorted ranges.
+fn optional(out: &mut String, data_folder: &Path) -> Outcome<()> {
+    let mut ranges: Vec<(char, char)> = Vec::new();
+    for row in data::rows(&data_folder.join("optional_marks.tsv"), 5)? {
+        if let [first, last, ..] = row.as_slice() {
+            ranges.push((data::code_point(first)?, data::code_point(last)?));
+        }
+    }
+    ranges.sort_unstable();
+    let list: Vec<String> = ranges.iter().map(|(first, last)| format!("({}, {})", emit::character(*first), emit::character(*last))).collect();
+    emit::array(out, "Marks that a writer may leave out or put in: first and last of each range, sorted.", "OPTIONAL", "(char, char)", &list);
+    Ok(())
 }
 
 fn leet(out: &mut String, data_folder: &Path) -> Outcome<()> {

@@ -42,6 +42,8 @@ impl Mapping {
     }
 }
 
+const SPACING_VOICING: [(char, char); 2] = [('\u{309b}', '\u{3099}'), ('\u{309c}', '\u{309a}')];
+
 /// The tables of `folds.rs`.
 pub(crate) fn generate(data: &Path) -> Outcome<String> {
     let nfd = DecomposingNormalizerBorrowed::new_nfd();
@@ -59,7 +61,10 @@ pub(crate) fn generate(data: &Path) -> Outcome<String> {
             canonical.set(c, &plain);
         }
         let wide = nfkd.normalize(&source);
-        if wide != plain && !wide.chars().any(char::is_whitespace) {
+        // The spacing voicing marks of kana, typed after a letter, stand for the marks; NFKD would set a space between.
+        if let Some(mark) = SPACING_VOICING.iter().find(|(spacing, _)| *spacing == c).map(|(_, mark)| mark) {
+            compatible.set(c, &mark.to_string());
+        } else if wide != plain && !wide.chars().any(char::is_whitespace) {
             compatible.set(c, &wide);
         }
         let lower = case.fold_string(&source);

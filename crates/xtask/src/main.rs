@@ -49,7 +49,7 @@ fn text_crate() -> PathBuf {
 fn tables(check: bool) -> Outcome<()> {
     let data = text_crate().join("data");
     let files = [
-        ("props.rs", props::generate()?),
+        ("props.rs", props::generate(&data)?),
         ("folds.rs", folds::generate(&data)?),
         ("disguises.rs", confusables::generate(&data)?),
         ("guards.rs", data::generate_guards(&data)?),

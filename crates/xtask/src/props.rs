@@ -11,6 +11,7 @@ use icu_properties::props::{
 use icu_properties::script::ScriptWithExtensions;
 use icu_properties::{CodePointMapData, CodePointSetData, PropertyNamesLong};
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// Version of the Unicode Character Database the tables are made from.
 pub(crate) const UNICODE_VERSION: &str = "17.0";
@@ -58,7 +59,7 @@ fn joining() -> std::collections::HashSet<char> {
 }
 
 /// The tables of `props.rs`.
-pub(crate) fn generate() -> Outcome<String> {
+pub(crate) fn generate(data: &Path) -> Outcome<String> {
     let joining = joining();
     let scripts = ScriptWithExtensions::new();
     let classes = CanonicalCombiningClassMapBorrowed::new();
@@ -97,7 +98,20 @@ pub(crate) fn generate() -> Outcome<String> {
         .map(|v| emit::string(names.get(Script::from_icu4c_value(u16::try_from(v).unwrap_or(0))).unwrap_or("Unknown")))
         .collect();
     emit::array(&mut out, "Long names of the scripts, by number.", "SCRIPT_NAMES", "&str", &list);
+    emit::array(&mut out, "Flags: of each first letter from A, the second letters as bits.", "FLAGS", "u32", &flags_by_letter(data)?);
     Ok(out)
+}
+
+/// The pairs of letters that are flags.
+fn flags_by_letter(data: &Path) -> Outcome<Vec<u32>> {
+    let mut seconds = vec![0u32; 26];
+    for pair in std::fs::read_to_string(data.join("flags.txt"))?.lines().filter(|l| !l.starts_with('#')).flat_map(str::split_whitespace) {
+        let [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] = pair.as_bytes() else { return Err(format!("`{pair}` is no flag").into()) };
+        if let Some(bits) = seconds.get_mut(usize::from(first - b'A')) {
+            *bits |= 1 << (second - b'A');
+        }
+    }
+    Ok(seconds)
 }
 
 fn constants(out: &mut String) {

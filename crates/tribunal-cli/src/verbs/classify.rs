@@ -163,7 +163,8 @@ impl Run<'_> {
                 }
                 Event::LongEnd if !ends_line => sinks.reject(b"\n")?,
                 Event::LongEnd => {}
-                Event::Failed(error) => return Err(error),
+                Event::Broken { name, number, why, .. } => tell(&mut tally, &name, number, &why, &|text| progress.suspend(|| ui.say(text))),
+                Event::Failed(error) => return Err(error.into()),
             }
             progress.items(tally.items);
         }

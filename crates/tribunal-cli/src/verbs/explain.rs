@@ -86,9 +86,9 @@ fn each_with_id(ui: &Ui, moderator: &Moderator, inputs: Inputs, id: &str, found:
                     }
                 }
             }
-            Event::Long { .. } => broken += 1,
+            Event::Long { .. } | Event::Broken { .. } => broken += 1,
             Event::LongPart(_) | Event::LongEnd => {}
-            Event::Failed(error) => return Err(error),
+            Event::Failed(error) => return Err(error.into()),
         }
     }
     if broken > 0 {

@@ -1,11 +1,25 @@
 //! One verb a file.
 
+pub(crate) mod analyze;
+pub(crate) mod brief;
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod classify;
 pub(crate) mod completions;
+pub(crate) mod diff;
+pub(crate) mod docs;
+pub(crate) mod due;
+pub(crate) mod evade;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod man;
+pub(crate) mod matrix_book;
+pub(crate) mod register;
+pub(crate) mod replay;
 pub(crate) mod schema;
+pub(crate) mod sheet;
 pub(crate) mod show;
+pub(crate) mod signoff;
 pub(crate) mod test;
+pub(crate) mod trends;
+pub(crate) mod where_;

@@ -8,14 +8,16 @@ use tribunal::policy::diagnostic::Severity;
 use tribunal::policy::render::neutral_line;
 use tribunal::policy::{load, suggest};
 use tribunal::show::{Effective, Line, Matrix, effective, matrix};
+use tribunal_analysis::workbook::to_xlsx;
 
 use crate::Ended;
+use crate::output::OutputFile;
 use crate::ui::{Format, Ui, count, require};
 
 /// Show what a policy is in a market, with the origin of every line, or all markets side by side
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Without a market the policy is shown as it holds for items without one.\n\n\
-    Example:\n  tribunal show community-guidelines --market BR\n  tribunal show community-guidelines --matrix")]
+    Example:\n  tribunal show community-guidelines --market BR\n  tribunal show community-guidelines --matrix\n  tribunal show community-guidelines --matrix -o markets.xlsx")]
 pub(crate) struct Args {
     /// A policy's folder or single file
     policy: PathBuf,
@@ -28,6 +30,9 @@ pub(crate) struct Args {
     /// Rules by markets, and what each market changes
     #[arg(long)]
     matrix: bool,
+    /// A workbook (`.xlsx`) of the matrix to write, with what each market changes and takes away
+    #[arg(short, long, value_name = "FILE", requires = "matrix")]
+    output: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -42,6 +47,15 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     };
     if args.matrix {
         let matrix = matrix(&policy);
+        if let Some(path) = &args.output {
+            if path.extension().and_then(|ending| ending.to_str()) != Some("xlsx") {
+                bail!("{}: name the file .xlsx", path.display());
+            }
+            let bytes = to_xlsx(&super::matrix_book::workbook(&policy, &matrix))?;
+            OutputFile::with(path, &bytes)?.finish()?;
+            ui.remark(&format!("wrote {}", path.display()));
+            return Ok(Ended::Fine);
+        }
         match args.format {
             Format::Human => ui.print(&matrix_text(&matrix))?,
             Format::Json => ui.print_json(&matrix)?,

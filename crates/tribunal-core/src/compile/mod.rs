@@ -23,6 +23,28 @@ use program::Program;
 use wake::Wake;
 
 /// Switches for what makes the engine fast and must not change what it says. All on by default.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Call, Engine, Limits, Options, Scratch};
+/// # use tribunal_core::{Item, Value};
+/// # use tribunal_policy::FieldId;
+/// # struct Post(&'static str, FieldId);
+/// # impl Item for Post {
+/// #     fn value(&self, field: FieldId) -> Value<'_> {
+/// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+/// #     }
+/// # }
+///
+/// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, when: caption has \"glock\", effect: {routing: review}}";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let post = Post("my glock", policy.field("caption").ok_or("built in")?);
+/// let fast = Engine::new(Arc::clone(&policy), Limits::default())?;
+/// let plain = Engine::with_options(policy, &Options { wake: false, two_tiers: false, tokens: false, ..Options::default() })?;
+/// let (mut one, mut other) = (Scratch::new(), Scratch::new());
+/// assert_eq!(fast.classify(&post, Call::default(), &mut one), plain.classify(&post, Call::default(), &mut other));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -49,6 +71,18 @@ impl Default for Options {
 }
 
 /// Why a checked policy cannot be compiled.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{CompileError, Engine, Limits};
+///
+/// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: code, when: 'caption has /[a-z]{400}/', effect: {routing: review}}";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let tight = Limits { regex_bytes: 1_000, ..Limits::default() };
+/// let Err(error @ CompileError::Regex { .. }) = Engine::new(policy, tight) else { return Err("it is larger".into()) };
+/// assert!(error.to_string().contains("demo.yaml:3"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CompileError {
     /// A regular expression is too large.

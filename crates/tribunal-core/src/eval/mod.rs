@@ -1,6 +1,7 @@
 //! Deciding one item: wake rules, evaluate them, put their effects together.
 
 mod atoms;
+pub(crate) mod contributions;
 mod fields;
 mod missing;
 pub(crate) mod trace;

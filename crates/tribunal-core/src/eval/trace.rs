@@ -16,6 +16,36 @@ use crate::scratch::{RuleState, Scratch};
 use crate::truth::Truth;
 
 /// A hit as evidence.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Call, Engine, Limits, Scratch};
+/// # use tribunal_core::{Item, Value};
+/// # use tribunal_policy::FieldId;
+/// # struct Post(&'static str, FieldId);
+/// # impl Item for Post {
+/// #     fn value(&self, field: FieldId) -> Value<'_> {
+/// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+/// #     }
+/// # }
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// terms: {firearms: [glock]}
+/// rules:
+///   - {id: gun, when: any text has firearms, effect: {routing: review}}
+/// ";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let post = Post("my gl0ck", policy.field("caption").ok_or("built in")?);
+/// let engine = Engine::new(policy, Limits::default())?;
+/// let mut scratch = Scratch::new();
+/// engine.classify(&post, Call::default(), &mut scratch);
+/// let hit = &engine.evidence(&post, Call::default(), &mut scratch)[0].1[0];
+/// let list = &engine.policy().lists[hit.list.index()];
+/// assert_eq!((&post.0[hit.start as usize..hit.end as usize], list.entries[hit.entry as usize].text.as_str()), ("gl0ck", "glock"));
+/// assert_eq!((hit.field, hit.element, hit.undone), (post.1, None, tribunal_text::Folds::LEET));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
     /// The field.
@@ -35,6 +65,34 @@ pub struct Evidence {
 }
 
 /// A value that a condition saw.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Call, Engine, Limits, Scratch, SeenValue};
+/// use tribunal_policy::num::Num;
+/// # use tribunal_core::{Item, Value};
+/// # use tribunal_policy::FieldId;
+/// # struct Post(&'static str, FieldId);
+/// # impl Item for Post {
+/// #     fn value(&self, field: FieldId) -> Value<'_> {
+/// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+/// #     }
+/// # }
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// rules:
+///   - {id: shouting, when: uppercase_ratio(caption) > 80% and author.age < 18, effect: {routing: review}}
+/// ";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let post = Post("MY NEW BIKE", policy.field("caption").ok_or("built in")?);
+/// let engine = Engine::new(policy, Limits::default())?;
+/// let traces = engine.trace(&post, Call::default(), &mut Scratch::new(), &mut |_, _| true);
+/// let [ratio, age] = &traces[0].when.parts[..] else { return Err("two parts".into()) };
+/// assert_eq!(ratio.seen, [SeenValue::Number(Num::Float(1.0))]);
+/// assert_eq!(age.seen, [SeenValue::Unknown]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum SeenValue {
     /// Not known: missing, pending, of a wrong type, or over a limit.
@@ -56,6 +114,34 @@ pub enum SeenValue {
 }
 
 /// A condition with its truth.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Call, Engine, Limits, Scratch, Step, Truth};
+/// # use tribunal_core::{Item, Value};
+/// # use tribunal_policy::FieldId;
+/// # struct Post(&'static str, FieldId);
+/// # impl Item for Post {
+/// #     fn value(&self, field: FieldId) -> Value<'_> {
+/// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+/// #     }
+/// # }
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// rules:
+///   - {id: gun, when: caption has \"glock\" and not caption has \"toy\", effect: {routing: review}}
+/// ";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let post = Post("a toy glock", policy.field("caption").ok_or("built in")?);
+/// let engine = Engine::new(policy, Limits::default())?;
+/// let traces = engine.trace(&post, Call::default(), &mut Scratch::new(), &mut |_, _| true);
+/// let Step { truth, parts, .. } = &traces[0].when;
+/// assert_eq!((*truth, parts[0].truth, parts[1].truth), (Truth::False, Truth::True, Truth::False));
+/// assert_eq!(engine.policy().print(&parts[1].cond), "not caption has \"toy\"");
+/// assert_eq!((parts[0].hits.len(), parts[1].parts[0].hits.len()), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The condition.
@@ -73,6 +159,34 @@ pub struct Step {
 }
 
 /// Everything about one rule and one item.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Call, Engine, Limits, Scratch, Truth};
+/// # use tribunal_core::{Item, Value};
+/// # use tribunal_policy::FieldId;
+/// # struct Post(&'static str, FieldId);
+/// # impl Item for Post {
+/// #     fn value(&self, field: FieldId) -> Value<'_> {
+/// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+/// #     }
+/// # }
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// rules:
+///   - {id: gun, when: caption has \"glock\", unless: caption has \"police reports\", effect: {routing: review}}
+/// ";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let post = Post("police reports: a glock was found", policy.field("caption").ok_or("built in")?);
+/// let engine = Engine::new(policy, Limits::default())?;
+/// let traces = engine.trace(&post, Call::default(), &mut Scratch::new(), &mut |_, _| true);
+/// let trace = &traces[0];
+/// assert_eq!((trace.fired, trace.when.truth, trace.live, trace.dates), (Truth::False, Truth::True, true, Truth::True));
+/// let (_, cancels, exception) = &trace.exceptions[0];
+/// assert_eq!((*cancels, exception.truth), (true, Truth::True));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleTrace {
     /// The rule as it is in the item's market.
@@ -94,6 +208,34 @@ pub struct RuleTrace {
 impl Engine {
     /// Decides an item and says of every rule that `wanted` picks how it came to its end. Of the rules that did not fire,
     /// those judged in the item's market are asked about too.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Call, Engine, Limits, Scratch, Truth};
+    /// # use tribunal_core::{Item, Value};
+    /// # use tribunal_policy::FieldId;
+    /// # struct Post(&'static str, FieldId);
+    /// # impl Item for Post {
+    /// #     fn value(&self, field: FieldId) -> Value<'_> {
+    /// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+    /// #     }
+    /// # }
+    ///
+    /// let text = "
+    /// policy: {id: demo, version: '1'}
+    /// rules:
+    ///   - {id: gun, when: caption has \"glock\", effect: {routing: review}}
+    ///   - {id: vape, when: caption has \"vape\", effect: {routing: review}}
+    /// ";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// let post = Post("my glock", policy.field("caption").ok_or("built in")?);
+    /// let engine = Engine::new(policy, Limits::default())?;
+    /// // Only what fired: the others cost nothing.
+    /// let traces = engine.trace(&post, Call::default(), &mut Scratch::new(), &mut |_, fired| fired == Truth::True);
+    /// let rules: Vec<_> = traces.iter().map(|trace| engine.policy().rules[trace.effective.rule.index()].name.as_str()).collect();
+    /// assert_eq!(rules, ["gun"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn trace(&self, item: &dyn Item, call: Call, scratch: &mut Scratch, wanted: &mut dyn FnMut(RuleId, Truth) -> bool) -> Vec<RuleTrace> {
         super::classify(self, item, call, scratch);
         let market = scratch.verdict.market;
@@ -126,6 +268,36 @@ impl Engine {
     }
 
     /// The evidence of the rules that fired, live or in shadow, after [`Engine::classify`] with the same item, call and scratch.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Call, Engine, Limits, Scratch};
+    /// # use tribunal_core::{Item, Value};
+    /// # use tribunal_policy::FieldId;
+    /// # struct Post(&'static str, FieldId);
+    /// # impl Item for Post {
+    /// #     fn value(&self, field: FieldId) -> Value<'_> {
+    /// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+    /// #     }
+    /// # }
+    ///
+    /// let text = "
+    /// policy: {id: demo, version: '1'}
+    /// rules:
+    ///   - {id: gun, when: caption has \"glock\", effect: {routing: review}}
+    /// ";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// let post = Post("glock, glock, glock", policy.field("caption").ok_or("built in")?);
+    /// let engine = Engine::new(policy, Limits::default())?;
+    /// let mut scratch = Scratch::new();
+    /// // Evidence is a second look: only at items on which something fired.
+    /// if !engine.classify(&post, Call::default(), &mut scratch).rules.is_empty() {
+    ///     let evidence = engine.evidence(&post, Call::default(), &mut scratch);
+    ///     let places: Vec<_> = evidence[0].1.iter().map(|hit| hit.start..hit.end).collect();
+    ///     assert_eq!(places, [0..5, 7..12, 14..19]);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn evidence(&self, item: &dyn Item, call: Call, scratch: &mut Scratch) -> Vec<(RuleId, Vec<Evidence>)> {
         let fired: Vec<RuleId> = {
             let verdict = &scratch.verdict;

@@ -8,7 +8,7 @@ pub(crate) mod table;
 pub(crate) mod tier;
 
 use regex_automata::Input;
-use tribunal_text::{FIRST, LAST, Prepared, Reading, Unit, View, ViewKind, may_be_disguised, props, verify};
+use tribunal_text::{FIRST, LAST, Prepared, Reading, Unit, View, ViewKind, props, verify};
 
 use crate::engine::Engine;
 use crate::item::Item;
@@ -123,7 +123,7 @@ impl Scan<'_> {
             self.plain(segment, slot, index)?;
         }
         if let Some(coarse) = &tier.coarse
-            && (tier.soft_gaps || may_be_disguised(self.text, &self.engine.ordinary))
+            && coarse.may_hold(self.text, &self.engine.ordinary, &mut self.texts.coarse)
         {
             prepare(self.engine, self.text, segment);
             self.disguises(segment, coarse)?;
@@ -478,7 +478,7 @@ impl Scan<'_> {
         let searched = {
             let engine = self.engine;
             let prepared: &Prepared = &segment.prepared;
-            coarse.candidates(prepared, &mut scratch, &mut |id, span| {
+            coarse.candidates(prepared, &engine.ordinary, &mut scratch, &mut |id, span| {
                 if result.is_err() {
                     return;
                 }

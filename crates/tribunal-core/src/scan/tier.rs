@@ -56,8 +56,6 @@ pub(crate) struct Regexes {
 pub(crate) struct Tier {
     pub(crate) kinds: Vec<KindIndex>,
     pub(crate) coarse: Option<Coarse>,
-    /// Some disguise leaves no mark: every text has to be searched.
-    pub(crate) soft_gaps: bool,
     pub(crate) regexes: Regexes,
 }
 
@@ -128,7 +126,6 @@ impl Tier {
                 .filter_map(|(at, info)| Some((u32::try_from(at).ok()?, info.pattern.as_ref()?)))
         };
         if evasive().next().is_some() {
-            tier.soft_gaps = evasive().any(|(_, pattern)| pattern.has_soft_gap());
             tier.coarse = Some(Coarse::build(evasive()));
         }
         Ok(tier)

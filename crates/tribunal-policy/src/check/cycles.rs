@@ -10,11 +10,35 @@ use crate::model::{EffectiveRule, Policy};
 
 impl EffectiveRule {
     /// Every condition of it: `when`, then its exceptions.
+    ///
+    /// ```
+    /// let text = r#"
+    /// policy: {id: demo, version: "1"}
+    /// rules: [{id: gun, when: any text has "glock", unless: author.verified, effect: {routing: review}}]
+    /// "#;
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let conditions: Vec<_> = policy.effective(None)[0].conditions().map(|cond| policy.print(cond)).collect();
+    /// assert_eq!(conditions, ["any text has \"glock\"", "author.verified"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn conditions(&self) -> impl Iterator<Item = &Cond> {
         std::iter::once(&self.when).chain(self.cancels.iter().map(|(_, cond)| cond)).chain(self.softens.iter().map(|(_, cond, _)| cond))
     }
 
     /// The rules it refers to directly, through `rule()` or as contributors of a score.
+    ///
+    /// ```
+    /// let text = r#"
+    /// policy: {id: demo, version: "1"}
+    /// rules:
+    ///   - {id: links, when: link_count(caption) > 3, points: {spam: 2}}
+    ///   - {id: spam, when: score(spam) >= 2, effect: {routing: review}}
+    /// "#;
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let rules = policy.effective(None);
+    /// assert!(rules[1].refers_to(&rules).iter().eq(&policy.rule("links")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn refers_to(&self, all: &[EffectiveRule]) -> BTreeSet<RuleId> {
         let mut found = BTreeSet::new();
         for cond in self.conditions() {

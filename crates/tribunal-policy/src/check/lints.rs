@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::codes;
 use crate::cond::Reference;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::ids::ListId;
 use crate::model::{Policy, Stage};
 
 pub(crate) fn check(policy: &Policy, folder: bool, out: &mut Diagnostics) {
@@ -72,7 +73,7 @@ fn unused_lists(policy: &Policy, out: &mut Diagnostics) {
         }
     }
     for (at, list) in policy.lists.iter().enumerate() {
-        if !list.inline && !used.iter().any(|id| id.index() == at) {
+        if !list.inline && !used.contains(&ListId(u32::try_from(at).unwrap_or(u32::MAX))) {
             out.push(
                 Diagnostic::new(&codes::UNUSED_LIST, list.span, format!("no condition reads the list `{}`", list.name)).help("name it in a rule, or remove it"),
             );

@@ -5,6 +5,15 @@ use crate::num::Decimal;
 use crate::source::Span;
 
 /// A condition. Evaluates to true, false or unknown.
+///
+/// ```
+/// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, when: caption has \"glock\" and author.age < 18, effect: {routing: review}}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let mut parts = Vec::new();
+/// policy.rules[0].when.walk(&mut |cond| parts.push(policy.sources.slice(cond.span)));
+/// assert_eq!(parts, ["caption has \"glock\" and author.age < 18", "caption has \"glock\"", "author.age < 18"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cond {
     /// Where it was written.
@@ -14,6 +23,17 @@ pub struct Cond {
 }
 
 /// The forms of a condition.
+///
+/// ```
+/// use tribunal_policy::cond::CondKind;
+///
+/// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, when: caption has \"glock\" and not author.verified, effect: {routing: review}}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let CondKind::And(parts) = &policy.rules[0].when.kind else { return Err("two parts".into()) };
+/// let CondKind::Not(inner) = &parts[1].kind else { return Err("the contrary of a flag".into()) };
+/// assert!(matches!(inner.kind, CondKind::Flag(field) if policy.field_name(field) == "author.verified"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum CondKind {
     /// All of them (Kleene); never empty.
@@ -37,6 +57,17 @@ pub enum CondKind {
 }
 
 /// What is looked at by `has`: the *or* over its fields.
+///
+/// ```
+/// use tribunal_policy::cond::{CondKind, SubjectForm};
+///
+/// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, when: any text has \"glock\", effect: {routing: review}}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let CondKind::Has(subject, _) = &policy.rules[0].when.kind else { return Err("it asks for terms".into()) };
+/// let fields: Vec<_> = subject.fields.iter().map(|field| policy.field_name(*field)).collect();
+/// assert_eq!((subject.form, &fields[..]), (SubjectForm::AnyText, &["caption", "transcript", "ocr", "sound.title", "hashtags"][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
     /// The fields, in the order written; `any text` is written out.
@@ -46,6 +77,19 @@ pub struct Subject {
 }
 
 /// How a subject was written.
+///
+/// ```
+/// use tribunal_policy::cond::{CondKind, SubjectForm};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: link, when: 'domains(caption) has "gems.example"', effect: {routing: review}}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// assert!(matches!(&policy.rules[0].when.kind, CondKind::Has(subject, _) if subject.form == SubjectForm::Domains));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubjectForm {
     /// `any text`: every field of the content text class.
@@ -59,6 +103,22 @@ pub enum SubjectForm {
 }
 
 /// What `has` asks.
+///
+/// ```
+/// use tribunal_policy::cond::{CondKind, Test};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// terms: {firearms: [glock], sale: [selling]}
+/// rules:
+///   - {id: offer, when: 'caption has at least 2 of (firearms, sale, "dm me")', effect: {routing: review}}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let CondKind::Has(_, test) = &policy.rules[0].when.kind else { return Err("it asks for terms".into()) };
+/// assert!(matches!(test, Test::AtLeast(2, _)));
+/// assert_eq!(test.lists().map(|list| policy.list_name(list)).collect::<Vec<_>>(), ["firearms", "sale", "\"dm me\""]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
     /// `has x`, `has any of (…)`: one of them.
@@ -72,6 +132,21 @@ pub enum Test {
 }
 
 /// Two hits by word distance in one field or element.
+///
+/// ```
+/// use tribunal_policy::cond::{CondKind, Test};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// terms: {firearms: [glock], sale: [selling]}
+/// rules:
+///   - {id: offer, when: caption has sale before firearms within 8 words, effect: {routing: review}}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let CondKind::Has(_, Test::Near(near)) = &policy.rules[0].when.kind else { return Err("a distance".into()) };
+/// assert_eq!((policy.list_name(near.left[0]), policy.list_name(near.right[0]), near.within, near.ordered), ("sale", "firearms", 8, true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Near {
     /// One side: a hit of any of these lists.
@@ -85,6 +160,21 @@ pub struct Near {
 }
 
 /// Hits that are counted.
+///
+/// ```
+/// use tribunal_policy::cond::{CondKind, Value};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// terms: {firearms: [glock, revolver]}
+/// rules:
+///   - {id: many, when: count(any text has firearms per field) >= 3, effect: {routing: review}}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let CondKind::Compare(Value::Count(counted), ..) = &policy.rules[0].when.kind else { return Err("it counts".into()) };
+/// assert_eq!((policy.list_name(counted.lists[0]), counted.per_field), ("firearms", true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
     /// Where.
@@ -96,6 +186,19 @@ pub struct Counted {
 }
 
 /// The left side of a comparison.
+///
+/// ```
+/// use tribunal_policy::cond::{CondKind, Value};
+///
+/// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: loud, when: uppercase_ratio(caption) > 80%, effect: {routing: review}}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let CondKind::Compare(value, ..) = &policy.rules[0].when.kind else { return Err("it compares".into()) };
+/// assert!(matches!(value, Value::UppercaseRatio(field) if Some(*field) == policy.field("caption")));
+/// let mut read = Vec::new();
+/// value.fields(&mut |field| read.push(policy.field_name(field)));
+/// assert_eq!((read, value.lists().len()), (vec!["caption"], 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// The value of a field.
@@ -125,6 +228,13 @@ pub enum Value {
 }
 
 /// A comparison operator.
+///
+/// ```
+/// use std::cmp::Ordering;
+/// use tribunal_policy::cond::Op;
+///
+/// assert_eq!((Op::Le.symbol(), Op::Le.holds(Ordering::Equal), Op::Le.holds(Ordering::Greater)), ("<=", true, false));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {
     /// `=`
@@ -143,6 +253,13 @@ pub enum Op {
 
 impl Op {
     /// Whether an ordering satisfies it.
+    ///
+    /// ```
+    /// use tribunal_policy::cond::Op;
+    ///
+    /// let age = 16;
+    /// assert!(Op::Lt.holds(age.cmp(&18)) && !Op::Ge.holds(age.cmp(&18)) && Op::Ne.holds(age.cmp(&18)));
+    /// ```
     pub fn holds(self, ordering: std::cmp::Ordering) -> bool {
         match self {
             Op::Eq => ordering.is_eq(),
@@ -155,6 +272,12 @@ impl Op {
     }
 
     /// As written.
+    ///
+    /// ```
+    /// use tribunal_policy::cond::Op;
+    ///
+    /// assert_eq!([Op::Eq, Op::Ne, Op::Lt, Op::Le, Op::Gt, Op::Ge].map(Op::symbol), ["=", "!=", "<", "<=", ">", ">="]);
+    /// ```
     pub fn symbol(self) -> &'static str {
         match self {
             Op::Eq => "=",
@@ -168,6 +291,16 @@ impl Op {
 }
 
 /// The right side of a comparison.
+///
+/// ```
+/// use tribunal_policy::cond::{CondKind, Operand, Value};
+///
+/// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: bought, when: author.followers < author.following, effect: {routing: review}}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let CondKind::Compare(_, _, right) = &policy.rules[0].when.kind else { return Err("it compares".into()) };
+/// assert!(matches!(right, Operand::Value(Value::Field(field)) if policy.field_name(*field) == "author.following"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operand {
     /// Another value of the same type.
@@ -177,6 +310,17 @@ pub enum Operand {
 }
 
 /// A literal.
+///
+/// ```
+/// use tribunal_policy::{cond::{CondKind, Literal, Operand}, num::Decimal};
+///
+/// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: new, when: age(author.created_at) < 2 days, effect: {routing: review}}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let CondKind::Compare(_, _, Operand::Literal(days)) = &policy.rules[0].when.kind else { return Err("a literal".into()) };
+/// // Units of time are seconds by now.
+/// assert_eq!(*days, Literal::Number(Decimal::int(172_800)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Literal {
     /// A string or a bare word.
@@ -190,6 +334,16 @@ pub enum Literal {
 }
 
 /// The right side of `in`.
+///
+/// ```
+/// use tribunal_policy::{cond::{CondKind, Set}, num::Decimal};
+///
+/// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: teen, when: author.age in 13..17, effect: {audience: adults}}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let CondKind::In(_, negated, set) = &policy.rules[0].when.kind else { return Err("a range".into()) };
+/// assert_eq!((*negated, set), (false, &Set::Range(Decimal::int(13), Decimal::int(17))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Set {
     /// The texts of a list's entries, no folds.
@@ -202,6 +356,17 @@ pub enum Set {
 
 impl Cond {
     /// Calls `visit` on it and every condition below, parents first.
+    ///
+    /// ```
+    /// use tribunal_policy::cond::CondKind;
+    ///
+    /// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, when: caption has \"glock\" and not (author.verified or author.seller), effect: {routing: review}}";
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let mut flags = 0;
+    /// policy.rules[0].when.walk(&mut |cond| flags += usize::from(matches!(cond.kind, CondKind::Flag(_))));
+    /// assert_eq!(flags, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Cond)) {
         visit(self);
         match &self.kind {
@@ -212,6 +377,15 @@ impl Cond {
     }
 
     /// Calls `visit` on every field read directly by it (not through other rules).
+    ///
+    /// ```
+    /// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, when: caption has \"glock\" and author.age < 18, effect: {routing: review}}";
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let mut names = Vec::new();
+    /// policy.rules[0].when.fields(&mut |field| names.push(policy.field_name(field)));
+    /// assert_eq!(names, ["caption", "author.age"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fields(&self, visit: &mut dyn FnMut(FieldId)) {
         self.walk(&mut |cond| match &cond.kind {
             CondKind::Has(subject, _) => subject.fields.iter().for_each(|f| visit(*f)),
@@ -228,6 +402,20 @@ impl Cond {
     }
 
     /// Calls `visit` on every list it reads, with whether it stands under an odd number of `not`.
+    ///
+    /// ```
+    /// let text = r#"
+    /// policy: {id: demo, version: "1"}
+    /// terms: {firearms: [glock], toys: [water gun]}
+    /// rules:
+    ///   - {id: gun, when: caption has firearms and not caption has toys, effect: {routing: review}}
+    /// "#;
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let mut lists = Vec::new();
+    /// policy.rules[0].when.lists(&mut |list, under_not| lists.push((policy.list_name(list), under_not)));
+    /// assert_eq!(lists, [("firearms", false), ("toys", true)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn lists(&self, visit: &mut dyn FnMut(ListId, bool)) {
         self.lists_under(false, visit);
     }
@@ -258,6 +446,22 @@ impl Cond {
     }
 
     /// Calls `visit` on every rule and score it refers to.
+    ///
+    /// ```
+    /// use tribunal_policy::cond::Reference;
+    ///
+    /// let text = r#"
+    /// policy: {id: demo, version: "1"}
+    /// rules:
+    ///   - {id: gun, when: caption has "glock", effect: {routing: review}}
+    ///   - {id: young-gun, when: rule(gun) and author.age < 18, effect: {routing: escalate}}
+    /// "#;
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let mut found = Vec::new();
+    /// policy.rules[1].when.references(&mut |reference| found.push(reference));
+    /// assert_eq!(found, [Reference::Rule(policy.rule("gun").ok_or("declared")?)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn references(&self, visit: &mut dyn FnMut(Reference)) {
         self.walk(&mut |cond| match &cond.kind {
             CondKind::Rule(rule) => visit(Reference::Rule(*rule)),
@@ -276,6 +480,21 @@ impl Cond {
 }
 
 /// Something a condition refers to by name and that is itself computed.
+///
+/// ```
+/// use tribunal_policy::{ScoreId, cond::Reference};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: links, when: link_count(caption) > 3, points: {spam: 2}}
+///   - {id: spam, when: score(spam) >= 2, effect: {routing: review}}
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// policy.rules[1].when.references(&mut |reference| assert_eq!(reference, Reference::Score(ScoreId(0))));
+/// assert_eq!(policy.scores, ["spam"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reference {
     /// `rule(…)`.

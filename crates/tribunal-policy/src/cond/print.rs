@@ -17,6 +17,21 @@ enum Tight {
 
 impl Policy {
     /// A condition in canonical form, on one line.
+    ///
+    /// ```
+    /// let text = r#"
+    /// policy: {id: demo, version: "1"}
+    /// rules:
+    ///   - id: gun
+    ///     when: |
+    ///       (caption has any of ("glock"))   # handguns
+    ///       and not (author.age >= 18)
+    ///     effect: {routing: review}
+    /// "#;
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// assert_eq!(policy.print(&policy.rules[0].when), "caption has \"glock\" and not author.age >= 18");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn print(&self, cond: &Cond) -> String {
         let mut out = String::new();
         self.print_cond(&mut out, cond, Tight::Loose);
@@ -75,11 +90,28 @@ impl Policy {
     }
 
     /// The name of a field.
+    ///
+    /// ```
+    /// use tribunal_policy::FieldId;
+    ///
+    /// let policy = tribunal_policy::load_str("demo.yaml", "policy: {id: demo, version: '1'}").policy.ok_or("no errors")?;
+    /// assert_eq!(policy.field_name(FieldId::AS_OF), "as_of");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn field_name(&self, field: FieldId) -> &str {
         self.fields.get(field.index()).map_or("?", |field| field.name.as_str())
     }
 
     /// The name of a list; an inline term as written in a condition.
+    ///
+    /// ```
+    /// use tribunal_policy::ListId;
+    ///
+    /// let text = "policy: {id: demo, version: '1'}\nterms: {firearms: [glock]}\nrules:\n  - {id: sale, when: caption has \"for sale\", effect: {routing: review}}";
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// assert_eq!([0, 1].map(|at| policy.list_name(ListId(at))), ["firearms", "\"for sale\""]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn list_name(&self, list: ListId) -> &str {
         self.lists.get(list.index()).map_or("?", |list| list.name.as_str())
     }
@@ -117,6 +149,18 @@ impl Policy {
     }
 
     /// What `has` looks at, as written.
+    ///
+    /// ```
+    /// use tribunal_policy::cond::CondKind;
+    ///
+    /// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, when: 'any (caption, ocr) has \"glock\"', effect: {routing: review}}";
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let CondKind::Has(subject, _) = &policy.rules[0].when.kind else { return Err("it asks for terms".into()) };
+    /// let mut out = String::new();
+    /// policy.print_subject(&mut out, subject);
+    /// assert_eq!(out, "any (caption, ocr)");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn print_subject(&self, out: &mut String, subject: &Subject) {
         let names = || subject.fields.iter().map(|field| self.field_name(*field)).collect::<Vec<_>>().join(", ");
         match subject.form {
@@ -160,6 +204,18 @@ impl Policy {
     }
 
     /// A value as written in a comparison.
+    ///
+    /// ```
+    /// use tribunal_policy::cond::CondKind;
+    ///
+    /// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: new, when: age(author.created_at) < 2 days, effect: {routing: review}}";
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let CondKind::Compare(value, ..) = &policy.rules[0].when.kind else { return Err("it compares".into()) };
+    /// let mut out = String::new();
+    /// policy.print_value(&mut out, value);
+    /// assert_eq!(out, "age(author.created_at)");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn print_value(&self, out: &mut String, value: &Value) {
         let (function, field) = match value {
             Value::Field(field) => return out.push_str(self.field_name(*field)),

@@ -29,6 +29,11 @@ pub(super) fn one_line(scalar: &Scalar, source: &str, context: Context) -> Strin
     quoted(text)
 }
 
+/// A text that nobody has written yet, inside brackets.
+pub(super) fn inline(text: &str) -> String {
+    if is_surely_text(text) && !text.chars().any(needs_escape) && can_be_plain(text, Context::Flow) { text.to_owned() } else { quoted(text) }
+}
+
 /// In quotes: double ones, unless single ones need fewer escapes.
 pub(super) fn quoted(text: &str) -> String {
     let double = text.chars().filter(|c| matches!(c, '"' | '\\')).count();

@@ -15,6 +15,15 @@ use crate::suggest;
 use crate::yaml::{Node, Value};
 
 /// The axes of a policy that declares none.
+///
+/// ```
+/// use tribunal_policy::model::AxisKind;
+///
+/// let axes = tribunal_policy::default_axes();
+/// let names: Vec<_> = axes.iter().map(|axis| axis.name.as_str()).collect();
+/// assert_eq!(names, ["distribution", "audience", "annotation", "routing", "account"]);
+/// assert!(matches!(&axes[0].kind, AxisKind::Ordered(values) if values.last().is_some_and(|strictest| strictest == "removed")));
+/// ```
 pub fn default_axes() -> Vec<Axis> {
     let ordered =
         |name: &str, values: &[&str]| Axis { name: name.to_owned(), kind: AxisKind::Ordered(values.iter().map(|value| (*value).to_owned()).collect()) };

@@ -34,6 +34,13 @@ use rules::Rules;
 use terms::{Defaults, Terms};
 
 /// What loading gave: a policy when there are no errors, and everything there is to say, sorted by place.
+///
+/// ```
+/// let loaded = tribunal_policy::load_str("demo.yaml", "policy: {id: demo}");
+/// assert!(loaded.policy.is_none());
+/// let found = &loaded.diagnostics[0];
+/// assert_eq!((found.code.id, loaded.sources.path(found.labels[0].span.file)), ("missing-key", "demo.yaml"));
+/// ```
 #[derive(Debug)]
 pub struct Loaded {
     /// The policy; `None` when a diagnostic is an error.
@@ -45,6 +52,21 @@ pub struct Loaded {
 }
 
 /// Loads a policy from a folder or a single file.
+///
+/// ```
+/// # let folder = std::env::temp_dir().join(format!("tribunal-policy-load-{}", std::process::id()));
+/// # std::fs::create_dir_all(folder.join("terms"))?;
+/// std::fs::write(folder.join("policy.yaml"), "policy: {id: demo, version: '1'}")?;
+/// std::fs::write(folder.join("terms/firearms.txt"), "glock\nrevolver\n")?;
+/// let policy = tribunal_policy::load(&folder).policy.ok_or("no errors")?;
+/// assert_eq!((policy.lists[0].name.as_str(), policy.lists[0].entries.len()), ("firearms", 2));
+///
+/// // What is not there is a finding like any other.
+/// let nowhere = tribunal_policy::load(&folder.join("nowhere"));
+/// assert!(nowhere.policy.is_none() && nowhere.diagnostics.len() == 1);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn load(path: &Path) -> Loaded {
     let mut out = Diagnostics::new();
     let (files, folder) = collect(path, &mut out);
@@ -52,6 +74,18 @@ pub fn load(path: &Path) -> Loaded {
 }
 
 /// Loads a policy from the text of a single file; `name` stands in its diagnostics.
+///
+/// ```
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: gun, when: captoin has "glock", effect: {routing: review}}
+/// "#;
+/// let loaded = tribunal_policy::load_str("demo.yaml", text);
+/// let found = &loaded.diagnostics[0];
+/// assert_eq!((found.code.id, found.help[0].as_str()), ("unknown-field", "did you mean `caption`?"));
+/// assert_eq!(loaded.sources.line_col(found.labels[0].span), (4, 21));
+/// ```
 pub fn load_str(name: &str, text: &str) -> Loaded {
     let mut out = Diagnostics::new();
     let files = single(name, text.as_bytes().to_vec(), &mut out);
@@ -59,6 +93,19 @@ pub fn load_str(name: &str, text: &str) -> Loaded {
 }
 
 /// Loads a folder policy from memory: paths relative to its folder, and their bytes.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// let files = BTreeMap::from([
+///     ("policy.yaml".to_owned(), b"policy: {id: demo, version: '1'}".to_vec()),
+///     ("terms/firearms.csv".to_owned(), b"term,match\nglock,word\npistol,prefix\n".to_vec()),
+/// ]);
+/// let policy = tribunal_policy::load_files(files).policy.ok_or("no errors")?;
+/// let places: Vec<_> = policy.lists[0].entries.iter().map(|entry| (entry.text.as_str(), entry.place.as_str())).collect();
+/// assert_eq!(places, [("glock", "terms/firearms.csv:2"), ("pistol", "terms/firearms.csv:3")]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn load_files(files: BTreeMap<String, Vec<u8>>) -> Loaded {
     build(files, true, Diagnostics::new())
 }

@@ -244,6 +244,10 @@ pub(crate) fn empty(name: &str, span: Span) -> List {
 }
 
 /// The primary subtag of a language tag.
+///
+/// ```
+/// assert_eq!(["pt-BR", "pt_br", "pt"].map(tribunal_policy::primary), ["pt", "pt", "pt"]);
+/// ```
 pub fn primary(lang: &str) -> &str {
     lang.split(['-', '_']).next().unwrap_or(lang)
 }

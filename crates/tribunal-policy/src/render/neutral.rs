@@ -2,6 +2,12 @@
 
 /// Makes text safe to print, keeping its line ends: C0 controls as their pictures (`␛`), other controls, bidirectional
 /// controls and invisible characters as `<U+202E>`. A tab becomes four spaces.
+///
+/// ```
+/// use tribunal_policy::render::neutral;
+///
+/// assert_eq!(neutral("red\u{1b}[31m\ngl\u{202e}kcolg"), "red␛[31m\ngl<U+202E>kcolg");
+/// ```
 pub fn neutral(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -11,6 +17,12 @@ pub fn neutral(text: &str) -> String {
 }
 
 /// As [`neutral`], and on one line: a line end becomes `␊`.
+///
+/// ```
+/// use tribunal_policy::render::neutral_line;
+///
+/// assert_eq!(neutral_line("a caption\nof two lines"), "a caption␊of two lines");
+/// ```
 pub fn neutral_line(text: &str) -> String {
     neutral(text).replace('\n', "␊")
 }

@@ -5,6 +5,18 @@ use std::ops::Range;
 
 /// How the bytes of a scalar's text lie in the source: runs, in order. Bytes between two runs of source (escapes'
 /// backslashes, indentation) stand for nothing in the text.
+///
+/// ```
+/// use tribunal_policy::{diagnostic::Diagnostics, source::Sources, yaml::{YamlLimits, parse}};
+///
+/// let mut sources = Sources::new();
+/// let file = sources.add("demo.yaml", "'for ''sale'''");
+/// let root = parse(file, &sources, &YamlLimits::default(), &mut Diagnostics::new()).ok_or("well-formed")?;
+/// assert_eq!(root.as_text(), Some("for 'sale'"));
+/// // It is read through the scalar or node that it belongs to.
+/// assert_eq!(sources.slice(root.source_span(5..9)), "sale");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OffsetMap {
     runs: Box<[Run]>,

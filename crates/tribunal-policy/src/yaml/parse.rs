@@ -15,6 +15,19 @@ use std::ops::Range;
 /// An empty file is a null scalar. `None` where the file is no well-formed YAML, over a limit or not UTF-8: then at
 /// least one error was added to `out`. A tree may come with errors too (an alias, a key that stands twice); what they
 /// speak of is [`Value::Invalid`] in the tree, or left out.
+///
+/// ```
+/// use tribunal_policy::{diagnostic::Diagnostics, source::Sources, yaml::{YamlLimits, parse}};
+///
+/// let mut sources = Sources::new();
+/// let file = sources.add("demo.yaml", "rules: &all [gun]\nmore: *all\n");
+/// let mut findings = Diagnostics::new();
+/// let root = parse(file, &sources, &YamlLimits::default(), &mut findings).ok_or("well-formed, with an alias")?;
+/// // The alias is a finding; what it stands for is not looked at again.
+/// assert!(findings.has_errors());
+/// assert!(root.get("more").is_some_and(|node| node.is_invalid()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn parse(file: FileId, sources: &Sources, limits: &YamlLimits, out: &mut Diagnostics) -> Option<Node> {
     let source = sources.file(file)?;
     let mut report = Report::new(file, out);

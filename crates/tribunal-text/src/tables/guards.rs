@@ -4,9 +4,10 @@
 
 /// Name, reason, a term and a text where the guard refuses, in the order of `Guard`.
 pub(crate) static GUARDS: [(&str, &str, &str, &str); 10] = [
-    ("ordinary", "with everything undone but the stretching, the text is another ordinary word", "god", "goood"),
+
+    ("ordinary", "with everything undone but the stretching, the text is another ordinary word; or, with three letters masked, may be", "god", "goood"),
     ("number", "the text is a number with its unit, or an ordinary word with a digit at its edge", "ist", "1st"),
-    ("letters", "too few letters are left to tell the word", "belly", "8311y"),
+    ("letters", "too few letters are left to tell the word", "bellies", "831113s"),
     ("doubling", "one doubled letter alone is no disguise", "glock", "glockk"),
     ("edge", "a bracket at the edge, or an exclamation mark at the end, is punctuation", "hi", "h!"),
     ("script", "the word is written in another script, or the look-alike counts only in a mixed word", "cop", "\u{441}\u{43e}\u{440} \u{436}\u{443}\u{43a}"),

@@ -2732,3 +2732,9 @@ pub(crate) static SCRIPT_NAMES: [&str; 215] = [
     "Beria_Erfe", "Sidetic", "Tai_Yo", "Tolong_Siki", "Hntl", "Proto_Cuneiform", "Seal",
 ];
 
+/// Flags: of each first letter from A, the second letters as bits.
+pub(crate) static FLAGS: [u32; 26] = [
+    48191868, 57637883, 66321901, 33576528, 1966293, 153344, 23050747, 1717248, 1013788, 53264, 54702544, 20841735, 67108093, 34785653, 4096, 21904625,
+    1, 5521424, 61767647, 40533741, 50606145, 1057109, 262176, 1024, 524304, 4198401,
+];
+

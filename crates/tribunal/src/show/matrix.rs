@@ -7,8 +7,27 @@ use super::{Lines, effective, lines};
 use crate::decision::{self, FORMAT, PolicyRef};
 
 /// Rules by markets.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: lottery, when: any text has "lottery", effect: {routing: review}}
+/// markets:
+///   - {market: BR, overrides: [{rule: lottery, stage: off, reason: Licensed here.}]}
+///   - {market: DE}
+/// "#;
+/// let matrix = show::matrix(&policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// // A column for items without a market, then one for each.
+/// assert_eq!(matrix.markets, [None, Some("BR".to_owned()), Some("DE".to_owned())]);
+/// let stages: Vec<_> = matrix.rules[0].cells.iter().map(|cell| cell.stage.as_deref()).collect();
+/// assert_eq!(stages, [Some("live"), Some("off"), Some("live")]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "Rules by markets."))]
 pub struct Matrix {
     /// Version of this form.
     pub format: u32,
@@ -23,8 +42,23 @@ pub struct Matrix {
 }
 
 /// One rule in all markets.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// markets:
+///   - market: BR
+///     rules: [{id: bicho, when: any text has "jogo do bicho", effect: {routing: review}}]
+/// "#;
+/// let matrix = show::matrix(&policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let row = &matrix.rules[0];
+/// assert_eq!((row.rule.as_str(), row.cells.len()), ("bicho", matrix.markets.len()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "One rule in all markets."))]
 pub struct MatrixRow {
     /// The rule.
     pub rule: String,
@@ -33,8 +67,27 @@ pub struct MatrixRow {
 }
 
 /// One rule in one market.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: lottery, when: any text has "lottery", effect: {routing: review}}
+/// markets:
+///   - market: BR
+///     overrides: [{rule: lottery, effect: {routing: escalate}, reason: Needs a licence.}]
+///     rules: [{id: bicho, when: any text has "jogo do bicho", effect: {routing: review}}]
+/// "#;
+/// let matrix = show::matrix(&policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let [bicho, lottery] = &matrix.rules[..] else { return Err("two rules".into()) };
+/// assert_eq!((bicho.cells[0].stage.as_deref(), bicho.cells[1].stage.as_deref()), (None, Some("live")));
+/// assert_eq!((&bicho.cells[1].differs[..], &lottery.cells[1].differs[..]), (&["rule".to_owned()][..], &["effect.routing".to_owned()][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "One rule in one market."))]
 pub struct MatrixCell {
     /// Its stage; `null` where it does not exist.
     pub stage: Option<String>,
@@ -44,8 +97,25 @@ pub struct MatrixCell {
 }
 
 /// What a market changes itself.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: lottery, when: any text has "lottery", effect: {routing: review}}
+/// markets:
+///   - {market: BR, overrides: [{rule: lottery, effect: {routing: escalate}, reason: Needs a licence.}]}
+/// "#;
+/// let matrix = show::matrix(&policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let change = &matrix.changes[0];
+/// assert_eq!((change.market.as_str(), change.rule.as_str(), change.key.as_str()), ("BR", "lottery", "effect.routing"));
+/// assert_eq!((change.was.as_deref(), change.value.as_str()), (Some("review"), "escalate"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "What a market changes itself."))]
 pub struct MatrixChange {
     /// The market.
     pub market: String,
@@ -64,6 +134,25 @@ pub struct MatrixChange {
 }
 
 /// All rules in all markets.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - {id: lottery, when: any text has "lottery", effect: {routing: review}}
+/// markets:
+///   - {market: BR, overrides: [{rule: lottery, stage: off, reason: Licensed here.}]}
+///   - {market: DE}
+/// "#;
+/// let matrix = show::matrix(&policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// // The cells in which a market is not as the rest of the world.
+/// for (market, cell) in matrix.markets.iter().zip(&matrix.rules[0].cells) {
+///     assert_eq!(cell.differs.is_empty(), market.as_deref() != Some("BR"));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn matrix(policy: &Policy) -> Matrix {
     let ids: Vec<MarketId> = (0..u32::try_from(policy.markets.len()).unwrap_or(u32::MAX)).map(MarketId).collect();
     let columns: Vec<Option<MarketId>> = std::iter::once(None).chain(ids.iter().copied().map(Some)).collect();

@@ -1,0 +1,89 @@
+//! Tribunal itself, with a struct of the program's own as the item.
+
+use std::sync::Arc;
+
+use cpu_time::ProcessTime;
+use tribunal_core::{Call, Engine, Limits, Scratch, Value};
+use tribunal_policy::{FieldId, Policy};
+
+use super::{Right, Rival, leak};
+use crate::corpus::{Item, REGIONS};
+use crate::policies::{Folder, Reading, folder};
+use crate::rules::RuleSet;
+
+/// The fields that the rules read.
+#[derive(Clone, Copy)]
+pub(crate) struct Places {
+    caption: FieldId,
+    market: FieldId,
+    duration: FieldId,
+    followers: FieldId,
+}
+
+impl Places {
+    pub(crate) fn of(policy: &Policy) -> Result<Places, String> {
+        let field = |name: &str| policy.field(name).ok_or_else(|| format!("no field {name}"));
+        Ok(Places { caption: field("caption")?, market: field("market")?, duration: field("video.duration_s")?, followers: field("author.followers")? })
+    }
+}
+
+/// An item as the engine sees it.
+pub(crate) struct Bound<'a> {
+    pub(crate) item: &'a Item,
+    pub(crate) places: Places,
+}
+
+impl tribunal_core::Item for Bound<'_> {
+    fn value(&self, field: FieldId) -> Value<'_> {
+        if field == self.places.caption {
+            Value::Text(&self.item.caption)
+        } else if field == self.places.market {
+            REGIONS.get(usize::from(self.item.region)).map_or(Value::Missing, |region| Value::Text(region))
+        } else if field == self.places.duration {
+            Value::Int(self.item.duration)
+        } else if field == self.places.followers {
+            self.item.followers.map_or(Value::Missing, Value::Int)
+        } else {
+            Value::Missing
+        }
+    }
+}
+
+/// Loads and compiles a folder; tells the CPU seconds of each, since a policy is loaded where it is written and compiled where it runs.
+pub(crate) fn compile(files: Folder) -> Result<Engine, String> {
+    let begin = ProcessTime::now();
+    let loaded = tribunal_policy::load_files(files);
+    let load = begin.elapsed();
+    let Some(policy) = loaded.policy else {
+        let first = loaded.diagnostics.first().map_or_else(String::new, |diagnostic| format!("{diagnostic:?}"));
+        return Err(format!("the policy has mistakes: {first}"));
+    };
+    let engine = Engine::new(Arc::new(policy), Limits::default()).map_err(|error| error.to_string());
+    eprintln!("  load {:.2} s, compile {:.2} s", load.as_secs_f64(), (begin.elapsed() - load).as_secs_f64());
+    engine
+}
+
+pub(crate) fn build(set: &RuleSet, reading: Reading) -> Result<Rival, String> {
+    let right = match reading {
+        Reading::Like => Right::Ascii,
+        Reading::Whole => Right::Folded,
+        Reading::Evasive => Right::Oracle,
+    };
+    of_engine(compile(folder(set, reading))?, right)
+}
+
+/// Rule names are `r` and a number, so that ids and numbers are the same.
+pub(crate) fn of_engine(engine: Engine, right: Right) -> Result<Rival, String> {
+    let engine: &'static Engine = leak(engine);
+    let places = Places::of(engine.policy())?;
+    let mut rival = Rival::new(right, move || {
+        let mut scratch = Scratch::new();
+        move |item: &Item, out: &mut Vec<u32>| {
+            let verdict = engine.classify(&Bound { item, places }, Call::default(), &mut scratch);
+            out.extend(verdict.rules.iter().map(|rule| rule.0));
+            std::hint::black_box(&verdict.levels);
+        }
+    });
+    rival.note = format!("{:?}", engine.size());
+    Ok(rival)
+}

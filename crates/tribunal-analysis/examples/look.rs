@@ -1,0 +1,142 @@
+//! Analyses a policy, or compares two, and says how long it took: `cargo run --release --example look -- POLICY [NEW]`;
+//! `look --made RULES LISTS TERMS MARKETS [pool]` does both with a made-up policy.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tribunal_analysis::{DiffOptions, Options, analyze, diff};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let paths: Vec<String> = std::env::args().skip(1).collect();
+    let read = |path: &String| -> Result<_, Box<dyn std::error::Error>> {
+        let loaded = tribunal_policy::load(std::path::Path::new(path));
+        Ok(Arc::new(loaded.policy.ok_or_else(|| format!("{path}: {:?}", loaded.diagnostics))?))
+    };
+    let start = Instant::now();
+    match paths.as_slice() {
+        [one] => {
+            let policy = read(one)?;
+            println!("read {:?}", start.elapsed());
+            let start = Instant::now();
+            let analysis = analyze(&policy, &Options::default())?;
+            for finding in analysis.findings.iter().filter(|finding| finding.severity != "note") {
+                println!("{} {} {}\n    {}", finding.id, finding.severity, finding.place, finding.message);
+                finding.items.iter().for_each(|shown| println!("    {}: {} -> {:?} {:?}", shown.what, shown.item, shown.decision, shown.rules));
+            }
+            println!(
+                "{} errors, {} warnings, {} notes; suspected {:?}; {:?}",
+                analysis.errors, analysis.warnings, analysis.notes, analysis.suspected, analysis.effort
+            );
+            println!("analysed in {:?}", start.elapsed());
+        }
+        [made, rules, lists, terms, markets, rest @ ..] if made == "--made" => {
+            let pool = !rest.is_empty();
+            let sizes = [rules.parse()?, lists.parse()?, terms.parse()?, markets.parse()?];
+            let text = |edits| -> Result<_, Box<dyn std::error::Error>> {
+                let loaded = tribunal_policy::load_str("made.yaml", &made_up(sizes, pool, edits));
+                Ok(Arc::new(loaded.policy.ok_or_else(|| format!("{:?}", loaded.diagnostics.first()))?))
+            };
+            let (old, new) = (text(0)?, text(20)?);
+            println!("read {:?}", start.elapsed());
+            let start = Instant::now();
+            let analysis = analyze(&old, &Options::default())?;
+            let mut codes = std::collections::BTreeMap::<&str, usize>::new();
+            analysis.findings.iter().for_each(|finding| *codes.entry(&finding.code).or_default() += 1);
+            println!("analysed in {:?}: {codes:?}; suspected {:?}; {:?}", start.elapsed(), analysis.suspected, analysis.effort);
+            let start = Instant::now();
+            let report = diff(&old, &new, &DiffOptions { no_slices: true, ..DiffOptions::default() })?;
+            println!(
+                "compared in {:?}: {} edits, {} changes, suspected {}; {:?}",
+                start.elapsed(),
+                report.edits.len(),
+                report.changes.len(),
+                report.suspected,
+                report.effort
+            );
+            let start = Instant::now();
+            let one = Options { only: vec!["r7".to_owned()], ..Options::default() };
+            analyze(&old, &one)?;
+            println!("one rule in {:?}", start.elapsed());
+        }
+        [old, new] => {
+            let (old, new) = (read(old)?, read(new)?);
+            println!("read {:?}", start.elapsed());
+            let start = Instant::now();
+            let report = diff(&old, &new, &DiffOptions::default())?;
+            println!("{}", serde_json::to_string_pretty(&report)?);
+            println!("compared in {:?}", start.elapsed());
+        }
+        _ => return Err("one policy or two".into()),
+    }
+    Ok(())
+}
+
+/// A policy of these numbers of rules, lists, terms and markets; `edits` rules are stricter or milder than with 0.
+fn made_up([rules, lists, terms, markets]: [usize; 4], pool: bool, edits: usize) -> String {
+    let mut state = 42u64;
+    let mut below = move |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from((state >> 20) % n.max(1) as u64).unwrap_or(0)
+    };
+    let word = |at: usize| -> String {
+        let mut at = at * 7919 + 13;
+        let mut out = String::new();
+        for _ in 0..5 {
+            out.push(char::from(b"bdfgklmnprstvz".get(at % 14).copied().unwrap_or(b'b')));
+            at /= 14;
+            out.push(char::from(b"aeiou".get(at % 5).copied().unwrap_or(b'a')));
+            at /= 5;
+        }
+        out
+    };
+    let mut out = String::from("policy: {id: made, version: '1'}\nterms:\n");
+    let each = terms / lists.max(1);
+    for list in 0..lists {
+        let texts: Vec<String> = (0..each)
+            .map(|at| word(if pool || below(10) == 0 { below(if pool { 60_000 } else { terms }) } else { list * each + at }))
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let _ = writeln!(out, "  l{list}: [{}]", texts.join(", "));
+    }
+    out.push_str("rules:\n");
+    let effects = [
+        "{distribution: removed}",
+        "{distribution: feed_ineligible}",
+        "{audience: adults}",
+        "{routing: review}",
+        "{annotation: [warning_screen]}",
+        "{account: strike}",
+    ];
+    for rule in 0..rules {
+        let subject = ["any text", "caption", "hashtags", "ocr"][below(4)];
+        let mut when = format!("{subject} has l{}", below(lists));
+        if below(2) == 0 {
+            let _ = write!(when, " and {subject} has l{}", below(lists));
+        }
+        match below(4) {
+            0 => drop(write!(when, " and author.age < {}", 13 + below(8))),
+            1 => drop(write!(when, " and author.followers >= {}", 100 * (1 + below(40)))),
+            2 => drop(write!(when, " and not caption has l{}", below(lists))),
+            _ => {}
+        }
+        let kind = below(effects.len());
+        let kind = if rule % (rules / edits.max(1)).max(1) == 7 && edits > 0 { kind + 1 } else { kind };
+        let _ = writeln!(out, "  - {{id: r{rule}, when: '{when}', effect: {}, on_unknown: ignore}}", effects[kind % effects.len()]);
+    }
+    out.push_str("markets:\n");
+    for market in 0..markets {
+        let _ = writeln!(out, "  - market: M{market}\n    overrides:");
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..3 {
+            let rule = below(rules);
+            if seen.insert(rule) {
+                let _ = writeln!(out, "      - {{rule: r{rule}, effect: {}, reason: local}}", effects[below(effects.len())]);
+            }
+        }
+    }
+    out
+}

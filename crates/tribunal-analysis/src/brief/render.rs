@@ -1,0 +1,256 @@
+//! A briefing as a page and as a workbook. What is printed was run again by the engine first.
+
+use super::{Briefing, Sample, verify};
+use crate::document::{Block, Document, Item, Span, plain};
+use crate::handbook::Audience;
+use crate::rehearsal::{Rehearsal, RenderError};
+use crate::workbook::{Cell, Column, Sheet, Workbook};
+
+/// The briefing as a page.
+///
+/// # Errors
+///
+/// When an item comes to another decision than the one that would be printed.
+pub fn brief_document(briefing: &Briefing, old: &Rehearsal<'_>, new: &Rehearsal<'_>) -> Result<Document, RenderError> {
+    verify(briefing, old, new)?;
+    let title = new.policy.title.clone().unwrap_or_else(|| new.policy.id.clone());
+    let short = |digest: &str| digest.chars().take(11).collect::<String>();
+    let (old_name, new_name) = (&briefing.old, &briefing.new);
+    let head = format!("OLD {} {}… → NEW {} {}…", old_name.version, short(&old_name.digest), new_name.version, short(&new_name.digest));
+    let mut blocks = vec![Block::Text(vec![plain(head)])];
+    blocks.push(Block::Items(briefing.summary.iter().map(|line| Item::new(vec![plain(line)])).collect()));
+    changed_rules(briefing, &mut blocks);
+    changed_lists(briefing, &mut blocks);
+    let parts = [
+        ("Now matches", &briefing.now_matches),
+        ("No longer matches", &briefing.no_longer_matches),
+        ("Same rules, another decision", &briefing.other_decision),
+        ("Unchanged, though one might think otherwise", &briefing.unchanged),
+    ];
+    for (title, samples) in parts {
+        blocks.push(Block::Heading(2, title.to_owned()));
+        sample_table(samples, &mut blocks);
+    }
+    market_table(briefing, &mut blocks);
+    guide(briefing, &mut blocks);
+    quiz(briefing, &mut blocks);
+    blocks.push(Block::Heading(2, "Not checked".to_owned()));
+    blocks.push(Block::Items(briefing.not_checked.iter().map(|line| Item::new(vec![plain(line)])).collect()));
+    let mut page = Document { title: format!("What changes: {title} {}", new_name.version), lang: briefing.lang.clone(), blocks };
+    // What the old version must not say, the new one must not either.
+    crate::handbook::scrub(&mut page, new);
+    crate::handbook::scrub(&mut page, old);
+    Ok(page)
+}
+
+fn changed_rules(briefing: &Briefing, blocks: &mut Vec<Block>) {
+    blocks.push(Block::Heading(2, "What changed".to_owned()));
+    if briefing.changes.is_empty() {
+        blocks.push(Block::Text(vec![plain("No rule changed.")]));
+    }
+    for change in &briefing.changes {
+        let clause = change.clause.as_deref().map_or_else(String::new, |clause| format!("{clause} "));
+        blocks.push(Block::Heading(3, format!("{clause}{} ({})", change.title.as_deref().unwrap_or(&change.rule), change.kind)));
+        if let Some(why) = &change.why {
+            blocks.push(Block::Text(vec![Span::Strong("Why: ".to_owned()), plain(why)]));
+        }
+        let rows = change.lines.iter().map(|line| {
+            let why = line.why.clone().unwrap_or_default();
+            vec![vec![Span::Code(line.key.clone())], vec![plain(&line.was)], vec![Span::Changed(line.now.clone())], vec![plain(why)]]
+        });
+        if !change.lines.is_empty() {
+            blocks.push(Block::Table(["What", "Before", "Now", "Why"].map(str::to_owned).to_vec(), rows.collect()));
+        }
+        let mut facts = Vec::new();
+        let texts =
+            [("From", &change.from), ("Until", &change.until), ("Law", &change.legal_basis), ("Owner", &change.owner), ("What users are told", &change.notice)];
+        for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?))) {
+            facts.push(Item::new(vec![Span::Strong(format!("{name}: ")), plain(text)]));
+        }
+        if !change.markets.is_empty() {
+            facts.push(Item::new(vec![Span::Strong("Live in: ".to_owned()), plain(change.markets.join(", "))]));
+        }
+        if !facts.is_empty() {
+            blocks.push(Block::Items(facts));
+        }
+    }
+}
+
+fn changed_lists(briefing: &Briefing, blocks: &mut Vec<Block>) {
+    if briefing.lists.is_empty() || briefing.audience == Audience::Public {
+        return;
+    }
+    blocks.push(Block::Heading(2, "Term lists".to_owned()));
+    let rows = briefing.lists.iter().map(|list| {
+        let shown = |terms: &[String], number: u64| if terms.is_empty() { number.to_string() } else { format!("{number}: {}", terms.join(", ")) };
+        let cells = [list.list.clone(), shown(&list.added, list.added_count), shown(&list.removed, list.removed_count), list.rules.join(", ")];
+        cells.map(|cell| vec![plain(cell)]).to_vec()
+    });
+    blocks.push(Block::Table(["List", "Added", "Removed", "Rules"].map(str::to_owned).to_vec(), rows.collect()));
+}
+
+fn sample_table(samples: &[Sample], blocks: &mut Vec<Block>) {
+    if samples.is_empty() {
+        blocks.push(Block::Text(vec![plain("Among the examples and labelled items: none.")]));
+        return;
+    }
+    let rows = samples.iter().map(|sample| {
+        let now = if sample.was == sample.now { plain(sample.now.text()) } else { Span::Changed(sample.now.text()) };
+        vec![
+            vec![Span::Quote(sample.text.clone())],
+            vec![plain(sample.was.text())],
+            vec![now],
+            vec![plain(sample.now.rules.join(", "))],
+            vec![plain(&sample.source)],
+        ]
+    });
+    blocks.push(Block::Table(["Item", "Before", "Now", "Rules now", "From"].map(str::to_owned).to_vec(), rows.collect()));
+}
+
+fn market_table(briefing: &Briefing, blocks: &mut Vec<Block>) {
+    blocks.push(Block::Heading(2, "Markets".to_owned()));
+    blocks.push(Block::Text(vec![plain("The strictest that the live rules of a category do; marked where it was otherwise.")]));
+    let rows = briefing.markets.rows.iter().map(|row| {
+        let mut cells = vec![vec![plain(&row.category)]];
+        cells.extend(row.cells.iter().map(|cell| {
+            vec![if cell.changed { Span::Changed(if cell.now.is_empty() { "–".to_owned() } else { cell.now.clone() }) } else { plain(&cell.now) }]
+        }));
+        cells
+    });
+    let mut head = vec!["Category".to_owned()];
+    head.extend(briefing.markets.markets.iter().cloned());
+    blocks.push(Block::Table(head, rows.collect()));
+}
+
+fn guide(briefing: &Briefing, blocks: &mut Vec<Block>) {
+    if briefing.guide.is_empty() {
+        return;
+    }
+    blocks.push(Block::Heading(2, "How to decide".to_owned()));
+    for category in &briefing.guide {
+        blocks.push(Block::Heading(3, if category.category.is_empty() { "Without a category".to_owned() } else { category.category.clone() }));
+        let steps = category.steps.iter().map(|step| {
+            let mut items: Vec<Item> = step.when.iter().map(|cond| Item::new(vec![plain("is it so that "), Span::Code(cond.clone()), plain("?")])).collect();
+            items.extend(step.unless.iter().map(|cond| Item::new(vec![plain("unless "), Span::Code(cond.clone())])));
+            items.push(Item::new(vec![plain("then "), Span::Strong(step.then.clone())]));
+            Item { spans: vec![Span::Strong(step.rule.clone())], items }
+        });
+        blocks.push(Block::Items(steps.collect()));
+    }
+}
+
+fn quiz(briefing: &Briefing, blocks: &mut Vec<Block>) {
+    if briefing.quiz.is_empty() {
+        return;
+    }
+    blocks.push(Block::Heading(2, "Quiz".to_owned()));
+    let questions = briefing.quiz.iter().map(|question| vec![vec![plain(question.number.to_string())], vec![Span::Quote(question.text.clone())]]);
+    blocks.push(Block::Table(["", "What happens to this item?"].map(str::to_owned).to_vec(), questions.collect()));
+    blocks.push(Block::Heading(2, "Key".to_owned()));
+    let answers = briefing.quiz.iter().map(|question| {
+        let clauses = if question.clauses.is_empty() { String::new() } else { format!("clause {}", question.clauses.join(", ")) };
+        let changed = if question.changed { Span::Changed("changed".to_owned()) } else { plain("") };
+        vec![vec![plain(question.number.to_string())], vec![Span::Strong(question.answer.text())], vec![plain(clauses)], vec![changed]]
+    });
+    blocks.push(Block::Table(["", "Answer", "Clause", ""].map(str::to_owned).to_vec(), answers.collect()));
+}
+
+fn sheet(name: &str, columns: &[(&str, u16)], rows: Vec<Vec<Cell>>) -> Sheet {
+    Sheet { name: name.to_owned(), columns: columns.iter().map(|(name, width)| Column::new(*name, *width)).collect(), rows, table: true, ..Sheet::default() }
+}
+
+fn change_rows(briefing: &Briefing) -> Vec<Vec<Cell>> {
+    let rows = briefing.changes.iter().flat_map(|change| {
+        let text = |text: &Option<String>| Cell::text(text.clone().unwrap_or_default());
+        change.lines.iter().map(move |line| {
+            vec![
+                Cell::text(&change.rule),
+                text(&change.title),
+                text(&change.clause),
+                Cell::text(&change.kind),
+                Cell::text(&line.key),
+                Cell::text(&line.was),
+                Cell::Marked(line.now.clone()),
+                Cell::text(line.why.clone().or_else(|| change.why.clone()).unwrap_or_default()),
+                text(&change.from),
+                text(&change.until),
+            ]
+        })
+    });
+    rows.collect()
+}
+
+/// The briefing as a workbook.
+///
+/// # Errors
+///
+/// As [`brief_document`].
+pub fn brief_workbook(briefing: &Briefing, old: &Rehearsal<'_>, new: &Rehearsal<'_>) -> Result<Workbook, RenderError> {
+    verify(briefing, old, new)?;
+    let names = [("old", &briefing.old), ("new", &briefing.new)];
+    let mut summary: Vec<Vec<Cell>> =
+        names.iter().map(|(name, policy)| vec![Cell::text(*name), Cell::text(format!("{} {} {}", policy.id, policy.version, policy.digest))]).collect();
+    summary.extend(briefing.summary.iter().map(|line| vec![Cell::text("summary"), Cell::text(line)]));
+    summary.extend(briefing.not_checked.iter().map(|line| vec![Cell::text("not checked"), Cell::text(line)]));
+    let parts = [
+        ("now matches", &briefing.now_matches),
+        ("no longer matches", &briefing.no_longer_matches),
+        ("other decision", &briefing.other_decision),
+        ("unchanged", &briefing.unchanged),
+    ];
+    let examples = parts.iter().flat_map(|(kind, samples)| {
+        samples.iter().map(move |sample| {
+            vec![
+                Cell::text(*kind),
+                Cell::text(&sample.text),
+                Cell::text(sample.was.text()),
+                Cell::text(sample.now.text()),
+                Cell::text(sample.now.rules.join(", ")),
+                Cell::text(&sample.source),
+            ]
+        })
+    });
+    let mut market_columns = vec![("category", 28)];
+    market_columns.extend(briefing.markets.markets.iter().map(|market| (market.as_str(), 30)));
+    let markets = briefing.markets.rows.iter().map(|row| {
+        let mut cells = vec![Cell::text(&row.category)];
+        cells.extend(row.cells.iter().map(|cell| if cell.changed { Cell::Marked(cell.now.clone()) } else { Cell::text(&cell.now) }));
+        cells
+    });
+    let terms = briefing.lists.iter().map(|list| {
+        vec![
+            Cell::text(&list.list),
+            Cell::count(list.added_count),
+            Cell::text(list.added.join("\n")),
+            Cell::count(list.removed_count),
+            Cell::text(list.removed.join("\n")),
+            Cell::text(list.rules.join("\n")),
+        ]
+    });
+    let quiz = briefing.quiz.iter().map(|question| vec![Cell::count(u64::from(question.number)), Cell::text(&question.text)]);
+    let key = briefing.quiz.iter().map(|question| {
+        vec![
+            Cell::count(u64::from(question.number)),
+            Cell::text(question.answer.text()),
+            Cell::text(question.clauses.join(", ")),
+            Cell::text(question.answer.rules.join(", ")),
+        ]
+    });
+    let mut sheets = vec![
+        sheet("Summary", &[("name", 14), ("value", 100)], summary),
+        sheet(
+            "Changes",
+            &[("rule", 26), ("title", 34), ("clause", 8), ("kind", 9), ("what", 18), ("before", 40), ("now", 40), ("why", 44), ("from", 12), ("until", 12)],
+            change_rows(briefing),
+        ),
+        sheet("Examples", &[("kind", 18), ("item", 60), ("before", 34), ("now", 34), ("rules", 30), ("source", 30)], examples.collect()),
+        sheet("Markets", &market_columns, markets.collect()),
+        sheet("Terms", &[("list", 22), ("added", 8), ("added terms", 34), ("removed", 9), ("removed terms", 34), ("rules", 30)], terms.collect()),
+        sheet("Quiz", &[("number", 9), ("item", 90)], quiz.collect()),
+        sheet("Key", &[("number", 9), ("answer", 50), ("clauses", 12), ("rules", 40)], key.collect()),
+    ];
+    if briefing.audience == Audience::Public {
+        sheets.retain(|sheet| sheet.name != "Terms");
+    }
+    Ok(Workbook { sheets })
+}

@@ -1,0 +1,264 @@
+//! The catalogue of checks.
+
+mod exceptions;
+mod gaps;
+mod overlays;
+mod rules;
+mod texts;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tribunal_core::CompileError;
+use tribunal_policy::codes::Code;
+use tribunal_policy::diagnostic::Severity;
+use tribunal_policy::model::{AxisKind, List, Stage};
+use tribunal_policy::source::Span;
+use tribunal_policy::{ListId, MarketId, Policy, RuleId};
+
+use crate::findings::{Analysis, Effort, FORMAT, Finding, Shown};
+use crate::item::{Draft, Val};
+use crate::lab::{Lab, Outcome};
+use crate::theory::logic::Lit;
+use crate::theory::samples;
+use crate::theory::side::{Demand, RuleModel, Side};
+use crate::theory::vars::Kind;
+
+/// What to look for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Codes (or their short ids) that are left out.
+    pub disabled: Vec<String>,
+    /// The moment for dates of review, in seconds since 1970; without it they are not looked at.
+    pub today: Option<i64>,
+    /// Only these rules are looked at; empty: all.
+    pub only: Vec<String>,
+}
+
+/// Looks a policy through.
+///
+/// # Errors
+///
+/// [`CompileError`] when no engine can be built of it.
+pub fn analyze(policy: &Arc<Policy>, options: &Options) -> Result<Analysis, CompileError> {
+    let mut context = Context::new(policy, options)?;
+    rules::check(&mut context);
+    exceptions::check(&mut context);
+    overlays::check(&mut context);
+    gaps::check(&mut context);
+    texts::check(&mut context);
+    Ok(context.finish())
+}
+
+/// One form of a rule and the markets in which it has it, as indices of [`Context::sides`].
+pub(crate) struct Form {
+    pub(crate) model: Arc<RuleModel>,
+    pub(crate) sides: Vec<usize>,
+    /// An item that it fires on, minimised.
+    pub(crate) witness: Option<Draft>,
+}
+
+/// Everything a check works with.
+pub(crate) struct Context<'o> {
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) options: &'o Options,
+    pub(crate) lab: Lab,
+    /// Items without a market first, then each market.
+    pub(crate) sides: Vec<Side>,
+    pub(crate) forms: Vec<Form>,
+    pub(crate) findings: Vec<Finding>,
+    suspected: BTreeMap<String, u64>,
+}
+
+impl<'o> Context<'o> {
+    fn new(policy: &Arc<Policy>, options: &'o Options) -> Result<Context<'o>, CompileError> {
+        let mut lab = Lab::new(std::slice::from_ref(policy))?;
+        let count = u32::try_from(policy.markets.len()).unwrap_or(u32::MAX);
+        let markets = std::iter::once(None).chain((0..count).map(|at| Some(MarketId(at))));
+        let sides: Vec<Side> = markets.filter_map(|market| lab.side(0, market)).collect();
+        lab.learn()?;
+        let mut forms: Vec<Form> = Vec::new();
+        let mut known: BTreeMap<(RuleId, *const RuleModel), usize> = BTreeMap::new();
+        let mut alike: BTreeMap<(RuleId, Lit, Lit, Lit), Vec<usize>> = BTreeMap::new();
+        for (at, side) in sides.iter().enumerate() {
+            for (id, model) in &side.rules {
+                let same = alike.entry((*id, model.fires, model.unknown, model.live)).or_default();
+                let found = known.get(&(*id, Arc::as_ptr(model))).copied();
+                let found = found.or_else(|| same.iter().copied().find(|form| forms.get(*form).is_some_and(|form| form.model.effective == model.effective)));
+                let form = found.unwrap_or_else(|| {
+                    forms.push(Form { model: Arc::clone(model), sides: Vec::new(), witness: None });
+                    same.push(forms.len() - 1);
+                    forms.len() - 1
+                });
+                known.insert((*id, Arc::as_ptr(model)), form);
+                if let Some(form) = forms.get_mut(form) {
+                    form.sides.push(at);
+                }
+            }
+        }
+        Ok(Context { policy: Arc::clone(policy), options, lab, sides, forms, findings: Vec::new(), suspected: BTreeMap::new() })
+    }
+
+    pub(crate) fn wants(&self, code: &Code) -> bool {
+        !self.options.disabled.iter().any(|name| crate::findings::code(name).is_some_and(|disabled| disabled.id == code.id))
+    }
+
+    pub(crate) fn wants_rule(&self, rule: RuleId) -> bool {
+        self.options.only.is_empty() || self.options.only.iter().any(|name| *name == self.rule_name(rule))
+    }
+
+    pub(crate) fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    pub(crate) fn suspect(&mut self, code: &Code) {
+        *self.suspected.entry(code.id.to_owned()).or_default() += 1;
+    }
+
+    pub(crate) fn rule_name(&self, rule: RuleId) -> String {
+        self.policy.rules.get(rule.index()).map_or_else(String::new, |rule| rule.name.clone())
+    }
+
+    pub(crate) fn rule_span(&self, rule: RuleId) -> Span {
+        self.policy.rules.get(rule.index()).map(|rule| rule.span.at_start()).unwrap_or_default()
+    }
+
+    pub(crate) fn list_name(&self, list: ListId) -> String {
+        self.policy.list_name(list).to_owned()
+    }
+
+    /// The market of a side, as items name it.
+    pub(crate) fn market(&self, side: usize) -> Option<String> {
+        let market = self.sides.get(side)?.setting.market?;
+        self.policy.markets.get(market.index()).map(|market| market.name.clone())
+    }
+
+    /// Names of the markets of sides, `*` for none; empty where they are all.
+    pub(crate) fn market_names(&self, sides: &[usize]) -> Vec<String> {
+        if sides.len() == self.sides.len() {
+            return Vec::new();
+        }
+        sides.iter().map(|side| self.market(*side).unwrap_or_else(|| "*".to_owned())).collect()
+    }
+
+    /// An item as it is shown.
+    pub(crate) fn shown(&mut self, what: &str, draft: &Draft) -> Shown {
+        let outcome = self.lab.bench.decide(0, draft);
+        shown(&self.policy, what, draft, &outcome)
+    }
+
+    fn finish(mut self) -> Analysis {
+        let mut findings = std::mem::take(&mut self.findings);
+        findings.retain(|finding| crate::findings::code(&finding.code).is_none_or(|code| self.wants(code)));
+        for finding in &mut findings {
+            if let Some(span) = finding.span {
+                finding.place = crate::findings::place(&self.policy.sources, span);
+            }
+        }
+        let rank = |finding: &Finding| match finding.severity.as_str() {
+            "error" => 0,
+            "warning" => 1,
+            _ => 2,
+        };
+        findings.sort_by(|a, b| (rank(a), &a.place, &a.code, &a.subjects, &a.markets).cmp(&(rank(b), &b.place, &b.code, &b.subjects, &b.markets)));
+        let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity.name()).count() as u64;
+        Analysis {
+            format: FORMAT,
+            policy: crate::PolicyName::of(&self.policy),
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            notes: count(Severity::Note),
+            suspected: self.suspected.into_iter().collect(),
+            not_checked: not_checked(&self.policy, self.options),
+            effort: Effort { forms: self.forms.len() as u64, solver_calls: self.lab.theory.calls, items_run: self.lab.bench.runs },
+            findings,
+        }
+    }
+}
+
+/// What the reader should know was left out.
+pub(crate) fn not_checked(policy: &Policy, options: &Options) -> Vec<String> {
+    let mut out = vec!["items with fields that are pending, of a wrong type or over a limit".to_owned()];
+    let resting: Vec<&str> = policy.rules.iter().filter(|rule| rule.stage <= Stage::Draft).map(|rule| rule.name.as_str()).collect();
+    if !resting.is_empty() {
+        out.push(format!("rules that are off or drafts, where no market says otherwise: {}", resting.join(", ")));
+    }
+    if options.today.is_none() {
+        out.push("dates of review, as no day was given".to_owned());
+    }
+    if !options.disabled.is_empty() {
+        out.push(format!("what was disabled: {}", options.disabled.join(", ")));
+    }
+    out
+}
+
+/// An item and what the engine decided about it.
+pub(crate) fn shown(policy: &Policy, what: &str, draft: &Draft, outcome: &Outcome) -> Shown {
+    let name = |rule: &RuleId| policy.rules.get(rule.index()).map_or_else(String::new, |rule| rule.name.clone());
+    Shown { what: what.to_owned(), item: masked(policy, draft).to_json(), decision: decision(policy, outcome), rules: outcome.fired.iter().map(name).collect() }
+}
+
+/// The item without the terms of sensitive lists. Texts of made-up items are made of forms of terms, so that looking for those is enough.
+fn masked(policy: &Policy, draft: &Draft) -> Draft {
+    let mut secrets = BTreeSet::new();
+    for entry in policy.lists.iter().filter(|list| list.sensitive).flat_map(|list| &list.entries) {
+        let forms = [Kind::Text, Kind::List].into_iter().flat_map(|kind| samples::forms(entry, kind));
+        secrets.extend(forms.chain(samples::disguises(entry)).chain([entry.text.clone()]).map(|form| form.to_lowercase()));
+    }
+    let hide = |text: &String| {
+        let lower = text.to_lowercase();
+        if secrets.iter().any(|secret| lower.contains(secret.as_str())) { crate::mask(text) } else { text.clone() }
+    };
+    let mut out = draft.clone();
+    if secrets.is_empty() {
+        return out;
+    }
+    for value in out.values.values_mut() {
+        match value {
+            Val::Text(text) => *text = hide(text),
+            Val::List(list) => list.iter_mut().for_each(|text| *text = hide(text)),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// A term as it may be told: masked where its list is sensitive.
+pub(crate) fn term(list: &List, text: &str) -> String {
+    if list.sensitive { crate::mask(text) } else { text.to_owned() }
+}
+
+/// The values of a decision that are not the mildest.
+pub(crate) fn decision(policy: &Policy, outcome: &Outcome) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for (at, axis) in policy.axes.iter().enumerate() {
+        match &axis.kind {
+            AxisKind::Ordered(values) => {
+                if let Some(level) = outcome.levels.get(at).filter(|level| **level > 0) {
+                    out.push((axis.name.clone(), values.get(usize::from(*level)).cloned().unwrap_or_default()));
+                }
+            }
+            AxisKind::Set(_) => {
+                let labels: BTreeSet<&str> = outcome.labels.iter().filter(|(of, _)| of.index() == at).map(|(_, label)| label.as_str()).collect();
+                if !labels.is_empty() {
+                    out.push((axis.name.clone(), labels.into_iter().collect::<Vec<_>>().join(", ")));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// A demand in words: `distribution: removed`.
+pub(crate) fn demand_text(policy: &Policy, demand: &Demand) -> String {
+    match demand {
+        Demand::Level(axis, level) => match policy.axes.get(axis.index()) {
+            Some(axis) => match &axis.kind {
+                AxisKind::Ordered(values) => format!("{}: {}", axis.name, values.get(usize::from(*level)).map_or("", String::as_str)),
+                AxisKind::Set(_) => axis.name.clone(),
+            },
+            None => String::new(),
+        },
+        Demand::Label(axis, label) => format!("{}: {label}", policy.axes.get(axis.index()).map_or("", |axis| axis.name.as_str())),
+    }
+}

@@ -1,0 +1,339 @@
+//! Rules that cannot fire, always fire, or do not matter (C1 to C8).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use tribunal_core::Truth;
+use tribunal_policy::cond::Reference;
+use tribunal_policy::model::{AxisValue, Stage};
+use tribunal_policy::{AxisId, ListId, RuleId};
+
+use super::Context;
+use crate::findings::{self, Finding, Status};
+use crate::item::Draft;
+use crate::lab::{Bench, Check, Found};
+use crate::theory::Answer;
+use crate::theory::logic::Lit;
+use crate::theory::side::{Demand, RuleModel};
+
+pub(super) fn check(context: &mut Context<'_>) {
+    for at in 0..context.forms.len() {
+        satisfiable(context, at);
+        always(context, at);
+    }
+    merge_forms(context);
+    decisive(context);
+    conflicts(context);
+}
+
+/// C1, C8: can it fire?
+fn satisfiable(context: &mut Context<'_>, at: usize) {
+    let Some((model, sides)) = context.forms.get(at).map(|form| (Arc::clone(&form.model), form.sides.clone())) else { return };
+    let rule = model.rule();
+    let Some(market) = sides.first().map(|side| context.market(*side)) else { return };
+    let fires = |bench: &mut Bench, draft: &Draft| if bench.decide(0, draft).fires(rule) { Check::Yes } else { Check::No };
+    match context.lab.search(market.as_deref(), &[model.fires], &mut { fires }) {
+        Found::Item(draft) => {
+            if let Some(form) = context.forms.get_mut(at) {
+                form.witness = Some(draft);
+            }
+        }
+        Found::Suspected => context.suspect(&findings::IMPOSSIBLE_RULE),
+        Found::Never if context.wants_rule(rule) => impossible(context, &model, &sides, market.as_deref()),
+        Found::Never => {}
+    }
+}
+
+fn impossible(context: &mut Context<'_>, model: &RuleModel, sides: &[usize], market: Option<&str>) {
+    let rule = model.rule();
+    let name = context.rule_name(rule);
+    let would = |bench: &mut Bench, draft: &Draft| {
+        let Some(trace) = bench.trace(0, draft, rule) else { return Check::No };
+        let exempt = trace.exceptions.iter().any(|(_, cancels, step)| *cancels && step.truth == Truth::True);
+        if trace.when.truth == Truth::True && trace.dates == Truth::True && exempt { Check::Yes } else { Check::No }
+    };
+    let body = [model.when.t, model.dates.t];
+    match context.lab.search(market, &body, &mut { would }) {
+        Found::Item(draft) => {
+            let exempt: Vec<Lit> = model.cancels.iter().map(|(_, rail)| !rail.t).collect();
+            let core = context.lab.core(&body, &exempt);
+            let sources: Vec<String> =
+                core.iter().filter_map(|at| model.cancels.get(*at)).map(|(source, _)| super::exceptions::source_name(context, *source)).collect();
+            let shown = context.shown("would fire without the exception", &draft);
+            let message = format!("every item that `{name}` speaks of is exempted by {}", sources.join(" and "));
+            let finding = Finding::new(&findings::EXCEPTION_SWALLOWS, Status::Proved, context.rule_span(rule), message);
+            let markets = context.market_names(sides);
+            context.push(finding.about([name]).markets(markets).item(shown).because(sources));
+        }
+        Found::Suspected => context.suspect(&findings::IMPOSSIBLE_RULE),
+        Found::Never => {
+            let parts: Vec<Lit> = model.parts.iter().map(|(_, rail)| rail.t).chain([model.dates.t]).collect();
+            let core = context.lab.core(&[], &parts);
+            let clash: Vec<String> = core
+                .iter()
+                .map(|at| model.parts.get(*at).map_or_else(|| "its dates".to_owned(), |(cond, _)| format!("`{}`", context.policy.print(cond))))
+                .collect();
+            let message = match clash.as_slice() {
+                [] => format!("`{name}` can never fire"),
+                [one] => format!("`{name}` can never fire: {one} is never true"),
+                several => format!("`{name}` can never fire: {} exclude each other", several.join(" and ")),
+            };
+            let finding = Finding::new(&findings::IMPOSSIBLE_RULE, Status::Proved, context.rule_span(rule), message);
+            let markets = context.market_names(sides);
+            context.push(finding.about([name]).markets(markets).because(clash));
+        }
+    }
+}
+
+/// C2: does it fire on everything?
+fn always(context: &mut Context<'_>, at: usize) {
+    let Some((model, sides)) = context.forms.get(at).map(|form| (Arc::clone(&form.model), form.sides.clone())) else { return };
+    let rule = model.rule();
+    if !context.wants(&findings::ALWAYS_TRUE) || !context.wants_rule(rule) || context.lab.theory.ask(&[!model.fires], &[]) != Answer::Never {
+        return;
+    }
+    let mut draft = Draft::default();
+    if let Some(market) = sides.first().and_then(|side| context.market(*side)) {
+        draft.set("market", crate::item::Val::Text(market));
+    }
+    if !context.lab.bench.decide(0, &draft).fires(rule) {
+        context.suspect(&findings::ALWAYS_TRUE);
+        return;
+    }
+    let name = context.rule_name(rule);
+    let shown = context.shown("an empty item", &draft);
+    let finding = Finding::new(&findings::ALWAYS_TRUE, Status::Proved, context.rule_span(rule), format!("`{name}` fires on every item"));
+    let markets = context.market_names(&sides);
+    context.push(finding.about([name]).markets(markets).item(shown));
+}
+
+/// A rule that is impossible in all its forms for one and the same reason is told once.
+fn merge_forms(context: &mut Context<'_>) {
+    let mut merged: Vec<Finding> = Vec::new();
+    let all = context.sides.len();
+    for finding in std::mem::take(&mut context.findings) {
+        match merged
+            .iter_mut()
+            .find(|other| other.code == finding.code && other.message == finding.message && !other.markets.is_empty() && !finding.markets.is_empty())
+        {
+            Some(other) => {
+                other.markets.extend(finding.markets);
+                if other.markets.len() == all {
+                    other.markets.clear();
+                }
+            }
+            None => merged.push(finding),
+        }
+    }
+    context.findings = merged;
+}
+
+/// Who gives what in a market.
+type Givers = HashMap<(usize, Demand), Arc<BTreeMap<RuleId, Lit>>>;
+
+/// C3, C4, C5: does any decision depend on it?
+fn decisive(context: &mut Context<'_>) {
+    let mut givers: Givers = HashMap::new();
+    let mut of_rule: BTreeMap<RuleId, Vec<usize>> = BTreeMap::new();
+    for (at, form) in context.forms.iter().enumerate() {
+        of_rule.entry(form.model.rule()).or_default().push(at);
+    }
+    let asked_for = asked_for(context);
+    let mut told: BTreeSet<(RuleId, RuleId)> = BTreeSet::new();
+    for (rule, forms) in of_rule {
+        if !context.wants_rule(rule) || asked_for.contains(&rule) {
+            continue;
+        }
+        let mut cover: BTreeSet<RuleId> = BTreeSet::new();
+        let mut covered: Vec<(usize, Draft)> = Vec::new();
+        let mut matters = false;
+        'forms: for at in forms {
+            let Some(form) = context.forms.get(at) else { continue };
+            let Some(witness) = form.witness.clone() else { continue };
+            let model = Arc::clone(&form.model);
+            if model.effective.stage != Stage::Live || model.effective.points.values().any(|points| *points != 0) {
+                matters = true;
+                break;
+            }
+            for side in form.sides.clone() {
+                match covered_in(context, &mut givers, &model, side, &cover) {
+                    Some(rules) => {
+                        cover.extend(rules);
+                        covered.push((side, witness.clone()));
+                    }
+                    None => {
+                        matters = true;
+                        break 'forms;
+                    }
+                }
+            }
+        }
+        if !matters && let Some((side, witness)) = covered.first() {
+            tell_covered(context, rule, &cover, *side, witness, &mut told);
+        }
+    }
+}
+
+/// Rules that others ask about: what they do is not only their own effect.
+fn asked_for(context: &Context<'_>) -> BTreeSet<RuleId> {
+    let mut found = BTreeSet::new();
+    for form in &context.forms {
+        for cond in form.model.effective.conditions() {
+            cond.references(&mut |reference| {
+                if let Reference::Rule(rule) = reference {
+                    found.insert(rule);
+                }
+            });
+        }
+    }
+    found
+}
+
+/// The rules that give everything that a rule gives, on all its items in a market; `None`: some decision depends on it.
+fn covered_in(context: &mut Context<'_>, givers: &mut Givers, model: &RuleModel, at: usize, hint: &BTreeSet<RuleId>) -> Option<BTreeSet<RuleId>> {
+    let side = context.sides.get(at)?.clone();
+    let market = context.market(at);
+    let rule = model.rule();
+    let demands = model.demands(side.review.as_ref());
+    if demands.is_empty() {
+        return None;
+    }
+    let mut cover = BTreeSet::new();
+    for demand in demands {
+        let lit = model.gives(&mut context.lab.theory, &demand, side.review.as_ref());
+        let others =
+            givers.entry((at, demand.clone())).or_insert_with(|| Arc::new(side.givers(&mut context.lab.theory, &demand, None).into_iter().collect())).clone();
+        let others: &BTreeMap<RuleId, Lit> = &others;
+        let mut used: BTreeSet<RuleId> = hint.iter().copied().filter(|other| *other != rule && others.contains_key(other)).collect();
+        let mut base = vec![lit];
+        base.extend(used.iter().filter_map(|other| others.get(other)).map(|lit| !*lit));
+        let mut check = |bench: &mut Bench, draft: &Draft| {
+            let outcome = bench.decide(0, draft);
+            let who = bench.givers(0, &side, draft, &outcome, &demand);
+            if !who.contains(&rule) {
+                return Check::No;
+            }
+            if who.len() == 1 {
+                return Check::Yes;
+            }
+            used.extend(who.iter().copied().filter(|other| *other != rule));
+            Check::Also(who.iter().filter(|other| **other != rule).filter_map(|other| others.get(other)).map(|lit| !*lit).collect())
+        };
+        let Found::Never = context.lab.search(market.as_deref(), &base, &mut check) else { return None };
+        let used: Vec<RuleId> = used.into_iter().collect();
+        let lits: Vec<Lit> = used.iter().map(|other| others.get(other).map_or(Lit::TRUE, |lit| !*lit)).collect();
+        cover.extend(context.lab.core(&[lit], &lits).into_iter().filter_map(|at| used.get(at)).copied());
+    }
+    Some(cover)
+}
+
+fn tell_covered(context: &mut Context<'_>, rule: RuleId, cover: &BTreeSet<RuleId>, at: usize, witness: &Draft, told: &mut BTreeSet<(RuleId, RuleId)>) {
+    let Some(side) = context.sides.get(at).cloned() else { return };
+    let demands = |rule: &RuleId| side.rules.get(rule).map(|model| (Demand::of(&model.effective.effect), model.fires));
+    let Some((own, fires)) = demands(&rule) else { return };
+    let name = context.rule_name(rule);
+    let others: Vec<String> = cover.iter().map(|other| context.rule_name(*other)).collect();
+    let quoted: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+    let single = match cover.iter().copied().collect::<Vec<_>>().as_slice() {
+        [one] => demands(one).filter(|(theirs, _)| *theirs == own).map(|(_, fires)| (*one, fires)),
+        _ => None,
+    };
+    let (code, message) = match single {
+        Some((other, theirs)) if context.lab.theory.ask(&[theirs, !fires], &[]) == Answer::Never => {
+            if told.contains(&(other, rule)) {
+                return;
+            }
+            told.insert((rule, other));
+            (&findings::DUPLICATE_RULE, format!("`{name}` and {} fire on the same items and do the same", quoted.join("")))
+        }
+        Some(_) => {
+            (&findings::REDUNDANT_RULE, format!("{} does the same as `{name}` on all its items and more: without it no decision changes", quoted.join("")))
+        }
+        None => (
+            &findings::SHADOWED_RULE,
+            format!(
+                "no decision depends on `{name}`: {} {} all that it asks for, on all its items",
+                quoted.join(" and "),
+                if quoted.len() == 1 { "gives" } else { "give" }
+            ),
+        ),
+    };
+    let outcome = context.lab.bench.decide(0, witness);
+    if !outcome.fires(rule) {
+        context.suspect(code);
+        return;
+    }
+    let shown = context.shown("both fire", witness);
+    let finding = Finding::new(code, Status::Proved, context.rule_span(rule), message);
+    context.push(
+        finding.about(std::iter::once(name).chain(others.clone())).item(shown).because(quoted.iter().map(|other| format!("covered by {other}")).collect()),
+    );
+}
+
+/// C7: a rule that says "normal" where another one is stricter. Told once a rule and axis, with a rule about the same lists if there is one.
+fn conflicts(context: &mut Context<'_>) {
+    if !context.wants(&findings::CONFLICTING_EFFECTS) {
+        return;
+    }
+    let mut told: BTreeSet<(RuleId, AxisId)> = BTreeSet::new();
+    for at in 0..context.sides.len() {
+        let Some(side) = context.sides.get(at).cloned() else { continue };
+        for model in side.rules.values().filter(|model| model.live != Lit::FALSE && context.wants_rule(model.rule())).cloned().collect::<Vec<_>>() {
+            let axes = model.effective.effect.0.iter().filter(|(_, value)| **value == AxisValue::Level(0)).map(|(axis, _)| *axis);
+            for axis in axes.collect::<Vec<_>>() {
+                if told.contains(&(model.rule(), axis)) {
+                    continue;
+                }
+                let demand = Demand::Level(axis, 1);
+                let lists = lists_of(&model);
+                let mut others: Vec<Arc<RuleModel>> = side
+                    .rules
+                    .values()
+                    .filter(|other| other.live != Lit::FALSE && other.rule() != model.rule() && demand.given_by(&other.effective.effect))
+                    .cloned()
+                    .collect();
+                others.sort_by_key(|other| (lists_of(other).is_disjoint(&lists), other.rule()));
+                let conflict = others.into_iter().take(20).any(|other| conflict(context, at, &model, &other, (axis, &demand)));
+                if conflict {
+                    told.insert((model.rule(), axis));
+                }
+            }
+        }
+    }
+}
+
+fn lists_of(model: &RuleModel) -> BTreeSet<ListId> {
+    let mut lists = BTreeSet::new();
+    model.effective.when.lists(&mut |list, _| {
+        lists.insert(list);
+    });
+    lists
+}
+
+fn conflict(context: &mut Context<'_>, at: usize, model: &RuleModel, other: &RuleModel, (axis, demand): (AxisId, &Demand)) -> bool {
+    let market = context.market(at);
+    let (first, second) = (model.rule(), other.rule());
+    let strict = other.gives(&mut context.lab.theory, demand, None);
+    let mut check = |bench: &mut Bench, draft: &Draft| {
+        let outcome = bench.decide(0, draft);
+        let both = outcome.fired.contains(&first) && outcome.fired.contains(&second) && outcome.has(demand);
+        if both { Check::Yes } else { Check::No }
+    };
+    match context.lab.search(market.as_deref(), &[model.fires, model.live, strict], &mut check) {
+        Found::Item(draft) => {
+            let axis = context.policy.axes.get(axis.index()).map_or(String::new(), |axis| axis.name.clone());
+            let (name, strict) = (context.rule_name(first), context.rule_name(second));
+            let message =
+                format!("`{name}` states the mildest value of `{axis}`, which protects nothing: `{strict}`, for one, decides items that both fire on");
+            let shown = context.shown("both fire", &draft);
+            let finding = Finding::new(&findings::CONFLICTING_EFFECTS, Status::Confirmed, context.rule_span(first), message);
+            context.push(finding.about([name, strict]).item(shown));
+            true
+        }
+        Found::Suspected => {
+            context.suspect(&findings::CONFLICTING_EFFECTS);
+            false
+        }
+        Found::Never => false,
+    }
+}

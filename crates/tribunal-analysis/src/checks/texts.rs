@@ -1,0 +1,74 @@
+//! Terms and patterns that do not suit their use, and what rules leave unsaid (N4, N5, P1, H1).
+
+use std::sync::Arc;
+
+use tribunal_policy::RuleId;
+use tribunal_policy::model::{Match, Stage};
+use tribunal_policy::source::Span;
+
+use super::Context;
+use crate::findings::{self, Finding, Status};
+
+pub(super) fn check(context: &mut Context<'_>) {
+    terms(context);
+    slow(context);
+    hygiene(context);
+}
+
+fn terms(context: &mut Context<'_>) {
+    let policy = Arc::clone(&context.policy);
+    for list in &policy.lists {
+        for entry in list.entries.iter().filter(|entry| !entry.allow) {
+            let shown = super::term(list, &entry.text);
+            let letters = entry.text.chars().filter(|c| c.is_alphanumeric()).count();
+            let plain = entry.text.is_ascii();
+            let anywhere = entry.modes.iter().any(|(mode, _)| matches!(mode, Match::Substring | Match::Prefix | Match::Suffix));
+            if anywhere && plain && letters < 3 {
+                let message = format!("`{shown}` of `{}` is matched inside words and has only {letters} letters", list.name);
+                context.push(Finding::new(&findings::DEGENERATE_TERM, Status::Read, entry.span, message).about([list.name.clone(), shown.clone()]));
+            }
+            let spaceless = entry.text.chars().next().is_some_and(is_spaceless);
+            if spaceless && entry.modes.iter().any(|(mode, _)| matches!(mode, Match::Prefix | Match::Suffix)) {
+                let message = format!("`{shown}` of `{}` is matched at the edge of words, which its script does not have", list.name);
+                context.push(Finding::new(&findings::MODE_MISMATCH, Status::Read, entry.span, message).about([list.name.clone(), shown]));
+            }
+        }
+    }
+}
+
+/// Scripts written without spaces, as far as single code points tell.
+fn is_spaceless(c: char) -> bool {
+    matches!(c, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}')
+}
+
+fn slow(context: &mut Context<'_>) {
+    let Some(part) = context.lab.bench.parts.first() else { return };
+    let mut places: Vec<String> = part.engine.slow_regexes().into_iter().map(str::to_owned).collect();
+    places.sort();
+    places.dedup();
+    let policy = Arc::clone(&context.policy);
+    for place in places {
+        let entry =
+            policy.lists.iter().flat_map(|list| &list.entries).find(|entry| entry.place == place && entry.modes.iter().any(|(mode, _)| *mode == Match::Regex));
+        let span = entry.map_or_else(Span::default, |entry| entry.span);
+        let message = "this regular expression has no literal to wait for, so it runs on every text";
+        context.push(Finding::new(&findings::SLOW_PATTERN, Status::Read, span, message).about([place]));
+    }
+}
+
+fn hygiene(context: &mut Context<'_>) {
+    let policy = Arc::clone(&context.policy);
+    for (at, rule) in policy.rules.iter().enumerate() {
+        let Some(id) = u32::try_from(at).ok().map(RuleId).filter(|id| context.wants_rule(*id)) else { continue };
+        if rule.stage < Stage::Shadow {
+            continue;
+        }
+        let says = [("owner", rule.owner.is_some()), ("category", rule.category.is_some()), ("rationale", rule.rationale.is_some() || rule.reason.is_some())];
+        let lacking: Vec<&str> = says.iter().filter(|(_, there)| !there).map(|(key, _)| *key).collect();
+        if lacking.is_empty() {
+            continue;
+        }
+        let message = format!("`{}` does not say its {}", rule.name, lacking.join(", "));
+        context.push(Finding::new(&findings::HYGIENE, Status::Read, context.rule_span(id), message).about([rule.name.clone()]));
+    }
+}

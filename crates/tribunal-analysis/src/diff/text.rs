@@ -1,0 +1,320 @@
+//! What was edited: rules, lists, markets and the rest, by name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use tribunal_policy::cond::Reference;
+use tribunal_policy::model::{AxisChange, AxisKind, AxisValue, Effect, Exception, List, Override, Rule, Selector, SelectorKind, Target, WhenChange};
+use tribunal_policy::{Policy, time};
+
+/// One edit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Edit {
+    /// `rule`, `list`, `exception`, `override`, `market`, `axis`, `field` or `policy`.
+    pub kind: String,
+    /// What was edited.
+    pub name: String,
+    /// `added`, `removed` or `changed`.
+    pub how: String,
+    /// For a change: the parts, as `part: before → after`.
+    pub details: Vec<String>,
+}
+
+impl Edit {
+    /// `the rule firearm-sale (effect)`.
+    pub fn title(&self) -> String {
+        let parts: Vec<&str> = self.details.iter().filter_map(|detail| detail.split_once(':')).map(|(part, _)| part).collect();
+        let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+        format!("{} `{}` {}{parts}", self.kind, self.name, self.how)
+    }
+}
+
+type Parts = BTreeMap<&'static str, String>;
+
+/// All edits between two policies.
+pub(crate) fn edits(old: &Policy, new: &Policy) -> Vec<Edit> {
+    let mut out = Vec::new();
+    compare(
+        "rule",
+        &table(old, |policy| policy.rules.iter().map(|rule| (rule.name.clone(), rule_parts(policy, rule))).collect()),
+        &table(new, |policy| policy.rules.iter().map(|rule| (rule.name.clone(), rule_parts(policy, rule))).collect()),
+        &mut out,
+    );
+    lists(old, new, &mut out);
+    let exceptions = |policy: &Policy| policy.exceptions.iter().map(|exception| (exception.name.clone(), exception_parts(policy, exception))).collect();
+    compare("exception", &table(old, exceptions), &table(new, exceptions), &mut out);
+    compare("override", &table(old, overrides), &table(new, overrides), &mut out);
+    let markets = |policy: &Policy| {
+        let parent = |market: &tribunal_policy::model::Market| {
+            market.parent.and_then(|id| policy.markets.get(id.index())).map_or_else(String::new, |market| market.name.clone())
+        };
+        policy.markets.iter().map(|market| (market.name.clone(), Parts::from([("inherits", parent(market))]))).collect()
+    };
+    compare("market", &table(old, markets), &table(new, markets), &mut out);
+    let axes = |policy: &Policy| {
+        let kind = |kind: &AxisKind| match kind {
+            AxisKind::Ordered(values) => values.join(", "),
+            AxisKind::Set(labels) => format!("{labels:?}"),
+        };
+        policy.axes.iter().map(|axis| (axis.name.clone(), Parts::from([("values", kind(&axis.kind))]))).collect()
+    };
+    compare("axis", &table(old, axes), &table(new, axes), &mut out);
+    let fields = |policy: &Policy| {
+        let parts = |field: &tribunal_policy::fields::Field| Parts::from([("type", field.ty.name().to_owned()), ("missing", format!("{:?}", field.missing))]);
+        policy.fields.iter().map(|field| (field.name.clone(), parts(field))).collect()
+    };
+    compare("field", &table(old, fields), &table(new, fields), &mut out);
+    let head = |policy: &Policy| {
+        let words = policy.ordinary_words.map_or_else(String::new, |list| policy.list_name(list).to_owned());
+        let incomplete = effect(policy, &policy.on_incomplete);
+        BTreeMap::from([("policy".to_owned(), Parts::from([("ordinary_words", words), ("on_incomplete", incomplete)]))])
+    };
+    compare("policy", &table(old, head), &table(new, head), &mut out);
+    out.sort();
+    out
+}
+
+fn table(policy: &Policy, of: impl Fn(&Policy) -> BTreeMap<String, Parts>) -> BTreeMap<String, Parts> {
+    of(policy)
+}
+
+fn compare(kind: &str, old: &BTreeMap<String, Parts>, new: &BTreeMap<String, Parts>, out: &mut Vec<Edit>) {
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for name in names {
+        let (how, details) = match (old.get(name), new.get(name)) {
+            (None, Some(_)) => ("added", Vec::new()),
+            (Some(_), None) => ("removed", Vec::new()),
+            (Some(before), Some(after)) if before != after => {
+                let parts: BTreeSet<&&str> = before.keys().chain(after.keys()).collect();
+                let value = |parts: &Parts, part: &str| parts.get(part).filter(|text| !text.is_empty()).map_or_else(|| "nothing".to_owned(), String::clone);
+                let changed = parts.into_iter().filter(|part| before.get(**part) != after.get(**part));
+                ("changed", changed.map(|part| format!("{part}: {} → {}", value(before, part), value(after, part))).collect())
+            }
+            _ => continue,
+        };
+        out.push(Edit { kind: kind.to_owned(), name: name.clone(), how: how.to_owned(), details });
+    }
+}
+
+pub(crate) fn effect(policy: &Policy, effect: &Effect) -> String {
+    let parts = effect.0.iter().map(|(axis, value)| {
+        let known = policy.axes.get(axis.index());
+        format!("{}: {}", known.map_or("", |axis| axis.name.as_str()), value_text(known.map(|axis| &axis.kind), value))
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn value_text(kind: Option<&AxisKind>, value: &AxisValue) -> String {
+    match (value, kind) {
+        (AxisValue::Level(level), Some(AxisKind::Ordered(values))) => values.get(usize::from(*level)).cloned().unwrap_or_default(),
+        (AxisValue::Level(level), _) => level.to_string(),
+        (AxisValue::Labels(labels), _) => format!("[{}]", labels.iter().cloned().collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn points(policy: &Policy, points: &BTreeMap<tribunal_policy::ScoreId, i64>) -> String {
+    let name = |score: &tribunal_policy::ScoreId| policy.scores.get(score.index()).cloned().unwrap_or_default();
+    points.iter().map(|(score, points)| format!("{} {points}/1000", name(score))).collect::<Vec<_>>().join(", ")
+}
+
+fn rule_parts(policy: &Policy, rule: &Rule) -> Parts {
+    let when = |instant: Option<time::Instant>| instant.map(|instant| time::display(instant.seconds)).unwrap_or_default();
+    let mut parts = Parts::from([
+        ("when", policy.print(&rule.when)),
+        ("effect", effect(policy, &rule.effect)),
+        ("stage", rule.stage.name().to_owned()),
+        ("on_unknown", format!("{:?}", rule.on_unknown).to_lowercase()),
+        ("points", points(policy, &rule.points)),
+        ("rollout", rule.rollout.map(|rollout| format!("{}/1000000 by {}", rollout.share, policy.field_name(rollout.by))).unwrap_or_default()),
+        ("effective_from", when(rule.effective_from)),
+        ("effective_until", when(rule.effective_until)),
+        ("category", rule.category.clone().unwrap_or_default()),
+        ("clause", rule.clause.clone().unwrap_or_default()),
+        ("title", rule.title.clone().unwrap_or_default()),
+        ("severity", rule.severity.clone().unwrap_or_default()),
+        ("floor", rule.floor.to_string()),
+    ]);
+    if let Some(unless) = &rule.unless {
+        parts.insert("unless", policy.print(&unless.when));
+        parts.insert("becomes", unless.becomes.as_ref().map(|becomes| effect(policy, becomes)).unwrap_or_default());
+    }
+    parts
+}
+
+fn selector(policy: &Policy, selector: &Selector) -> String {
+    match &selector.kind {
+        SelectorKind::Rule(rule) => policy.rules.get(rule.index()).map_or_else(String::new, |rule| rule.name.clone()),
+        SelectorKind::Category(name) => name.clone(),
+        SelectorKind::Under(name) => format!("{name}/*"),
+        SelectorKind::All => "*".to_owned(),
+    }
+}
+
+fn exception_parts(policy: &Policy, exception: &Exception) -> Parts {
+    let all = |selectors: &[Selector]| selectors.iter().map(|one| selector(policy, one)).collect::<Vec<_>>().join(", ");
+    Parts::from([
+        ("when", policy.print(&exception.when)),
+        ("becomes", exception.becomes.as_ref().map(|becomes| effect(policy, becomes)).unwrap_or_default()),
+        ("applies_to", all(&exception.applies_to)),
+        ("never", all(&exception.never)),
+    ])
+}
+
+fn overrides(policy: &Policy) -> BTreeMap<String, Parts> {
+    let mut out = BTreeMap::new();
+    for market in &policy.markets {
+        for change in &market.overrides {
+            let (target, parts) = override_parts(policy, change);
+            out.insert(format!("{} in {}", target, market.name), parts);
+        }
+    }
+    out
+}
+
+fn override_parts(policy: &Policy, change: &Override) -> (String, Parts) {
+    let mut parts = Parts::from([("reason", change.reason.clone())]);
+    match &change.target {
+        Target::Rule(rule, change) => {
+            parts.insert("stage", change.stage.map(|stage| stage.name().to_owned()).unwrap_or_default());
+            parts.insert("rollout", change.rollout.map(|rollout| format!("{}/1000000", rollout.share)).unwrap_or_default());
+            let axes = change.effect.iter().map(|(axis, change)| {
+                let known = policy.axes.get(axis.index());
+                let value = match change {
+                    AxisChange::Replace(value) => value_text(known.map(|axis| &axis.kind), value),
+                    AxisChange::Edit { add, remove } => format!("+{add:?} -{remove:?}"),
+                };
+                format!("{}: {value}", known.map_or("", |axis| axis.name.as_str()))
+            });
+            parts.insert("effect", axes.collect::<Vec<_>>().join(", "));
+            let when = change.when.as_ref().map(|when| match when {
+                WhenChange::Replace(cond) => policy.print(cond),
+                WhenChange::Tighten(cond) => format!("tighten {}", policy.print(cond)),
+                WhenChange::Loosen(cond) => format!("loosen {}", policy.print(cond)),
+            });
+            parts.insert("when", when.unwrap_or_default());
+            let unless = change.unless.as_ref().map(|unless| unless.as_ref().map_or_else(|| "none".to_owned(), |unless| policy.print(&unless.when)));
+            parts.insert("unless", unless.unwrap_or_default());
+            parts.insert("points", change.points.as_ref().map(|of| points(policy, of)).unwrap_or_default());
+            let date = |instant: Option<time::Instant>| instant.map(|instant| time::display(instant.seconds)).unwrap_or_default();
+            parts.insert("effective_from", date(change.effective_from));
+            parts.insert("effective_until", date(change.effective_until));
+            (policy.rules.get(rule.index()).map_or_else(String::new, |rule| rule.name.clone()), parts)
+        }
+        Target::List(list, change) => {
+            let of = policy.lists.get(list.index());
+            let texts = |at: &[u32]| {
+                let mut texts: Vec<&str> = at.iter().filter_map(|at| Some(of?.entries.get(*at as usize)?.text.as_str())).collect();
+                texts.sort_unstable();
+                if of.is_some_and(|list| list.sensitive) { format!("{} terms", texts.len()) } else { texts.join(", ") }
+            };
+            parts.insert("add", texts(&change.add));
+            parts.insert("remove", texts(&change.remove));
+            parts.insert("allow", texts(&change.allow));
+            parts.insert("disallow", texts(&change.disallow));
+            (format!("list {}", policy.list_name(*list)), parts)
+        }
+    }
+}
+
+fn entries(list: &List) -> BTreeSet<String> {
+    let own = |entry: &tribunal_policy::model::Entry| {
+        let limits = format!("{:?}{:?}{:?}{:?}{:?}{}", entry.modes, entry.markets.len(), entry.since, entry.until, entry.only_lang, entry.turkish);
+        format!("{}{}\u{1f}{limits}", if entry.allow { "allow " } else { "" }, entry.text)
+    };
+    list.entries.iter().map(own).collect()
+}
+
+fn lists(old: &Policy, new: &Policy, out: &mut Vec<Edit>) {
+    let named =
+        |policy: &Policy| -> BTreeMap<String, List> { policy.lists.iter().filter(|list| !list.inline).map(|list| (list.name.clone(), list.clone())).collect() };
+    let (before, after) = (named(old), named(new));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    for name in names {
+        let edit = |how: &str, details: Vec<String>| Edit { kind: "list".to_owned(), name: name.clone(), how: how.to_owned(), details };
+        match (before.get(name), after.get(name)) {
+            (None, Some(_)) => out.push(edit("added", Vec::new())),
+            (Some(_), None) => out.push(edit("removed", Vec::new())),
+            (Some(was), Some(is)) => {
+                let (had, has) = (entries(was), entries(is));
+                let show = |texts: Vec<&String>| {
+                    let shown: Vec<String> = texts
+                        .iter()
+                        .take(5)
+                        .map(|text| text.split('\u{1f}').next().unwrap_or_default())
+                        .map(|text| if is.sensitive || was.sensitive { crate::mask(text) } else { text.to_owned() })
+                        .collect();
+                    let more = texts.len().saturating_sub(5);
+                    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+                };
+                let gone: Vec<&String> = had.difference(&has).collect();
+                let come: Vec<&String> = has.difference(&had).collect();
+                let mut details = Vec::new();
+                if !come.is_empty() {
+                    details.push(format!("put in: {}", show(come)));
+                }
+                if !gone.is_empty() {
+                    details.push(format!("taken out: {}", show(gone)));
+                }
+                if !details.is_empty() {
+                    out.push(edit("changed", details));
+                }
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// Edits that a rule's meaning in a market rests on.
+pub(crate) fn touching(edits: &[Edit], policies: &[&Policy], rule: &str, market: Option<&str>) -> BTreeSet<usize> {
+    let mut names: BTreeSet<(String, String)> = BTreeSet::new();
+    for policy in policies {
+        let mut open = vec![rule.to_owned()];
+        let mut seen = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            names.insert(("rule".to_owned(), name.clone()));
+            collect(policy, &name, market, &mut names, &mut open);
+        }
+    }
+    names.insert(("policy".to_owned(), "policy".to_owned()));
+    edits.iter().enumerate().filter(|(_, edit)| names.contains(&(edit.kind.clone(), edit.name.clone()))).map(|(at, _)| at).collect()
+}
+
+fn collect(policy: &Policy, name: &str, market: Option<&str>, names: &mut BTreeSet<(String, String)>, open: &mut Vec<String>) {
+    let Some(id) = policy.rule(name) else { return };
+    let Some(rule) = policy.rules.get(id.index()) else { return };
+    let place = market.and_then(|market| policy.market(market));
+    let line: Vec<&tribunal_policy::model::Market> =
+        place.map(|market| policy.lineage(market)).unwrap_or_default().iter().filter_map(|id| policy.markets.get(id.index())).collect();
+    let Some(effective) = policy.effective(place).into_iter().find(|effective| effective.rule == id) else { return };
+    for market in &line {
+        names.insert(("override".to_owned(), format!("{name} in {}", market.name)));
+        names.insert(("market".to_owned(), market.name.clone()));
+    }
+    for cond in effective.conditions() {
+        cond.lists(&mut |list, _| {
+            let list = policy.list_name(list).to_owned();
+            for market in &line {
+                names.insert(("override".to_owned(), format!("list {list} in {}", market.name)));
+            }
+            names.insert(("list".to_owned(), list));
+        });
+        cond.fields(&mut |field| {
+            names.insert(("field".to_owned(), policy.field_name(field).to_owned()));
+        });
+        cond.references(&mut |reference| match reference {
+            Reference::Rule(other) => open.extend(policy.rules.get(other.index()).map(|rule| rule.name.clone())),
+            Reference::Score(score) => open.extend(policy.rules.iter().filter(|rule| rule.points.contains_key(&score)).map(|rule| rule.name.clone())),
+        });
+    }
+    for exception in &policy.exceptions {
+        if exception.applies_to.iter().any(|selector| selector.picks(id, rule)) {
+            names.insert(("exception".to_owned(), exception.name.clone()));
+            exception.when.lists(&mut |list, _| {
+                names.insert(("list".to_owned(), policy.list_name(list).to_owned()));
+            });
+        }
+    }
+}

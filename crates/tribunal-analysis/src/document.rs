@@ -1,0 +1,253 @@
+//! A page of headings, paragraphs, lists and tables, written as Markdown or as one self-contained HTML file.
+//!
+//! Texts may be hostile: everything is escaped, nothing is loaded from elsewhere, and each text stands in its own direction.
+
+use std::fmt::Write as _;
+
+use tribunal_policy::render::neutral_line;
+
+/// A page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Document {
+    /// Its title.
+    pub title: String,
+    /// Language of its frame, for readers aloud.
+    pub lang: String,
+    /// Its content.
+    pub blocks: Vec<Block>,
+}
+
+/// A part of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// A heading; the title is level 1.
+    Heading(u8, String),
+    /// A paragraph.
+    Text(Vec<Span>),
+    /// A list.
+    Items(Vec<Item>),
+    /// A table.
+    Table(Vec<String>, Vec<Vec<Vec<Span>>>),
+}
+
+/// An element of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Item {
+    /// Its text.
+    pub spans: Vec<Span>,
+    /// Elements below it.
+    pub items: Vec<Item>,
+}
+
+impl Item {
+    /// An element with nothing below it.
+    pub fn new(spans: Vec<Span>) -> Item {
+        Item { spans, items: Vec::new() }
+    }
+}
+
+/// A run of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// As it is.
+    Plain(String),
+    /// Stands out.
+    Strong(String),
+    /// A name or a value of the policy.
+    Code(String),
+    /// The text of an item, in its own direction.
+    Quote(String),
+    /// Changed.
+    Changed(String),
+}
+
+/// A plain run.
+pub fn plain(text: impl Into<String>) -> Span {
+    Span::Plain(text.into())
+}
+
+impl Document {
+    /// As Markdown (CommonMark with tables).
+    pub fn markdown(&self) -> String {
+        let mut out = format!("# {}\n", escape_markdown(&self.title));
+        for block in &self.blocks {
+            out.push('\n');
+            match block {
+                Block::Heading(level, text) => {
+                    let _ = writeln!(out, "{} {}", "#".repeat(usize::from(*level)), escape_markdown(text));
+                }
+                Block::Text(spans) => {
+                    let _ = writeln!(out, "{}", markdown_spans(spans));
+                }
+                Block::Items(items) => items.iter().for_each(|item| markdown_item(&mut out, item, 0)),
+                Block::Table(head, rows) => {
+                    let head: Vec<String> = head.iter().map(|cell| escape_markdown(cell)).collect();
+                    let _ = writeln!(out, "| {} |\n|{}", head.join(" | "), "---|".repeat(head.len()));
+                    for row in rows {
+                        let cells: Vec<String> = row.iter().map(|cell| markdown_spans(cell)).collect();
+                        let _ = writeln!(out, "| {} |", cells.join(" | "));
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// As one HTML file that loads nothing.
+    pub fn html(&self) -> String {
+        let mut body = format!("<h1>{}</h1>\n", escape_html(&self.title));
+        let contents: Vec<(usize, &String)> =
+            self.blocks.iter().enumerate().filter_map(|(at, block)| if let Block::Heading(2, text) = block { Some((at, text)) } else { None }).collect();
+        if contents.len() > 2 {
+            body.push_str("<nav><ul>\n");
+            for (at, text) in &contents {
+                let _ = writeln!(body, "<li><a href=\"#s{at}\">{}</a></li>", escape_html(text));
+            }
+            body.push_str("</ul></nav>\n");
+        }
+        for (at, block) in self.blocks.iter().enumerate() {
+            match block {
+                Block::Heading(level, text) => {
+                    let _ = writeln!(body, "<h{level} id=\"s{at}\">{}</h{level}>", escape_html(text));
+                }
+                Block::Text(spans) => {
+                    let _ = writeln!(body, "<p>{}</p>", html_spans(spans));
+                }
+                Block::Items(items) => html_items(&mut body, items),
+                Block::Table(head, rows) => html_table(&mut body, head, rows),
+            }
+        }
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+             <body>\n{body}</body>\n</html>\n",
+            escape_html(&self.lang),
+            escape_html(&self.title)
+        )
+    }
+}
+
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}\n\
+h1,h2,h3,h4{line-height:1.25;margin:1.6em 0 .5em}h1{margin-top:0}h2{border-bottom:1px solid #ccc;padding-bottom:.2em}\n\
+code{font:.9em ui-monospace,monospace;background:#f2f2f2;padding:.1em .3em;border-radius:3px}\n\
+q{quotes:none;background:#f7f4e9;padding:.1em .3em;border-radius:3px}mark{background:#ffe9a8;padding:0 .2em}\n\
+.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.9em}th,td{border:1px solid #ccc;padding:.3em .6em;text-align:start;vertical-align:top}th{background:#e7ecf3}\n\
+nav ul{columns:2;padding-inline-start:1.2em}@media print{nav{display:none}body{margin:0;max-width:none}}\n";
+
+fn html_table(body: &mut String, head: &[String], rows: &[Vec<Vec<Span>>]) {
+    body.push_str("<div class=\"scroll\"><table>\n<thead><tr>");
+    for cell in head {
+        let _ = write!(body, "<th scope=\"col\">{}</th>", escape_html(cell));
+    }
+    body.push_str("</tr></thead>\n<tbody>\n");
+    for row in rows {
+        body.push_str("<tr>");
+        for cell in row {
+            let _ = write!(body, "<td>{}</td>", html_spans(cell));
+        }
+        body.push_str("</tr>\n");
+    }
+    body.push_str("</tbody></table></div>\n");
+}
+
+fn html_items(body: &mut String, items: &[Item]) {
+    body.push_str("<ul>\n");
+    for item in items {
+        let _ = write!(body, "<li>{}", html_spans(&item.spans));
+        if !item.items.is_empty() {
+            body.push('\n');
+            html_items(body, &item.items);
+        }
+        body.push_str("</li>\n");
+    }
+    body.push_str("</ul>\n");
+}
+
+fn html_spans(spans: &[Span]) -> String {
+    spans
+        .iter()
+        .map(|span| match span {
+            Span::Plain(text) => format!("<bdi>{}</bdi>", escape_html(text)),
+            Span::Strong(text) => format!("<strong>{}</strong>", escape_html(text)),
+            Span::Code(text) => format!("<code>{}</code>", escape_html(text)),
+            Span::Quote(text) => format!("<q dir=\"auto\">{}</q>", escape_html(text)),
+            Span::Changed(text) => format!("<mark>{}</mark>", escape_html(text)),
+        })
+        .collect()
+}
+
+fn markdown_item(out: &mut String, item: &Item, depth: usize) {
+    let _ = writeln!(out, "{}- {}", "  ".repeat(depth), markdown_spans(&item.spans));
+    item.items.iter().for_each(|item| markdown_item(out, item, depth + 1));
+}
+
+fn markdown_spans(spans: &[Span]) -> String {
+    spans
+        .iter()
+        .map(|span| match span {
+            Span::Plain(text) => escape_markdown(text),
+            Span::Strong(text) | Span::Changed(text) if !text.trim().is_empty() => {
+                // Stars beside a blank are stars.
+                let (start, end) = (text.len() - text.trim_start().len(), text.trim_end().len());
+                let blank = |range: std::ops::Range<usize>| text.get(range).unwrap_or("");
+                format!("{}**{}**{}", blank(0..start), escape_markdown(text.trim()), blank(end..text.len()))
+            }
+            Span::Strong(text) | Span::Changed(text) => escape_markdown(text),
+            Span::Code(text) if text.contains('`') => escape_markdown(text),
+            // In a table a bar ends the cell even inside code.
+            Span::Code(text) => format!("`{}`", neutral_line(text).replace('|', "\\|")),
+            Span::Quote(text) => format!("“{}”", escape_markdown(text)),
+        })
+        .collect()
+}
+
+fn escape_markdown(text: &str) -> String {
+    let text = neutral_line(text);
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut before = ' ';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        // Between letters an underscore is only that: `feed_ineligible` stays readable.
+        let inside = c == '_' && before.is_alphanumeric() && chars.peek().is_some_and(|next| next.is_alphanumeric());
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '!') && !inside {
+            out.push('\\');
+        }
+        out.push(c);
+        before = c;
+    }
+    out
+}
+
+fn escape_html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in neutral_line(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_is_only_text() {
+        let text = "<script>alert(1)</script> | **x** `y` \u{202e}abc [a](javascript:b)";
+        let spans = vec![Span::Plain(text.to_owned()), Span::Quote(text.to_owned()), Span::Code(text.to_owned())];
+        let blocks = vec![Block::Heading(2, text.to_owned()), Block::Text(spans.clone()), Block::Table(vec![text.to_owned()], vec![vec![spans]])];
+        let page = Document { title: text.to_owned(), lang: "en".to_owned(), blocks };
+        let (html, markdown) = (page.html(), page.markdown());
+        assert!(!html.contains("<script") && !html.contains('\u{202e}'), "{html}");
+        assert!(
+            !markdown.contains("\n<script") && !markdown.contains(" <script") && !markdown.contains("[a](") && !markdown.contains('\u{202e}'),
+            "{markdown}"
+        );
+    }
+}

@@ -1,0 +1,272 @@
+//! All rules in one table.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use tribunal_policy::model::{EffectiveRule, OnUnknown, Rule};
+use tribunal_policy::time::Instant;
+use tribunal_policy::yaml::Node;
+use tribunal_policy::{ListId, Policy, RuleId, time};
+
+use super::{FORMAT, effect_text, market_name, markets, place};
+use crate::PolicyName;
+use crate::sheets::Documents;
+use crate::workbook::{Cell, Column, Sheet, Workbook};
+
+/// Every rule with what people ask of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Register {
+    /// Version of this form.
+    pub format: u32,
+    /// The policy.
+    pub policy: PolicyName,
+    /// By name.
+    pub rules: Vec<RegisterRule>,
+}
+
+/// A rule of the register.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterRule {
+    /// Its name.
+    pub rule: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// Its category.
+    pub category: Option<String>,
+    /// The public clause.
+    pub clause: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Severity.
+    pub severity: Option<String>,
+    /// Stage without overlays; `null` where only some markets have the rule.
+    pub stage: Option<String>,
+    /// Effect without overlays.
+    pub effect: String,
+    /// When it cannot be judged.
+    pub on_unknown: String,
+    /// No market may be milder.
+    pub floor: bool,
+    /// Law it rests on.
+    pub legal_basis: Option<String>,
+    /// Why it is as it is.
+    pub reason: Option<String>,
+    /// Why it exists.
+    pub rationale: Option<String>,
+    /// First day.
+    pub effective_from: Option<String>,
+    /// Last day.
+    pub until: Option<String>,
+    /// When somebody has to look again.
+    pub review_by: Option<String>,
+    /// Lists its condition reads.
+    pub lists: Vec<String>,
+    /// Examples it must fire on.
+    pub violates: u64,
+    /// Examples it must not fire on.
+    pub allowed: u64,
+    /// Languages that have a notice.
+    pub notices: Vec<String>,
+    /// Languages of a market that have none, `BR: pt`; only for rules that have notices.
+    pub missing_notices: Vec<String>,
+    /// Where it is written.
+    pub place: String,
+    /// Markets in which stage, effect or condition differ.
+    pub markets: Vec<RegisterMarket>,
+}
+
+/// A rule in a market that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterMarket {
+    /// The market.
+    pub market: String,
+    /// Stage there; `null` where it does not exist.
+    pub stage: Option<String>,
+    /// Effect there.
+    pub effect: String,
+    /// The condition, or an exception, differs too.
+    pub condition: bool,
+}
+
+/// The register of a policy.
+pub fn register(policy: &Policy) -> Register {
+    let all: Vec<Vec<EffectiveRule>> = markets(policy).map(|market| policy.effective(market)).collect();
+    let documents = Documents::parse(&policy.sources);
+    let languages: Vec<(String, Vec<String>)> =
+        documents.markets().into_iter().filter_map(|(_, node)| Some((node.get("market")?.as_text()?.to_owned(), texts(node.get("languages"))))).collect();
+    let rules = (0_u32..).map(RuleId).zip(&policy.rules).map(|(id, rule)| line(policy, id, rule, &all, &languages));
+    Register { format: FORMAT, policy: PolicyName::of(policy), rules: rules.collect() }
+}
+
+fn texts(node: Option<&Node>) -> Vec<String> {
+    let Some(node) = node else { return Vec::new() };
+    let items = node.as_seq().unwrap_or(std::slice::from_ref(node));
+    items.iter().filter_map(Node::as_text).map(str::to_owned).collect()
+}
+
+fn line(policy: &Policy, id: RuleId, rule: &Rule, all: &[Vec<EffectiveRule>], languages: &[(String, Vec<String>)]) -> RegisterRule {
+    let here = |column: usize| all.get(column).and_then(|rules| rules.iter().find(|found| found.rule == id));
+    let global = here(0);
+    let mut differing = Vec::new();
+    for (column, market) in markets(policy).enumerate().skip(1) {
+        let local = here(column);
+        let same = match (global, local) {
+            (Some(a), Some(b)) => a.stage == b.stage && a.effect == b.effect && a.when == b.when && a.cancels == b.cancels && a.softens == b.softens,
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            differing.push(RegisterMarket {
+                market: market_name(policy, market),
+                stage: local.map(|local| local.stage.name().to_owned()),
+                effect: local.map_or_else(String::new, |local| effect_text(policy, &local.effect)),
+                condition: match (global, local) {
+                    (Some(a), Some(b)) => a.when != b.when || a.cancels != b.cancels || a.softens != b.softens,
+                    _ => false,
+                },
+            });
+        }
+    }
+    let mut lists: BTreeSet<ListId> = BTreeSet::new();
+    rule.when.lists(&mut |list, _| {
+        lists.insert(list);
+    });
+    let date = |at: Option<Instant>| at.map(|at| time::display(at.seconds));
+    let missing = languages.iter().flat_map(|(market, spoken)| spoken.iter().map(move |lang| (market, lang)));
+    let missing = missing.filter(|(_, lang)| !rule.notice.is_empty() && !rule.notice.contains_key(*lang));
+    RegisterRule {
+        rule: rule.name.clone(),
+        title: rule.title.clone(),
+        category: rule.category.clone(),
+        clause: rule.clause.clone(),
+        owner: rule.owner.clone(),
+        severity: rule.severity.clone(),
+        stage: global.map(|rule| rule.stage.name().to_owned()),
+        effect: effect_text(policy, &rule.effect),
+        on_unknown: match rule.on_unknown {
+            OnUnknown::Ignore => "ignore",
+            OnUnknown::Review => "review",
+            OnUnknown::Apply => "apply",
+        }
+        .to_owned(),
+        floor: rule.floor || policy.floors.iter().any(|selector| selector.picks(id, rule)),
+        legal_basis: rule.legal_basis.clone(),
+        reason: rule.reason.clone(),
+        rationale: rule.rationale.clone(),
+        effective_from: date(rule.effective_from),
+        until: date(rule.effective_until),
+        review_by: date(rule.review_by),
+        lists: lists.into_iter().filter_map(|list| policy.lists.get(list.index())).filter(|list| !list.inline).map(|list| list.name.clone()).collect(),
+        violates: rule.examples.violates.len() as u64,
+        allowed: rule.examples.allowed.len() as u64,
+        notices: rule.notice.keys().cloned().collect(),
+        missing_notices: missing.map(|(market, lang)| format!("{market}: {lang}")).collect(),
+        place: place(policy, rule.span),
+        markets: differing,
+    }
+}
+
+/// The columns of the sheet of rules, with their widths.
+const COLUMNS: &[(&str, u16)] = &[
+    ("rule", 26),
+    ("title", 36),
+    ("category", 26),
+    ("clause", 8),
+    ("owner", 18),
+    ("severity", 10),
+    ("stage", 9),
+    ("effect", 40),
+    ("on_unknown", 11),
+    ("floor", 7),
+    ("effective_from", 14),
+    ("until", 12),
+    ("review_by", 12),
+    ("legal_basis", 24),
+    ("reason", 36),
+    ("rationale", 44),
+    ("lists", 28),
+    ("violates", 9),
+    ("allowed", 9),
+    ("notices", 10),
+    ("missing_notices", 18),
+    ("markets", 20),
+    ("place", 34),
+];
+
+fn text(text: &Option<String>) -> Cell {
+    Cell::text(text.clone().unwrap_or_default())
+}
+
+fn rule_row(rule: &RegisterRule) -> Vec<Cell> {
+    let changed: Vec<&str> = rule.markets.iter().map(|market| market.market.as_str()).collect();
+    vec![
+        Cell::text(&rule.rule),
+        text(&rule.title),
+        text(&rule.category),
+        text(&rule.clause),
+        text(&rule.owner),
+        text(&rule.severity),
+        text(&rule.stage),
+        Cell::text(&rule.effect),
+        Cell::text(&rule.on_unknown),
+        Cell::text(if rule.floor { "yes" } else { "" }),
+        text(&rule.effective_from),
+        text(&rule.until),
+        text(&rule.review_by),
+        text(&rule.legal_basis),
+        text(&rule.reason),
+        text(&rule.rationale),
+        Cell::text(rule.lists.join("\n")),
+        Cell::count(rule.violates),
+        Cell::count(rule.allowed),
+        Cell::text(rule.notices.join("\n")),
+        Cell::text(rule.missing_notices.join("\n")),
+        Cell::text(changed.join(", ")),
+        Cell::text(&rule.place),
+    ]
+}
+
+/// The register as a workbook: a sheet of rules, and one of the markets in which they differ.
+pub fn register_workbook(register: &Register) -> Workbook {
+    let main = Sheet {
+        name: "Rules".to_owned(),
+        columns: COLUMNS.iter().map(|(name, width)| Column::new(*name, *width)).collect(),
+        rows: register.rules.iter().map(rule_row).collect(),
+        table: true,
+        ..Sheet::default()
+    };
+    let differing = register.rules.iter().flat_map(|rule| rule.markets.iter().map(move |market| (rule, market)));
+    let markets = Sheet {
+        name: "Markets".to_owned(),
+        columns: [("rule", 26), ("market", 10), ("stage", 10), ("effect", 46), ("condition", 12), ("owner", 18)]
+            .into_iter()
+            .map(|(name, width)| Column::new(name, width))
+            .collect(),
+        rows: differing
+            .map(|(rule, market)| {
+                let stage = market.stage.clone().unwrap_or_else(|| "not there".to_owned());
+                let condition = if market.condition { "differs" } else { "" };
+                vec![
+                    Cell::text(&rule.rule),
+                    Cell::text(&market.market),
+                    Cell::text(stage),
+                    Cell::text(&market.effect),
+                    Cell::text(condition),
+                    text(&rule.owner),
+                ]
+            })
+            .collect(),
+        table: true,
+        ..Sheet::default()
+    };
+    let about = Sheet {
+        name: "About".to_owned(),
+        columns: vec![Column::new("name", 20), Column::new("value", 80)],
+        rows: [("format", "tribunal-register/1"), ("policy", &register.policy.id), ("version", &register.policy.version), ("digest", &register.policy.digest)]
+            .into_iter()
+            .map(|(name, value)| vec![Cell::text(name), Cell::text(value)])
+            .collect(),
+        ..Sheet::default()
+    };
+    Workbook { sheets: vec![about, main, markets] }
+}

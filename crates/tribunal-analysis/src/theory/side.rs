@@ -1,0 +1,342 @@
+//! The rules of a policy in one market, in terms of the theory's variables.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use tribunal_policy::cond::{Cond, CondKind, Value};
+use tribunal_policy::fields::Missing;
+use tribunal_policy::model::{AxisValue, Effect, EffectiveRule, ExceptionSource, OnUnknown, Stage};
+use tribunal_policy::{AxisId, FieldId, ListId, MarketId, RuleId, ScoreId};
+
+use super::Theory;
+use super::encode::{Encoder, ListCache, Others, Setting, Sums};
+use super::logic::{Lit, Rail};
+use super::vars::{Measure, Quantity, UNIT, Var};
+
+/// Something that a decision can hold: at least this level of an axis, or this label.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Demand {
+    Level(AxisId, u8),
+    Label(AxisId, String),
+}
+
+impl Demand {
+    /// What an effect gives, one demand an axis or label.
+    pub(crate) fn of(effect: &Effect) -> Vec<Demand> {
+        let mut out = Vec::new();
+        for (axis, value) in &effect.0 {
+            match value {
+                AxisValue::Level(0) => {}
+                AxisValue::Level(level) => out.push(Demand::Level(*axis, *level)),
+                AxisValue::Labels(labels) => out.extend(labels.iter().map(|label| Demand::Label(*axis, label.clone()))),
+            }
+        }
+        out
+    }
+
+    /// Whether an effect gives it.
+    pub(crate) fn given_by(&self, effect: &Effect) -> bool {
+        match self {
+            Demand::Level(axis, level) => matches!(effect.0.get(axis), Some(AxisValue::Level(given)) if given >= level),
+            Demand::Label(axis, label) => matches!(effect.0.get(axis), Some(AxisValue::Labels(labels)) if labels.contains(label)),
+        }
+    }
+}
+
+/// A rule in one market.
+#[derive(Debug)]
+pub(crate) struct RuleModel {
+    pub(crate) effective: EffectiveRule,
+    /// Its condition, without dates.
+    pub(crate) when: Rail,
+    /// The parts that all have to hold for it.
+    pub(crate) parts: Vec<(Cond, Rail)>,
+    /// Its dates.
+    pub(crate) dates: Rail,
+    pub(crate) cancels: Vec<(ExceptionSource, Rail)>,
+    pub(crate) softens: Vec<(ExceptionSource, Rail)>,
+    pub(crate) fires: Lit,
+    pub(crate) unknown: Lit,
+    /// It is live, in the item's share of a rollout too.
+    pub(crate) live: Lit,
+}
+
+impl RuleModel {
+    pub(crate) fn rule(&self) -> RuleId {
+        self.effective.rule
+    }
+
+    /// When it contributes what is demanded.
+    pub(crate) fn gives(&self, theory: &mut Theory, demand: &Demand, review: Option<&Demand>) -> Lit {
+        let graph = &mut theory.vars.graph;
+        let mut softened = Lit::FALSE;
+        let mut given = Lit::FALSE;
+        for ((_, rail), (_, _, effect)) in self.softens.iter().zip(&self.effective.softens) {
+            softened = graph.or(softened, rail.t);
+            if demand.given_by(effect) {
+                given = graph.or(given, rail.t);
+            }
+        }
+        if demand.given_by(&self.effective.effect) {
+            given = graph.or(given, !softened);
+        }
+        let fired = graph.all([self.fires, self.live, given]);
+        let because_unknown = match self.effective.on_unknown {
+            OnUnknown::Ignore => false,
+            OnUnknown::Apply => demand.given_by(&self.effective.effect),
+            OnUnknown::Review => match (demand, review) {
+                (Demand::Level(axis, level), Some(Demand::Level(routing, review))) => axis == routing && level <= review,
+                _ => false,
+            },
+        };
+        if !because_unknown {
+            return fired;
+        }
+        let unknown = graph.and(self.unknown, self.live);
+        graph.or(fired, unknown)
+    }
+
+    /// Every effect that it can have.
+    pub(crate) fn demands(&self, review: Option<&Demand>) -> Vec<Demand> {
+        let mut out = Demand::of(&self.effective.effect);
+        for (_, _, effect) in &self.effective.softens {
+            out.extend(Demand::of(effect));
+        }
+        if self.effective.on_unknown == OnUnknown::Review {
+            out.extend(review.cloned());
+        }
+        out.sort();
+        out.dedup();
+        out
+    }
+}
+
+/// A policy in one market.
+#[derive(Clone, Debug)]
+pub(crate) struct Side {
+    pub(crate) setting: Setting,
+    /// Rules that are judged, by id.
+    pub(crate) rules: BTreeMap<RuleId, Arc<RuleModel>>,
+    /// `routing: review`, where the axes have it.
+    pub(crate) review: Option<Demand>,
+}
+
+impl Side {
+    /// What rules other than `but` contribute of a demand.
+    pub(crate) fn givers(&self, theory: &mut Theory, demand: &Demand, but: Option<RuleId>) -> Vec<(RuleId, Lit)> {
+        let rules = self.rules.values().filter(|model| Some(model.rule()) != but);
+        let lits = rules.map(|model| (model.rule(), model.gives(theory, demand, self.review.as_ref())));
+        lits.filter(|(_, lit)| *lit != Lit::FALSE).collect()
+    }
+}
+
+/// Rules of one policy that were written down already.
+#[derive(Debug, Default)]
+pub(crate) struct SideCache {
+    pub(crate) lists: ListCache,
+    known: HashMap<RuleId, Vec<Known>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    sets: Vec<u32>,
+    market: Option<MarketId>,
+    model: Arc<RuleModel>,
+}
+
+/// Writes down the rules of a policy in a market; `list`: that list has these entries in force instead.
+pub(crate) fn side(theory: &mut Theory, cache: &mut SideCache, setting: &Setting, effective: Vec<EffectiveRule>, list: Option<(ListId, Vec<bool>)>) -> Side {
+    let mut sets = cache.lists.sets(theory, &setting.policy, setting.market);
+    if let Some((list, force)) = list
+        && let (Some(slot), Some(of)) = (sets.get_mut(list.index()), setting.policy.lists.get(list.index()))
+    {
+        *slot = cache.lists.in_force(theory, list, of, force);
+    }
+    let sets = Arc::from(sets);
+    let mut work = Work { setting, cache, sets, here: BTreeMap::new(), done: BTreeMap::new() };
+    for mut rule in effective.into_iter().filter(|rule| rule.stage >= Stage::Shadow) {
+        rule.overlays.clear();
+        work.here.insert(rule.rule, rule);
+    }
+    let ids: Vec<RuleId> = work.here.keys().copied().collect();
+    for id in ids {
+        work.model(theory, id);
+    }
+    let rules = work.done;
+    Side { setting: setting.clone(), rules, review: review(setting) }
+}
+
+fn review(setting: &Setting) -> Option<Demand> {
+    let axis = setting.policy.axis("routing")?;
+    match &setting.policy.axes.get(axis.index())?.kind {
+        tribunal_policy::model::AxisKind::Ordered(values) => {
+            let level = values.iter().position(|value| value == "review")?;
+            Some(Demand::Level(axis, u8::try_from(level).ok()?))
+        }
+        tribunal_policy::model::AxisKind::Set(_) => None,
+    }
+}
+
+struct Work<'a> {
+    setting: &'a Setting,
+    cache: &'a mut SideCache,
+    sets: Arc<[u32]>,
+    here: BTreeMap<RuleId, EffectiveRule>,
+    done: BTreeMap<RuleId, Arc<RuleModel>>,
+}
+
+/// What one rule sees of the others.
+struct Asking<'w, 'a> {
+    work: &'w mut Work<'a>,
+    live: Lit,
+}
+
+impl Others for Asking<'_, '_> {
+    fn rule(&mut self, theory: &mut Theory, rule: RuleId) -> Rail {
+        let Some(model) = self.work.model(theory, rule) else { return Rail::FALSE };
+        let graph = &mut theory.vars.graph;
+        let visible = graph.or(!self.live, model.live);
+        let (t, unknown) = (graph.and(visible, model.fires), graph.and(visible, model.unknown));
+        let seen = graph.or(t, unknown);
+        Rail { t, f: !seen }
+    }
+
+    fn score(&mut self, theory: &mut Theory, score: ScoreId) -> Option<Sums> {
+        let givers: Vec<(RuleId, i64)> =
+            self.work.here.values().filter_map(|rule| Some((rule.rule, rule.points.get(&score).copied()?))).filter(|(_, points)| *points != 0).collect();
+        let mut sums = Sums { least: vec![(0, Lit::TRUE)], greatest: vec![(0, Lit::TRUE)] };
+        for (rule, points) in givers {
+            let rail = self.rule(theory, rule);
+            // Points that may come: for the least sum those below zero count, for the greatest those above.
+            let (sure, maybe) = (rail.t, !rail.f);
+            let (low, high) = if points > 0 { (sure, maybe) } else { (maybe, sure) };
+            sums.least = add(theory, &sums.least, points, low);
+            sums.greatest = add(theory, &sums.greatest, points, high);
+            if sums.least.len().max(sums.greatest.len()) > 256 {
+                return None;
+            }
+        }
+        Some(sums)
+    }
+}
+
+fn add(theory: &mut Theory, sums: &[(i64, Lit)], points: i64, given: Lit) -> Vec<(i64, Lit)> {
+    let graph = &mut theory.vars.graph;
+    let mut next: BTreeMap<i64, Lit> = BTreeMap::new();
+    for (sum, lit) in sums {
+        for (sum, part) in [(*sum, !given), (sum + points, given)] {
+            let both = graph.and(*lit, part);
+            let known = next.get(&sum).copied().unwrap_or(Lit::FALSE);
+            next.insert(sum, graph.or(known, both));
+        }
+    }
+    next.into_iter().filter(|(_, lit)| *lit != Lit::FALSE).collect()
+}
+
+impl Work<'_> {
+    fn model(&mut self, theory: &mut Theory, id: RuleId) -> Option<Arc<RuleModel>> {
+        if let Some(model) = self.done.get(&id) {
+            return Some(Arc::clone(model));
+        }
+        let rule = self.here.get(&id)?.clone();
+        let here = Depends::of(&rule);
+        let market = here.market.then_some(self.setting.market).flatten();
+        let fixed = here.market && market.is_none();
+        let sets: Vec<u32> = here.lists.iter().filter_map(|list| self.sets.get(list.index()).copied()).collect();
+        if !here.others
+            && !fixed
+            && let Some(known) =
+                self.cache.known.get(&id).into_iter().flatten().find(|known| known.market == market && known.sets == sets && known.model.effective == rule)
+        {
+            self.done.insert(id, Arc::clone(&known.model));
+            return Some(Arc::clone(&known.model));
+        }
+        let model = Arc::new(self.build(theory, &rule));
+        if !here.others && !fixed {
+            self.cache.known.entry(id).or_default().push(Known { sets, market, model: Arc::clone(&model) });
+        }
+        self.done.insert(id, Arc::clone(&model));
+        Some(model)
+    }
+
+    fn build(&mut self, theory: &mut Theory, rule: &EffectiveRule) -> RuleModel {
+        let live = self.live(theory, rule);
+        let dates = self.dates(theory, rule);
+        let mut cond = |cond: &Cond| {
+            let setting = self.setting;
+            let sets = Arc::clone(&self.sets);
+            Encoder { theory, setting, sets: &sets }.cond(cond, &mut Asking { work: self, live })
+        };
+        let conjuncts: &[Cond] = if let CondKind::And(parts) = &rule.when.kind { parts } else { std::slice::from_ref(&rule.when) };
+        let parts: Vec<(Cond, Rail)> = conjuncts.iter().map(|part| (part.clone(), cond(part))).collect();
+        let cancels: Vec<(ExceptionSource, Rail)> = rule.cancels.iter().map(|(source, exception)| (*source, cond(exception))).collect();
+        let softens: Vec<(ExceptionSource, Rail)> = rule.softens.iter().map(|(source, exception, _)| (*source, cond(exception))).collect();
+        let graph = &mut theory.vars.graph;
+        let when = graph.rail_all(&parts.iter().map(|(_, rail)| *rail).collect::<Vec<_>>());
+        let dated = graph.rail_all(&[dates, when]);
+        let exempt = graph.any(cancels.iter().map(|(_, rail)| rail.t));
+        let fires = graph.and(dated.t, !exempt);
+        let unknown = graph.all([!dated.t, !dated.f, !exempt]);
+        RuleModel { effective: rule.clone(), when, parts, dates, cancels, softens, fires, unknown, live }
+    }
+
+    fn live(&self, theory: &mut Theory, rule: &EffectiveRule) -> Lit {
+        if rule.stage != Stage::Live {
+            return Lit::FALSE;
+        }
+        let Some(rollout) = rule.rollout.filter(|rollout| rollout.threshold.is_some()) else { return Lit::TRUE };
+        let policy = &self.setting.policy;
+        let by = policy.fields.get(rollout.by.index()).map_or_else(String::new, |field| field.name.clone());
+        let name = policy.rules.get(rule.rule.index()).map_or_else(String::new, |rule| rule.name.clone());
+        let inside = theory.vars.lit(Var::Rollout { rule: name, share: rollout.share, by: by.clone() });
+        let missing = theory.vars.lit(Var::Missing { field: by });
+        theory.vars.graph.and(inside, !missing)
+    }
+
+    fn dates(&self, theory: &mut Theory, rule: &EffectiveRule) -> Rail {
+        if rule.effective_from.is_none() && rule.effective_until.is_none() {
+            return Rail::TRUE;
+        }
+        let quantity = Quantity { measure: Measure::Time, field: "as_of".to_owned() };
+        let seconds = |seconds: i64| i128::from(seconds).saturating_mul(UNIT);
+        let mut inside = Lit::TRUE;
+        if let Some(from) = rule.effective_from {
+            let before = theory.vars.below(quantity.clone(), seconds(from.seconds), false);
+            inside = theory.vars.graph.and(inside, !before);
+        }
+        if let Some(until) = rule.effective_until {
+            let before = theory.vars.below(quantity, seconds(until.end()), false);
+            inside = theory.vars.graph.and(inside, before);
+        }
+        let stand_in = self.setting.policy.fields.get(FieldId::AS_OF.index()).map(|field| field.missing.clone());
+        if let Some(Missing::Value(_)) = stand_in {
+            return Rail::sharp(inside);
+        }
+        let missing = theory.vars.lit(Var::Missing { field: "as_of".to_owned() });
+        let graph = &mut theory.vars.graph;
+        Rail { t: graph.and(inside, !missing), f: graph.and(!inside, !missing) }
+    }
+}
+
+/// What the meaning of a rule depends on beside itself.
+#[derive(Default)]
+struct Depends {
+    lists: Vec<ListId>,
+    market: bool,
+    others: bool,
+}
+
+impl Depends {
+    fn of(rule: &EffectiveRule) -> Depends {
+        let mut depends = Depends::default();
+        for cond in rule.conditions() {
+            cond.lists(&mut |list, _| depends.lists.push(list));
+            cond.fields(&mut |field| depends.market |= field == FieldId::MARKET);
+            cond.references(&mut |_| depends.others = true);
+            cond.walk(&mut |part| depends.market |= matches!(&part.kind, CondKind::In(Value::Field(FieldId::MARKET), ..)));
+        }
+        depends.lists.sort_unstable();
+        depends.lists.dedup();
+        depends
+    }
+}

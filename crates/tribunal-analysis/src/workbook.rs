@@ -1,0 +1,109 @@
+//! Workbooks and CSV, out and in: tables of plain cells, nothing that computes.
+//!
+//! What is written is never a formula, a link to the outside or a macro, and holds no clock: the same tables give the same
+//! bytes. What is read keeps apart what a spreadsheet has made of a text (a number, a date, an error, a formula), so that the
+//! caller can say so at its cell.
+
+mod read;
+mod write;
+
+pub(crate) use read::is_outer_blank;
+pub use read::{Book, BookError, BookSheet, Input, csv_delimiter, read_csv, read_xlsx};
+pub use write::{csv_guard, to_csv, to_xlsx};
+
+/// A workbook to be written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Workbook {
+    /// Its sheets, in order.
+    pub sheets: Vec<Sheet>,
+}
+
+/// A sheet: a header and rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sheet {
+    /// At most 31 characters, none of `[]:*?/\`.
+    pub name: String,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// Rows; a short one ends in blanks.
+    pub rows: Vec<Vec<Cell>>,
+    /// Not shown by a spreadsheet program.
+    pub hidden: bool,
+    /// Written as one table, ready to pivot.
+    pub table: bool,
+}
+
+/// A column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Column {
+    /// What stands in row 1.
+    pub name: String,
+    /// Width in characters; 0: the program's own.
+    pub width: u16,
+    /// Words a cell may hold: a drop-down.
+    pub choices: Vec<String>,
+}
+
+impl Column {
+    /// A column of a width.
+    pub fn new(name: impl Into<String>, width: u16) -> Column {
+        Column { name: name.into(), width, choices: Vec::new() }
+    }
+
+    /// With a drop-down.
+    #[must_use]
+    pub fn choices(mut self, words: &[&str]) -> Column {
+        self.choices = words.iter().map(|word| (*word).to_owned()).collect();
+        self
+    }
+}
+
+/// A cell to be written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Cell {
+    /// Nothing.
+    #[default]
+    Blank,
+    /// A text, never a formula.
+    Text(String),
+    /// A text that stands out: changed, or wrong.
+    Marked(String),
+    /// A number.
+    Number(f64),
+    /// A yes or no.
+    Bool(bool),
+    /// A link to a cell of the same workbook: sheet, zero-based row and column, and what is shown.
+    Link(String, u32, u16, String),
+}
+
+impl Cell {
+    /// A text, or a blank for an empty one.
+    pub fn text(text: impl Into<String>) -> Cell {
+        let text = text.into();
+        if text.is_empty() { Cell::Blank } else { Cell::Text(text) }
+    }
+
+    /// A whole number.
+    #[expect(clippy::cast_precision_loss, reason = "counts of rows and hits stay far below 2^53")]
+    pub fn count(number: u64) -> Cell {
+        Cell::Number(number as f64)
+    }
+}
+
+/// The most characters (UTF-16 units) of a cell.
+pub const MAX_CELL: usize = 32_767;
+/// The most rows of a sheet below its header.
+pub const MAX_ROWS: usize = 1_048_575;
+
+/// The letters of a zero-based column: `A`, `Z`, `AA`.
+pub fn column_letters(mut column: usize) -> String {
+    let mut out = Vec::new();
+    loop {
+        out.push(char::from(b'A' + u8::try_from(column % 26).unwrap_or(0)));
+        if column < 26 {
+            break;
+        }
+        column = column / 26 - 1;
+    }
+    out.iter().rev().collect()
+}

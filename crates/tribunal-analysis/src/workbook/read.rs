@@ -1,0 +1,214 @@
+//! Reading: what stands in each cell, and what a spreadsheet has made of it.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use calamine::{Data, Reader as _, Xlsx};
+
+/// What stands in a cell that was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Input {
+    /// Nothing.
+    #[default]
+    Blank,
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// A yes or no.
+    Bool(bool),
+    /// A date without a time, `2026-11-01`.
+    Date(String),
+    /// A time, a duration, or a date with a time; as shown.
+    Time(String),
+    /// `#N/A` and its kind.
+    Error(String),
+    /// A formula, whatever it last gave.
+    Formula,
+}
+
+impl Input {
+    /// Whether nothing stands there, white space aside.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Input::Blank => true,
+            Input::Text(text) => text.trim_matches(is_outer_blank).is_empty(),
+            _ => false,
+        }
+    }
+}
+
+/// White space at the ends of a cell, the no-break space too.
+pub(crate) fn is_outer_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{A0}'
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Book {
+    /// The file's name, for places.
+    pub name: String,
+    /// Its sheets in order, hidden ones too.
+    pub sheets: Vec<BookSheet>,
+    /// It was one sheet of CSV.
+    pub csv: bool,
+}
+
+impl Book {
+    /// The sheet of that name, ASCII case ignored.
+    pub fn sheet(&self, name: &str) -> Option<&BookSheet> {
+        self.sheets.iter().find(|sheet| sheet.name.eq_ignore_ascii_case(name))
+    }
+
+    /// How a message names a cell: `file.xlsx!Sheet!B17`, of a CSV file `file.csv!B17`; both zero-based.
+    pub fn place(&self, sheet: &BookSheet, row: usize, column: usize) -> String {
+        let cell = format!("{}{}", super::column_letters(column), row + 1);
+        if self.csv { format!("{}!{cell}", self.name) } else { format!("{}!{}!{cell}", self.name, sheet.name) }
+    }
+}
+
+/// A sheet that was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BookSheet {
+    /// Its name.
+    pub name: String,
+    /// Cells that are not blank, by zero-based row, by zero-based column.
+    pub rows: BTreeMap<usize, BTreeMap<usize, Input>>,
+    /// It has merged cells.
+    pub merged: bool,
+}
+
+impl BookSheet {
+    fn put(&mut self, (row, column): (u32, u32), input: Input) {
+        self.rows.entry(row as usize).or_default().insert(column as usize, input);
+    }
+
+    /// What stands in a cell.
+    pub fn cell(&self, row: usize, column: usize) -> &Input {
+        self.rows.get(&row).and_then(|cells| cells.get(&column)).unwrap_or(&Input::Blank)
+    }
+}
+
+/// Why a file is no workbook that can be read; each message says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BookError {
+    /// An old or password-protected workbook.
+    #[error("this is an old workbook (.xls) or one with a password: save it as .xlsx without a password")]
+    OldOrEncrypted,
+    /// OpenDocument.
+    #[error("this is an OpenDocument file: save it as .xlsx")]
+    OpenDocument,
+    /// With macros.
+    #[error("this workbook holds macros: save it as .xlsx, not .xlsm")]
+    Macros,
+    /// Not UTF-8.
+    #[error("this file is not UTF-8: save it as “CSV UTF-8”")]
+    Encoding,
+    /// Anything else.
+    #[error("this file cannot be read as a workbook ({0}): open it and save it as .xlsx again")]
+    Broken(String),
+}
+
+/// Reads an `.xlsx` file.
+///
+/// # Errors
+///
+/// [`BookError`], a sentence that says what to save it as.
+pub fn read_xlsx(name: &str, bytes: &[u8]) -> Result<Book, BookError> {
+    let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
+        return Err(BookError::OldOrEncrypted);
+    }
+    if bytes.get(30..).is_some_and(|rest| rest.starts_with(b"mimetypeapplication/vnd.oasis")) {
+        return Err(BookError::OpenDocument);
+    }
+    if holds(b"vbaProject.bin") {
+        return Err(BookError::Macros);
+    }
+    let broken = |error: calamine::XlsxError| BookError::Broken(error.to_string());
+    let mut xlsx = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
+    let mut book = Book { name: name.to_owned(), ..Book::default() };
+    for sheet in xlsx.sheet_names() {
+        let merged = xlsx.merge_cells_by_sheet_name(&sheet).is_ok_and(|cells| !cells.is_empty());
+        let mut read = BookSheet { name: sheet.clone(), rows: BTreeMap::new(), merged };
+        // Cell by cell: a lone cell in the last row and column must not cost a table of billions.
+        let mut cells = xlsx.worksheet_cells_reader(&sheet).map_err(broken)?;
+        while let Some(cell) = cells.next_cell().map_err(broken)? {
+            let found = input(&Data::from(cell.get_value().clone()));
+            if found != Input::Blank {
+                read.put(cell.get_position(), found);
+            }
+        }
+        drop(cells);
+        let mut formulas = xlsx.worksheet_cells_reader(&sheet).map_err(broken)?;
+        while let Some(cell) = formulas.next_formula().map_err(broken)? {
+            if !cell.get_value().is_empty() {
+                read.put(cell.get_position(), Input::Formula);
+            }
+        }
+        book.sheets.push(read);
+    }
+    Ok(book)
+}
+
+fn input(data: &Data) -> Input {
+    match data {
+        Data::Empty => Input::Blank,
+        Data::String(text) if text.is_empty() => Input::Blank,
+        Data::String(text) => Input::Text(text.clone()),
+        #[expect(clippy::cast_precision_loss, reason = "a spreadsheet's numbers are doubles")]
+        Data::Int(number) => Input::Number(*number as f64),
+        Data::Float(number) => Input::Number(*number),
+        Data::Bool(value) => Input::Bool(*value),
+        Data::DateTime(date) if date.is_datetime() => {
+            let (year, month, day, hour, minute, second, milli) = date.to_ymd_hms_milli();
+            // Before its first day a spreadsheet counts hours, not dates.
+            if date.as_f64() < 1.0 {
+                Input::Time(format!("{hour:02}:{minute:02}"))
+            } else if (hour, minute, second, milli) == (0, 0, 0, 0) {
+                Input::Date(format!("{year:04}-{month:02}-{day:02}"))
+            } else {
+                Input::Time(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}"))
+            }
+        }
+        Data::DateTime(duration) => Input::Time(duration.as_f64().to_string()),
+        Data::DateTimeIso(text) => match text.split_once('T') {
+            None => Input::Date(text.clone()),
+            Some((date, time)) if time.bytes().all(|b| matches!(b, b'0' | b':' | b'.' | b'Z')) => Input::Date(date.to_owned()),
+            Some(_) => Input::Time(text.clone()),
+        },
+        Data::DurationIso(text) => Input::Time(text.clone()),
+        Data::Error(error) => Input::Error(error.to_string()),
+    }
+}
+
+/// The separator that the header line holds most of: `,`, `;` or a tab.
+pub fn csv_delimiter(text: &str) -> u8 {
+    let header = text.lines().next().unwrap_or("");
+    let count = |separator: u8| header.bytes().filter(|byte| *byte == separator).count();
+    [b',', b';', b'\t'].into_iter().max_by_key(|separator| (count(*separator), *separator == b',')).unwrap_or(b',')
+}
+
+/// Reads a CSV file (UTF-8, with or without a byte-order mark) as a book of one sheet named `sheet`. Where a column `~csv1`
+/// stands, the quotes that guard against formulas are taken off.
+///
+/// # Errors
+///
+/// [`BookError`] when it is not UTF-8 or cannot be parsed.
+pub fn read_csv(name: &str, sheet: &str, bytes: &[u8]) -> Result<Book, BookError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| BookError::Encoding)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = csv::ReaderBuilder::new().delimiter(csv_delimiter(text)).flexible(true).has_headers(false).from_reader(text.as_bytes());
+    let mut read = BookSheet { name: sheet.to_owned(), ..BookSheet::default() };
+    let mut guarded = false;
+    for (row, record) in reader.records().enumerate() {
+        let record = record.map_err(|error| BookError::Broken(error.to_string()))?;
+        if row == 0 {
+            guarded = record.iter().any(|cell| cell.trim().eq_ignore_ascii_case("~csv1"));
+        }
+        let unguard = |cell: &str| if guarded { cell.strip_prefix('\'').unwrap_or(cell).to_owned() } else { cell.to_owned() };
+        let cells = record.iter().enumerate().filter(|(_, cell)| !cell.is_empty()).map(|(column, cell)| (column, Input::Text(unguard(cell))));
+        read.rows.insert(row, cells.collect());
+    }
+    Ok(Book { name: name.to_owned(), sheets: vec![read], csv: true })
+}

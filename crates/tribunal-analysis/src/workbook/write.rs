@@ -1,0 +1,185 @@
+//! Writing: deterministic bytes, inert strings.
+
+use rust_xlsxwriter::{Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, Table, Url, Workbook as Book, Worksheet, XlsxError};
+use tribunal_text::words;
+
+use super::{Cell, MAX_CELL, MAX_ROWS, Sheet, Workbook};
+
+/// The bytes of an `.xlsx` file. A text over [`MAX_CELL`] units is cut and says by how much; rows over [`MAX_ROWS`] go on in
+/// `NAME 2`.
+///
+/// # Errors
+///
+/// When a sheet's name cannot be one.
+pub fn to_xlsx(workbook: &Workbook) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Book::new();
+    // The library would write the moment of writing.
+    let properties = DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?);
+    book.set_properties(&properties);
+    let formats = Formats::new();
+    let mut tables = 0;
+    for sheet in &workbook.sheets {
+        let mut part = 0;
+        let mut rows = sheet.rows.as_slice();
+        loop {
+            let (now, later) = rows.split_at(rows.len().min(MAX_ROWS));
+            part += 1;
+            let name = if part == 1 { sheet.name.clone() } else { format!("{} {part}", sheet.name) };
+            let page = book.add_worksheet();
+            page.set_name(&name)?;
+            write_sheet(page, sheet, now, &formats, &mut tables)?;
+            rows = later;
+            if rows.is_empty() {
+                break;
+            }
+        }
+    }
+    book.save_to_buffer()
+}
+
+struct Formats {
+    head: Format,
+    text: Format,
+    marked: Format,
+    link: Format,
+}
+
+impl Formats {
+    fn new() -> Formats {
+        let text = Format::new().set_num_format("@").set_text_wrap().set_align(FormatAlign::Top);
+        Formats {
+            head: Format::new().set_bold().set_background_color(Color::RGB(0x00E7_ECF3)).set_align(FormatAlign::Top),
+            marked: text.clone().set_background_color(Color::RGB(0x00FF_E9A8)),
+            link: Format::new().set_font_color(Color::RGB(0x0005_63C1)).set_align(FormatAlign::Top),
+            text,
+        }
+    }
+}
+
+fn write_sheet(page: &mut Worksheet, sheet: &Sheet, rows: &[Vec<Cell>], formats: &Formats, tables: &mut u32) -> Result<(), XlsxError> {
+    let last_column = u16::try_from(sheet.columns.len().saturating_sub(1)).unwrap_or(u16::MAX);
+    let last_row = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    for (at, column) in (0_u16..).zip(&sheet.columns) {
+        page.write_string_with_format(0, at, &column.name, &formats.head)?;
+        page.set_column_format(at, &formats.text)?;
+        if column.width > 0 {
+            page.set_column_width(at, f64::from(column.width))?;
+        }
+        if !column.choices.is_empty() {
+            let list = DataValidation::new().allow_list_strings(&column.choices)?.ignore_blank(true);
+            page.add_data_validation(1, at, last_row.max(1) + 1000, at, &list)?;
+        }
+    }
+    for (row, cells) in (1_u32..).zip(rows) {
+        for (column, cell) in (0_u16..).zip(cells) {
+            write_cell(page, row, column, cell, formats)?;
+        }
+    }
+    page.set_freeze_panes(1, 0)?;
+    if sheet.table && !rows.is_empty() && !sheet.columns.is_empty() {
+        *tables += 1;
+        page.add_table(0, 0, last_row, last_column, &Table::new().set_name(format!("Table{tables}")))?;
+    } else if !sheet.columns.is_empty() {
+        page.autofilter(0, 0, last_row, last_column)?;
+    }
+    if sheet.hidden {
+        page.set_hidden(true);
+    }
+    Ok(())
+}
+
+fn write_cell(page: &mut Worksheet, row: u32, column: u16, cell: &Cell, formats: &Formats) -> Result<(), XlsxError> {
+    match cell {
+        Cell::Blank => {}
+        Cell::Text(text) => drop(page.write_string_with_format(row, column, fitting(text), &formats.text)?),
+        Cell::Marked(text) => drop(page.write_string_with_format(row, column, fitting(text), &formats.marked)?),
+        Cell::Number(number) => drop(page.write_number(row, column, *number)?),
+        Cell::Bool(value) => drop(page.write_boolean(row, column, *value)?),
+        Cell::Link(sheet, to_row, to_column, shown) => {
+            let place = format!("{}{}", super::column_letters(usize::from(*to_column)), to_row + 1);
+            let url = Url::new(format!("internal:'{}'!{place}", sheet.replace('\'', "''"))).set_text(fitting(shown));
+            page.write_url_with_format(row, column, url, &formats.link)?;
+        }
+    }
+    Ok(())
+}
+
+/// A text that a cell can hold: cut at a word or, where one word fills it, at a character, saying how much is gone.
+fn fitting(text: &str) -> String {
+    let units: usize = text.chars().map(char::len_utf16).sum();
+    if units <= MAX_CELL {
+        return text.to_owned();
+    }
+    // Room for the sentence at the end.
+    let mut room = MAX_CELL - 64;
+    let fits = text.char_indices().find(|(_, c)| {
+        let full = room < c.len_utf16();
+        room = room.saturating_sub(c.len_utf16());
+        full
+    });
+    let hard = fits.map_or(text.len(), |(at, _)| at);
+    let mut cut = hard;
+    let head = text.get(..hard).unwrap_or("");
+    let mut last = 0;
+    words::words(head, |word| last = word.start);
+    if last > hard / 2 {
+        cut = last;
+    }
+    let kept = text.get(..cut).unwrap_or("");
+    let left = text.get(cut..).unwrap_or("").chars().count();
+    format!("{kept}… ({left} characters cut)")
+}
+
+/// A cell of a CSV file as a spreadsheet program will not compute it: a quote goes before what would begin a formula. Undone
+/// on reading where the column `~csv1` stands.
+pub fn csv_guard(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// A sheet as CSV (UTF-8, commas, LF), guarded, with the column `~csv1` that says so.
+///
+/// # Errors
+///
+/// As the writer.
+pub fn to_csv(sheet: &Sheet) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    let names = sheet.columns.iter().map(|column| column.name.as_str()).chain(["~csv1"]);
+    writer.write_record(names)?;
+    for row in &sheet.rows {
+        let mut cells: Vec<String> = row
+            .iter()
+            .map(|cell| match cell {
+                Cell::Blank => String::new(),
+                Cell::Text(text) | Cell::Marked(text) | Cell::Link(_, _, _, text) => csv_guard(text),
+                Cell::Number(number) => number.to_string(),
+                Cell::Bool(value) => value.to_string().to_uppercase(),
+            })
+            .collect();
+        cells.resize(sheet.columns.len() + 1, String::new());
+        writer.write_record(&cells)?;
+    }
+    writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_too_long_says_so() {
+        let short = "é".repeat(MAX_CELL);
+        assert_eq!(fitting(&short), short);
+        let long = format!("{} {}", "word ".repeat(6_000), "🎰".repeat(4_000));
+        let cut = fitting(&long);
+        assert!(cut.encode_utf16().count() <= MAX_CELL);
+        let left: usize = cut.rsplit_once('(').and_then(|(_, rest)| rest.split(' ').next()).and_then(|digits| digits.parse().ok()).unwrap_or(0);
+        assert_eq!(cut.chars().take_while(|c| *c != '…').count() + left, long.chars().count());
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_compute_is_guarded() {
+        for (text, guarded) in [("=1+1", "'=1+1"), ("@x", "'@x"), ("'x", "''x"), ("x=1", "x=1"), ("\t=1", "'\t=1")] {
+            assert_eq!(csv_guard(text), guarded);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! A clean policy of 200 rules, one anomaly of every class planted in it, and rewritings that mean the same.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use common::load;
+use tribunal_analysis::{Analysis, DiffOptions, DiffReport, Options, Verdict, analyze, diff};
+
+const EFFECTS: &[&str] = &[
+    "{distribution: removed}",
+    "{distribution: feed_ineligible, annotation: [warning_screen]}",
+    "{audience: adults}",
+    "{routing: review, distribution: search_limited}",
+    "{account: strike, distribution: removed}",
+];
+
+fn head(extra_terms: &str, taxonomy: &str) -> String {
+    let mut out = format!(
+        "policy: {{id: planted, version: '1'}}\nsurfaces: {{video: [caption, transcript, ocr, hashtags, sound.title]}}\ntaxonomy:\n  things: {{title: Things}}\n{taxonomy}terms:\n{extra_terms}"
+    );
+    for at in 0..200 {
+        writeln!(out, "  l{at:03}: [word{at:03}a, word{at:03}b, 'two word{at:03}']").unwrap();
+    }
+    out.push_str("rules:\n");
+    out
+}
+
+fn rule(id: &str, when: &str, effect: &str, more: &str) -> String {
+    format!(
+        "  - id: {id}\n    category: things\n    owner: team\n    rationale: It is so.\n    on_unknown: ignore\n    when: {when}\n    effect: {effect}\n{more}"
+    )
+}
+
+fn clean_rules() -> Vec<String> {
+    (0..200)
+        .map(|at| {
+            let when = match at % 4 {
+                0 => format!("any text has l{at:03}"),
+                1 => format!("any text has l{at:03} and author.followers >= {}", at * 10),
+                2 => format!("caption has l{at:03} or hashtags has l{at:03}"),
+                _ => format!("any text has l{at:03} and author.age < 18"),
+            };
+            let more = if at % 6 == 0 { "    unless: author.verified\n" } else { "" };
+            rule(&format!("r{at:03}"), &when, EFFECTS[at % EFFECTS.len()], more)
+        })
+        .collect()
+}
+
+const MARKETS: &str = "markets:\n  - market: US\n    overrides:\n      - {rule: r002, effect: {distribution: feed_ineligible}, reason: stricter here, intent: tighten}\n  - market: BR\n    overrides:\n      - {rule: r004, stage: off, reason: not here, intent: disable}\n";
+
+fn run(text: &str) -> Analysis {
+    let options = Options { today: Some(1_800_000_000), ..Options::default() };
+    analyze(&load(text), &options).unwrap()
+}
+
+fn brief(analysis: &Analysis) -> Vec<(String, Vec<String>)> {
+    analysis.findings.iter().map(|finding| (finding.id.clone(), finding.subjects.clone())).collect()
+}
+
+#[test]
+fn a_clean_policy_is_silent() {
+    let analysis = run(&format!("{}{}{MARKETS}", head("", ""), clean_rules().concat()));
+    assert!(analysis.findings.is_empty(), "{:#?}", analysis.findings);
+    assert!(analysis.suspected.is_empty(), "{:?}", analysis.suspected);
+}
+
+/// What is planted: catalogue id, subject, text of rules.
+fn planted() -> Vec<(&'static str, &'static str, String)> {
+    let removed = "{distribution: removed}";
+    let with = |id: &str, when: &str, more: &str| rule(id, when, removed, more);
+    vec![
+        ("C1", "p-c1", with("p-c1", "any text has l010 and author.age < 13 and author.age >= 18", "")),
+        ("C1", "p-c1-list", with("p-c1-list", "any text has nothing", "")),
+        ("C2", "p-c2", rule("p-c2", "caption has l011 or not caption has l011", "{annotation: [disclosure]}", "")),
+        ("C3", "p-c3", rule("p-c3", "author.followers >= 130 and any text has l013", EFFECTS[13 % 5], "")),
+        ("C4", "p-c4", rule("p-c4", "any text has l016 and author.private", EFFECTS[16 % 5], "")),
+        ("C5", "p-c5", rule("p-c5", "any text has l020 and author.videos > 3", "{distribution: search_limited}", "")),
+        (
+            "C5",
+            "p-c5-union",
+            rule("p-c5-union", "any text has any of (l040, l080)", "{distribution: search_limited}", "    unless: author.verified or author.seller\n"),
+        ),
+        ("C7", "p-c7", rule("p-c7", "any text has l025", "{distribution: normal, annotation: [support_resources]}", "")),
+        ("C8", "p-c8", with("p-c8", "any text has l030 and author.age < 15", "    unless: author.age < 18\n")),
+        ("C9", "p-c9", with("p-c9", "any text has fresh1 and author.age >= 18", "    unless: author.age < 13\n")),
+        ("C10", "p-c10", with("p-c10", "any text has fresh2", "    unless: hashtags has news\n")),
+        ("C11", "p-c11", with("p-c11", "any text has block", "    unless: any text has exempt\n")),
+        ("G3", "p-g3", with("p-g3", "author.bio has l032", "")),
+        ("G4", "p-g4", with("p-g4", "any text has fresh3 and author.age < 16", "").replace("    on_unknown: ignore\n", "")),
+        ("G5", "p-g5-low", with("p-g5-low", "any text has fresh4 and video.duration_s < 60", "")),
+        ("", "p-g5-high", with("p-g5-high", "any text has fresh4 and video.duration_s > 60", "")),
+        ("O6", "p-o6", with("p-o6", "any text has fresh5", "    floor: true\n    unless: market = BR\n").replace("on_unknown: ignore", "on_unknown: apply")),
+        ("P1", "", with("p-p1", "caption has /[a-z]+[0-9]{3}[a-z]+/ and any text has fresh6", "")),
+        ("H1", "p-h1", with("p-h1", "any text has fresh7", "").replace("    owner: team\n", "")),
+        ("", "p-leak", rule("p-leak", "any text has fresh8", removed, "")),
+        ("C4", "p-leak-narrow", rule("p-leak-narrow", "any text has fresh8 and author.seller", removed, "")),
+    ]
+}
+
+const TERMS: &str = "  nothing: []\n  fresh1: [freshone]\n  fresh2: [freshtwo]\n  fresh3: [freshthree]\n  fresh4: [freshfour]\n  fresh5: [freshfive]\n  fresh6: [freshsix]\n  fresh7: [freshseven]\n  fresh8: [fresheight]\n  news: [newsroom]\n  block: [clashing, other]\n  exempt: [clashing]\n  short: [{term: ab, match: substring}]\n  thai: [{term: ปืน, match: prefix}]\n";
+
+const BAD_MARKETS: &str = "  - market: MX\n    overrides:\n      - {rule: r006, effect: {audience: everyone}, reason: the same as everywhere, intent: add}\n      - {rule: r008, effect: {annotation: [disclosure]}, reason: fine}\n      - {rule: r010, effect: {distribution: search_limited}, reason: milder in truth, intent: tighten}\n      - {rule: p-leak-narrow, stage: off, reason: not here}\n      - {rule: r012, effect: {account: warn}, reason: looked at once, review_by: '2026-01-01'}\n";
+
+#[test]
+fn every_planted_anomaly_is_found() {
+    let planted = planted();
+    let rules: String = clean_rules().into_iter().chain(planted.iter().map(|(_, _, text)| text.clone())).collect();
+    let taxonomy = "  nowhere: {title: No rule at all}\n";
+    // `fresh9` and the like are lists of their own, so that a planted rule disturbs no clean one.
+    let text = format!("{}{rules}{MARKETS}{BAD_MARKETS}", head(TERMS, taxonomy));
+    let analysis = run(&text);
+    let found = brief(&analysis);
+    let has = |id: &str, subject: &str| found.iter().any(|(code, subjects)| code == id && (subject.is_empty() || subjects.iter().any(|name| name == subject)));
+    let mut missing: Vec<(&str, &str)> =
+        planted.iter().filter(|(id, ..)| !id.is_empty()).map(|(id, subject, _)| (*id, *subject)).filter(|(id, subject)| !has(id, subject)).collect();
+    for (id, subject) in [("O1", "r006"), ("O2", "r010"), ("O3", "p-leak-narrow"), ("O5", "r012"), ("G1", "nowhere"), ("N4", "short"), ("N5", "thai")] {
+        if !has(id, subject) {
+            missing.push((id, subject));
+        }
+    }
+    assert!(missing.is_empty(), "not found: {missing:?}\nfound: {found:#?}\nsuspected: {:?}", analysis.suspected);
+    // Nothing is said of rules that nobody touched. A rule that says `normal` conflicts with the one it speaks of.
+    let touched: BTreeSet<&str> = ["r002", "r004", "r006", "r008", "r010", "r012", "r013", "r025"].into();
+    let clean = |name: &String| name.starts_with('r') && !touched.contains(name.as_str());
+    let about: Vec<_> = found.iter().filter(|(_, subjects)| subjects.first().is_some_and(clean)).collect();
+    assert!(about.is_empty(), "{about:#?}");
+    for finding in &analysis.findings {
+        assert!(finding.diagnostic().is_some(), "{finding:?}");
+    }
+}
+
+fn small(rules: &[String]) -> String {
+    format!("{}{}{MARKETS}", head("", ""), rules.concat())
+}
+
+fn compare(old: &str, new: &str) -> DiffReport {
+    diff(&load(old), &load(new), &DiffOptions { no_slices: true, ..DiffOptions::default() }).unwrap()
+}
+
+fn verdicts(report: &DiffReport) -> BTreeSet<String> {
+    report.cells.iter().map(|cell| format!("{:?}", cell.verdict)).collect()
+}
+
+#[test]
+fn rewritings_mean_the_same() {
+    let rules: Vec<String> = clean_rules().into_iter().take(12).collect();
+    let old = small(&rules);
+    let renamed: Vec<String> = rules.iter().map(|rule| rule.replace("id: r00", "id: q00")).collect();
+    let mut turned = rules.clone();
+    turned.reverse();
+    let rewrite = |from: &str, to: &str| -> Vec<String> {
+        assert!(rules.iter().any(|rule| rule.contains(from)), "{from}");
+        rules.iter().map(|rule| rule.replace(from, to)).collect()
+    };
+    let de_morgan = rewrite("caption has l006 or hashtags has l006", "not (not caption has l006 and not hashtags has l006)");
+    let mut split = rewrite("author.age < 18", "author.age < 13");
+    split.extend(
+        clean_rules()
+            .into_iter()
+            .take(12)
+            .filter(|rule| rule.contains("author.age < 18"))
+            .map(|rule| rule.replace("author.age < 18", "author.age in 13..17 or WHOLE").replace("id: r", "id: s")),
+    );
+    let split: Vec<String> = split
+        .into_iter()
+        .map(|rule| match rule.find("any text has l").filter(|_| rule.contains("WHOLE")) {
+            Some(at) => {
+                let list = &rule[at + 13..at + 17];
+                rule.replace(
+                    &format!("any text has {list} and author.age in 13..17 or WHOLE"),
+                    &format!("any text has {list} and author.age >= 13 and author.age < 18"),
+                )
+            }
+            None => rule,
+        })
+        .collect();
+    let without_markets = |text: &str| text.split("markets:\n").next().unwrap().to_owned();
+    for (what, old, new) in [
+        ("renamed", without_markets(&old), without_markets(&small(&renamed))),
+        ("another order", old.clone(), small(&turned)),
+        ("De Morgan", old.clone(), small(&de_morgan)),
+        ("split at a threshold", old.clone(), small(&split)),
+    ] {
+        let report = compare(&old, &new);
+        assert!(report.is_same(), "{what}: {:?} {:#?}", report.cells, report.changes);
+    }
+}
+
+#[test]
+fn fewer_terms_are_never_stricter_and_more_are_never_milder() {
+    let rules: Vec<String> = clean_rules().into_iter().take(12).collect();
+    let old = small(&rules);
+    for at in 0..6 {
+        let new = old.replace(&format!("l{at:03}: [word{at:03}a, "), &format!("l{at:03}: ["));
+        assert_ne!(old, new);
+        let fewer = compare(&old, &new);
+        assert!(fewer.cells.iter().all(|cell| matches!(cell.verdict, Verdict::Same | Verdict::Milder)), "{:?}", fewer.cells);
+        assert!(verdicts(&fewer).contains("Milder"), "{:?}", fewer.cells);
+        let cause = &fewer.changes[0].caused_by;
+        assert!(cause.iter().any(|cause| cause.contains(&format!("list `l{at:03}`"))), "{cause:?}");
+        let more = compare(&new, &old);
+        assert!(more.cells.iter().all(|cell| matches!(cell.verdict, Verdict::Same | Verdict::Stricter)), "{:?}", more.cells);
+    }
+}
+
+#[test]
+fn a_change_for_minors_says_so() {
+    let rules: Vec<String> = clean_rules().into_iter().take(12).collect();
+    let old = small(&rules);
+    let new = old.replace("any text has l003 and author.age < 18", "any text has l003 and author.age < 16");
+    let report = diff(&load(&old), &load(&new), &DiffOptions::default()).unwrap();
+    let change = &report.changes[0];
+    assert_eq!(change.reaches.first().map(String::as_str), Some("minors"), "{change:#?}");
+    assert!(change.spares.contains(&"adults".to_owned()) && change.spares.contains(&"age unknown".to_owned()), "{change:#?}");
+    assert_eq!(change.markets.len(), 3, "every market: {change:#?}");
+}

@@ -1,0 +1,124 @@
+//! `tribunal bench`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use tribunal::Moderator;
+use tribunal_replay::bench::{Bench, Engine, bench};
+use tribunal_replay::input::columns::Columns;
+use tribunal_replay::input::{Event, Inputs, trimmed};
+
+use super::replay::{maps, told};
+use crate::Ended;
+use crate::ui::{Format, Ui, thousands};
+
+/// How fast a policy decides, and what each rule costs
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Both policies decide the same items in turns. Gates on sizes are the same on every machine; one on `time` holds for this one only.\n\n\
+    Exit status: 1 when a gate does not hold.\n\n\
+    Example:\n  tribunal bench --old main --new draft items.jsonl --gate 'always_awake <= old' --gate 'table_bytes <= old * 1.1'"
+)]
+pub(crate) struct Args {
+    /// Files, folders or globs of items
+    #[arg(required = true)]
+    items: Vec<PathBuf>,
+    /// The policy as it is today
+    #[arg(long, value_name = "POLICY")]
+    old: Option<PathBuf>,
+    /// The policy as it would be
+    #[arg(long, value_name = "POLICY")]
+    new: PathBuf,
+    /// A field stands in another column: caption=desc; or a file of such lines
+    #[arg(long, value_name = "FIELD=COLUMN|FILE", value_delimiter = ',')]
+    map: Vec<String>,
+    /// Rounds over the items
+    #[arg(long, value_name = "N", default_value_t = 15)]
+    rounds: usize,
+    /// The most items that are kept in memory
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    most: usize,
+    /// A condition: `table_bytes <= old * 1.1`
+    #[arg(long, value_name = "GATE")]
+    gate: Vec<String>,
+    /// For people or programs
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+}
+
+pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
+    let compiled = |path: &std::path::Path| -> anyhow::Result<(Moderator, f64)> {
+        let begun = Instant::now();
+        let moderator = ui.moderator(Moderator::builder(), path)?;
+        Ok((moderator, begun.elapsed().as_secs_f64() * 1e3))
+    };
+    let new = compiled(&args.new)?;
+    let old = args.old.as_deref().map(compiled).transpose()?;
+    let items = read(args, &new.0, ui)?;
+    let found = bench(old.as_ref().map(|(old, ms)| (old, *ms)), (&new.0, new.1), &items, args.rounds, &args.gate)?;
+    told(ui, args.format, &found, &human(&found))?;
+    Ok(if found.gates.iter().all(|(_, holds)| *holds) { Ended::Fine } else { Ended::Findings })
+}
+
+fn read(args: &Args, moderator: &Moderator, ui: &Ui) -> anyhow::Result<Vec<String>> {
+    let columns = Columns::new([moderator.policy().as_ref()], &maps(&args.map)?)?;
+    let (mut items, mut broken) = (Vec::new(), 0_u64);
+    'reading: for event in Inputs::open_all(&args.items, columns)?.events() {
+        match event {
+            Event::Lines(batch) => {
+                for line in &batch.lines {
+                    match std::str::from_utf8(trimmed(batch.raw(*line))) {
+                        Ok(text) if moderator.read_json(text).is_ok() => items.push(text.to_owned()),
+                        _ => broken += 1,
+                    }
+                    if items.len() >= args.most {
+                        break 'reading;
+                    }
+                }
+            }
+            Event::Failed(error) => return Err(error.into()),
+            Event::Long { .. } | Event::Broken { .. } => broken += 1,
+            Event::LongPart(_) | Event::LongEnd => {}
+        }
+    }
+    if broken > 0 {
+        ui.remark(&format!("{broken} broken rows passed over"));
+    }
+    Ok(items)
+}
+
+fn human(found: &Bench) -> String {
+    let mut text = format!("{} items, {} bytes, {} rounds in turns\n", thousands(found.items), thousands(found.bytes), found.rounds);
+    let mut engine = |name: &str, engine: &Engine| {
+        text.push_str(&format!(
+            "{name}  {:.0} items/s; an item {:.1} µs (half), {:.1} (99 in 100), {:.1} (999 in 1,000); compiled in {:.0} ms; {} bytes of tables, {} patterns, {} atoms\n",
+            engine.items_per_s, engine.p50_us, engine.p99_us, engine.p999_us, engine.compile_ms, thousands(engine.table_bytes), thousands(engine.patterns), thousands(engine.atoms)
+        ));
+        if !engine.always_awake.is_empty() {
+            text.push_str(&format!("     evaluated for every item: {}\n", engine.always_awake.join(", ")));
+        }
+    };
+    if let Some(old) = &found.old {
+        engine("old", old);
+    }
+    engine("new", &found.new);
+    if let Some(ratio) = found.ratio {
+        let ends = found.ratio_interval.map(|ends| format!(" ({:.3}–{:.3})", ends.lo, ends.hi)).unwrap_or_default();
+        text.push_str(&format!("time of new over old: {ratio:.3}{ends}\n"));
+    }
+    text.push_str("\nRules of the new policy, judged alone beyond the cheapest one (a proxy: shared terms are looked for once in a real decision)\n");
+    for cost in found.new.rules.iter().take(15) {
+        text.push_str(&format!(
+            "  {:>9.0} ns  {:>5.1} %  {}  fired {}, not judged {}\n",
+            cost.alone_ns,
+            cost.share * 100.0,
+            cost.rule,
+            cost.fired,
+            cost.not_judged
+        ));
+    }
+    for (gate, holds) in &found.gates {
+        text.push_str(&format!("{}: {gate}\n", if *holds { "passed" } else { "failed" }));
+    }
+    text
+}

@@ -1,0 +1,287 @@
+//! How fast policies decide: interleaved rounds over items in memory, so that a busy machine is equally unfair to both.
+
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use tribunal::{Call, Moderator, Scratch};
+
+use crate::error::Error;
+use crate::stats::random::Random;
+use crate::stats::{Interval, real};
+
+/// Version of the form of [`Bench`].
+pub const FORMAT: u32 = 1;
+
+/// What a measurement showed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bench {
+    /// Version of this form.
+    pub format: u32,
+    /// Items a round.
+    pub items: u64,
+    /// Bytes of JSON they have.
+    pub bytes: u64,
+    /// Rounds.
+    pub rounds: u64,
+    /// The old policy.
+    pub old: Option<Engine>,
+    /// The new policy.
+    pub new: Engine,
+    /// Time of the new policy over the time of the old one, the median of rounds.
+    pub ratio: Option<f64>,
+    /// Its interval, by bootstrap over rounds.
+    pub ratio_interval: Option<Interval>,
+    /// Gates on sizes and times, and whether they hold.
+    pub gates: Vec<(String, bool)>,
+}
+
+/// One policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Engine {
+    /// Its digest.
+    pub digest: String,
+    /// Milliseconds from files to engine.
+    pub compile_ms: f64,
+    /// Bytes of its tables.
+    pub table_bytes: u64,
+    /// Patterns.
+    pub patterns: u64,
+    /// Different atoms.
+    pub atoms: u64,
+    /// Rules evaluated for every item.
+    pub always_awake: Vec<String>,
+    /// Regular expressions that run on every text.
+    pub slow_regexes: Vec<String>,
+    /// Items a second, the median of rounds, deciding alone.
+    pub items_per_s: f64,
+    /// Microseconds an item: half of them, 99 in 100, 999 in 1,000.
+    pub p50_us: f64,
+    /// As above.
+    pub p99_us: f64,
+    /// As above.
+    pub p999_us: f64,
+    /// Rules by how often they are a candidate for something: fired, not judged.
+    pub rules: Vec<RuleCost>,
+}
+
+/// What a rule costs, as far as it can be seen from outside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleCost {
+    /// The rule.
+    pub rule: String,
+    /// Items on which it fired.
+    pub fired: u64,
+    /// Items on which it could not be judged.
+    pub not_judged: u64,
+    /// Nanoseconds to judge it alone, the mean over a sample of items.
+    pub alone_ns: f64,
+    /// Share of that among all rules.
+    pub share: f64,
+}
+
+/// Items judged rule by rule.
+const RULE_SAMPLE: usize = 200;
+
+/// Measures. `compile` times are handed in by whoever compiled.
+///
+/// # Errors
+///
+/// When there are no items, or a gate cannot be read.
+pub fn bench(old: Option<(&Moderator, f64)>, new: (&Moderator, f64), items: &[String], rounds: usize, gates: &[String]) -> Result<Bench, Error> {
+    if items.is_empty() {
+        return Err(Error::Usage("no items to measure with".to_owned()));
+    }
+    let mut times: [Vec<f64>; 2] = Default::default();
+    let mut latencies: [Vec<f64>; 2] = Default::default();
+    let mut scratch = Scratch::new();
+    let rounds = rounds.max(3);
+    for round in 0..=rounds {
+        // The order turns from round to round; the first round warms up and is not counted.
+        let mut order = vec![(1, Some(new.0)), (0, old.map(|old| old.0))];
+        if round % 2 == 1 {
+            order.reverse();
+        }
+        for (at, moderator) in order.into_iter().filter_map(|(at, moderator)| Some((at, moderator?))) {
+            let spent = one_round(moderator, items, &mut scratch, if round == 1 { latencies.get_mut(at) } else { None })?;
+            if round > 0
+                && let Some(times) = times.get_mut(at)
+            {
+                times.push(spent);
+            }
+        }
+    }
+    let [old_times, new_times] = &times;
+    let [old_latencies, new_latencies] = latencies;
+    let mut ratios: Vec<f64> = new_times.iter().zip(old_times).map(|(new, old)| new / old).collect();
+    ratios.sort_by(f64::total_cmp);
+    let new = engine(new, items, new_times, new_latencies)?;
+    let old = old.map(|old| engine(old, items, old_times, old_latencies)).transpose()?;
+    let mut out = Bench {
+        format: FORMAT,
+        items: items.len() as u64,
+        bytes: items.iter().map(|item| item.len() as u64).sum(),
+        rounds: rounds as u64,
+        ratio: median(&ratios),
+        ratio_interval: interval(&ratios),
+        old,
+        new,
+        gates: Vec::new(),
+    };
+    out.gates = gates.iter().map(|gate| Ok((gate.clone(), holds(&out, gate)?))).collect::<Result<_, Error>>()?;
+    Ok(out)
+}
+
+fn one_round(moderator: &Moderator, items: &[String], scratch: &mut Scratch, mut latencies: Option<&mut Vec<f64>>) -> Result<f64, Error> {
+    let mut spent = 0.0;
+    for (at, text) in items.iter().enumerate() {
+        let item = moderator.read_json(text).map_err(|error| Error::Input(format!("item {}: {error}", at + 1)))?;
+        let begun = Instant::now();
+        std::hint::black_box(moderator.engine().classify(&item, Call::default(), scratch).rules.len());
+        let one = begun.elapsed().as_secs_f64();
+        spent += one;
+        if let Some(latencies) = latencies.as_deref_mut() {
+            latencies.push(one * 1e6);
+        }
+    }
+    Ok(spent)
+}
+
+fn engine((moderator, compile_ms): (&Moderator, f64), items: &[String], times: &[f64], mut latencies: Vec<f64>) -> Result<Engine, Error> {
+    let (engine, policy) = (moderator.engine(), moderator.policy());
+    let size = engine.size();
+    latencies.sort_by(f64::total_cmp);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a list")]
+    let place = |p: f64| latencies.get(((p * real(latencies.len() as u64)) as usize).min(latencies.len().saturating_sub(1))).copied().unwrap_or(0.0);
+    let name = |rule: tribunal_policy::RuleId| policy.rules.get(rule.index()).map(|rule| rule.name.clone()).unwrap_or_default();
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    Ok(Engine {
+        digest: format!("b3:{}", policy.digest),
+        compile_ms,
+        table_bytes: size.tables.iter().map(|bytes| *bytes as u64).sum(),
+        patterns: size.patterns as u64,
+        atoms: size.atoms as u64,
+        always_awake: engine.always_awake().into_iter().map(name).collect(),
+        slow_regexes: engine.slow_regexes().into_iter().map(str::to_owned).collect(),
+        items_per_s: median(&sorted).map_or(0.0, |seconds| real(items.len() as u64) / seconds),
+        p50_us: place(0.5),
+        p99_us: place(0.99),
+        p999_us: place(0.999),
+        rules: costs(moderator, items)?,
+    })
+}
+
+/// Every rule judged alone on a sample of items: a proxy, as terms shared by rules are looked for once in a real decision.
+fn costs(moderator: &Moderator, items: &[String]) -> Result<Vec<RuleCost>, Error> {
+    let (engine, policy) = (moderator.engine(), moderator.policy());
+    let mut out: Vec<RuleCost> =
+        policy.rules.iter().map(|rule| RuleCost { rule: rule.name.clone(), fired: 0, not_judged: 0, alone_ns: 0.0, share: 0.0 }).collect();
+    let mut scratch = Scratch::new();
+    let step = (items.len() / RULE_SAMPLE).max(1);
+    let mut timed = 0_u64;
+    for (at, text) in items.iter().enumerate() {
+        let item = moderator.read_json(text).map_err(|error| Error::Input(format!("item {}: {error}", at + 1)))?;
+        let verdict = engine.classify(&item, Call::default(), &mut scratch);
+        for rule in verdict.rules.iter().chain(&verdict.without_effect).chain(&verdict.shadow) {
+            if let Some(cost) = out.get_mut(rule.index()) {
+                cost.fired += 1;
+            }
+        }
+        for unjudged in &verdict.unknown {
+            if let Some(cost) = out.get_mut(unjudged.rule.index()) {
+                cost.not_judged += 1;
+            }
+        }
+        if at % step == 0 {
+            timed += 1;
+            for (rule, cost) in (0_u32..).zip(&mut out) {
+                let begun = Instant::now();
+                std::hint::black_box(engine.fires(tribunal_policy::RuleId(rule), &item, Call::default(), &mut scratch));
+                cost.alone_ns += begun.elapsed().as_secs_f64() * 1e9;
+            }
+        }
+    }
+    // What every rule pays alike is the scan of the text: the cheapest rule stands for it.
+    let scan = out.iter().map(|cost| cost.alone_ns).fold(f64::INFINITY, f64::min);
+    let all: f64 = out.iter().map(|cost| cost.alone_ns - scan).sum();
+    for cost in &mut out {
+        cost.share = if all > 0.0 { (cost.alone_ns - scan) / all } else { 0.0 };
+        cost.alone_ns = (cost.alone_ns - scan) / real(timed.max(1));
+    }
+    out.sort_by(|a, b| b.alone_ns.total_cmp(&a.alone_ns).then_with(|| a.rule.cmp(&b.rule)));
+    Ok(out)
+}
+
+fn median(sorted: &[f64]) -> Option<f64> {
+    sorted.get(sorted.len() / 2).copied()
+}
+
+fn interval(ratios: &[f64]) -> Option<Interval> {
+    if ratios.len() < 5 {
+        return None;
+    }
+    let mut random = Random::new(1);
+    let mut medians: Vec<f64> = (0..500)
+        .filter_map(|_| {
+            let mut drawn: Vec<f64> = (0..ratios.len()).filter_map(|_| ratios.get(random.below(ratios.len())).copied()).collect();
+            drawn.sort_by(f64::total_cmp);
+            median(&drawn)
+        })
+        .collect();
+    medians.sort_by(f64::total_cmp);
+    Some(Interval { lo: medians.get(12).copied()?, hi: medians.get(487).copied()? })
+}
+
+/// `table_bytes <= 1000000`, `always_awake <= 3`, `patterns <= old * 1.1`; `time <= old * 1.2` only when asked for.
+fn holds(bench: &Bench, gate: &str) -> Result<bool, Error> {
+    let wrong = || {
+        Error::Usage(format!(
+            "--gate `{gate}`: write FIGURE <= NUMBER or FIGURE <= old * NUMBER; figures are table_bytes, patterns, atoms, always_awake, slow_regexes, compile_ms, time"
+        ))
+    };
+    let (figure, bound) = gate.split_once("<=").ok_or_else(wrong)?;
+    let of = |engine: &Engine| -> Option<f64> {
+        Some(match figure.trim() {
+            "table_bytes" => real(engine.table_bytes),
+            "patterns" => real(engine.patterns),
+            "atoms" => real(engine.atoms),
+            "always_awake" => real(engine.always_awake.len() as u64),
+            "slow_regexes" => real(engine.slow_regexes.len() as u64),
+            "compile_ms" => engine.compile_ms,
+            "time" => 1.0 / engine.items_per_s,
+            _ => return None,
+        })
+    };
+    let found = of(&bench.new).ok_or_else(wrong)?;
+    let bound = match bound.trim().strip_prefix("old") {
+        None => bound.trim().parse::<f64>().map_err(|_| wrong())?,
+        Some(rest) => {
+            let factor = rest.trim().strip_prefix('*').map_or(Ok(1.0), |factor| factor.trim().parse::<f64>()).map_err(|_| wrong())?;
+            factor * bench.old.as_ref().and_then(of).ok_or_else(wrong)?
+        }
+    };
+    Ok(found <= bound)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn sizes_and_gates() {
+        let policy =
+            |rules: &str| Moderator::from_text(&format!("policy: {{id: t, version: '1'}}\nterms: {{w: [heck], g: [glock]}}\nrules:\n{rules}")).unwrap();
+        let old = policy("  - {id: a, when: any text has w, effect: {routing: review}}\n");
+        let new = policy("  - {id: a, when: any text has w, effect: {routing: review}}\n  - {id: b, when: not caption has g, effect: {routing: review}}\n");
+        let items: Vec<String> = ["heck", "hello", "glock"].map(|caption| format!("{{\"caption\":\"{caption}\"}}")).into();
+        let gates = ["patterns <= old * 2", "always_awake <= 0", "patterns <= 2"].map(str::to_owned);
+        let found = bench(Some((&old, 1.0)), (&new, 1.0), &items, 5, &gates).unwrap();
+        assert_eq!(found.gates.iter().map(|(_, holds)| *holds).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(found.new.always_awake, ["b"]);
+        let fired = |rule: &str| found.new.rules.iter().find(|cost| cost.rule == rule).map(|cost| cost.fired);
+        assert_eq!((fired("a"), fired("b")), (Some(1), Some(2)));
+        assert!(found.ratio.is_some() && found.ratio_interval.is_some() && found.new.items_per_s > 0.0);
+        assert!(bench(None, (&new, 1.0), &[], 5, &[]).is_err() && bench(None, (&new, 1.0), &items, 3, &["speed <= 1".to_owned()]).is_err());
+    }
+}

@@ -1,0 +1,547 @@
+//! The labelling circle: blind sheets from a report, labels read back into precision with the design carried along, sign-off.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use rust_xlsxwriter::{DataValidation, DocProperties, ExcelDateTime, Format, Workbook};
+use serde::{Deserialize, Serialize};
+
+use crate::cube::{Cube, is_change};
+use crate::error::Error;
+use crate::input::columns::Columns;
+use crate::input::{Event, Inputs, trimmed};
+use crate::labels::LabelRow;
+use crate::report::Report;
+use crate::report::gates::Outcome;
+use crate::report::rate::{Rate, Status};
+use crate::stats::agreement::{Scale, bootstrap, cohen, krippendorff};
+use crate::stats::proportion::{Stratum, jeffreys, stratified_share};
+use crate::stats::random::Random;
+use crate::stats::{Interval, beta_quantile, real};
+
+/// Version of the form of a batch and of sheets of labels.
+pub const FORMAT: &str = "tribunal-labels/1";
+
+/// Items drawn for labelling, with their chances: what the sheets must not show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Version of this form.
+    pub format: String,
+    /// Digest of the report it was drawn from.
+    pub report: String,
+    /// What a label may be; the first ones are violations.
+    pub values: Vec<String>,
+    /// Labels that are violations.
+    pub positive: Vec<String>,
+    /// Classes of old and new decision.
+    pub strata: Vec<BatchStratum>,
+    /// Items.
+    pub items: Vec<BatchItem>,
+}
+
+/// A class of old and new decision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BatchStratum {
+    /// The old decision, in words.
+    pub old: String,
+    /// The new decision, in words.
+    pub new: String,
+    /// The old decision does something.
+    pub old_acts: bool,
+    /// The new decision does something.
+    pub new_acts: bool,
+    /// Items of the class.
+    pub size: u64,
+    /// Of these, drawn.
+    pub drawn: u64,
+}
+
+/// An item drawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchItem {
+    /// Its number in the sheets.
+    pub number: String,
+    /// Its id.
+    pub id: String,
+    /// Its class.
+    pub stratum: usize,
+}
+
+/// How many items are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Draw {
+    /// Of each class whose decision changes.
+    pub per_change: usize,
+    /// Of each class whose decision does not change: recall needs them.
+    pub per_same: usize,
+    /// Labellers, each with a sheet of their own.
+    pub labellers: usize,
+}
+
+/// Draws items of a report's folder; returns the batch and the workbook of blind sheets.
+///
+/// # Errors
+///
+/// When the report or its items cannot be read, or are not those the report was made from.
+pub fn sample(folder: &Path, draw: Draw, values: &[String]) -> Result<(Batch, Vec<u8>), Error> {
+    let report = crate::report::read(folder)?;
+    let cube = read_cube(folder)?;
+    let axes = &cube.header.axes;
+    let mut wanted: BTreeMap<(String, u64), (String, usize)> = BTreeMap::new();
+    let mut strata = Vec::new();
+    for ((old, new), class) in &cube.examples {
+        let most = if is_change(old, new) { draw.per_change } else { draw.per_same };
+        let at = strata.len();
+        // Those with the smallest hashes are a simple random sample of the class.
+        let drawn: Vec<_> = class.items.iter().take(most).collect();
+        strata.push(BatchStratum {
+            old: old.as_ref().map(|old| axes.short(old)).unwrap_or_default(),
+            new: axes.short(new),
+            old_acts: old.as_ref().is_some_and(|old| axes.acts(old)),
+            new_acts: axes.acts(new),
+            size: class.of.n,
+            drawn: drawn.len() as u64,
+        });
+        wanted.extend(drawn.into_iter().map(|(hash, example)| ((example.file.clone(), example.line), (hash.clone(), at))));
+    }
+    let found = reread(&report, &wanted)?;
+    // The order tells nothing of classes: by a hash of the hash.
+    let mut order: Vec<(String, usize, serde_json::Value)> =
+        found.into_iter().map(|(hash, stratum, item)| (blake3::hash(hash.as_bytes()).to_hex().to_string(), stratum, item)).collect();
+    order.sort_by(|a, b| a.0.cmp(&b.0));
+    let text = |item: &serde_json::Value, field: &str| item.get(field).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+    let id = |item: &serde_json::Value| match item.get("id") {
+        Some(serde_json::Value::String(id)) => id.clone(),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    };
+    let items: Vec<BatchItem> =
+        order.iter().enumerate().map(|(at, (_, stratum, item))| BatchItem { number: format!("{:05}", at + 1), id: id(item), stratum: *stratum }).collect();
+    let rows: Vec<[String; 6]> = order
+        .iter()
+        .zip(&items)
+        .map(|((_, _, item), row)| {
+            [row.id.clone(), row.number.clone(), text(item, "caption"), text(item, "transcript"), text(item, "ocr"), text(item, "market")]
+        })
+        .collect();
+    let positive: Vec<String> = values.iter().take(1).cloned().collect();
+    let batch = Batch {
+        format: FORMAT.to_owned(),
+        report: crate::digest(&folder.join("report.json")).map_err(|error| Error::File(folder.display().to_string(), error))?,
+        values: values.to_vec(),
+        positive,
+        strata,
+        items,
+    };
+    let book = sheets(&report, &batch, &rows, draw.labellers)?;
+    Ok((batch, book))
+}
+
+fn read_cube(folder: &Path) -> Result<Cube, Error> {
+    let path = folder.join("cube.json");
+    let shown = path.display().to_string();
+    let bytes = std::fs::read(&path).map_err(|error| Error::File(shown.clone(), error))?;
+    serde_json::from_slice(&bytes).map_err(|error| Error::Form(shown, error))
+}
+
+/// The items at these places, from the files the report was made from.
+fn reread(report: &Report, wanted: &BTreeMap<(String, u64), (String, usize)>) -> Result<Vec<(String, usize, serde_json::Value)>, Error> {
+    let mut paths = Vec::new();
+    for file in &report.manifest.data {
+        let digest = crate::digest(Path::new(&file.name)).map_err(|error| Error::File(file.name.clone(), error))?;
+        if digest != file.digest {
+            return Err(Error::Input(format!("{}: is not the file that the report was made from", file.name)));
+        }
+        paths.push(file.name.clone().into());
+    }
+    let columns = Columns::new([], &report.manifest.map)?;
+    let mut out = Vec::new();
+    for event in Inputs::open_all(&paths, columns)?.events() {
+        match event {
+            Event::Lines(batch) => {
+                for line in &batch.lines {
+                    let Some((hash, stratum)) = wanted.get(&(batch.name.to_string(), line.number)) else { continue };
+                    let item =
+                        serde_json::from_slice(trimmed(batch.raw(*line))).map_err(|error| Error::Form(format!("{}:{}", batch.name, line.number), error))?;
+                    out.push((hash.clone(), *stratum, item));
+                }
+            }
+            Event::Failed(error) => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(out)
+}
+
+fn sheets(report: &Report, batch: &Batch, rows: &[[String; 6]], labellers: usize) -> Result<Vec<u8>, Error> {
+    let mut book = Workbook::new();
+    // No clock: the same inputs give the same bytes.
+    book.set_properties(&DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
+    let text = Format::new().set_num_format("@");
+    let about = book.add_worksheet();
+    about.set_name("About")?;
+    let facts = [
+        ("key", "value".to_owned()),
+        ("format", FORMAT.to_owned()),
+        ("policy", report.manifest.new.id.clone()),
+        ("version", report.manifest.new.version.clone()),
+        ("base", report.manifest.new.digest.clone()),
+        ("content", "full".to_owned()),
+        ("rows", rows.len().to_string()),
+    ];
+    for (at, (key, value)) in (0_u32..).zip(&facts) {
+        about.write_string(at, 0, *key)?.write_string(at, 1, value)?;
+    }
+    for labeller in 1..=labellers.max(1) {
+        let sheet = book.add_worksheet();
+        sheet.set_name(if labellers > 1 { format!("Labels {labeller}") } else { "Labels".to_owned() })?;
+        for (at, name) in (0_u16..).zip(["id", "label", "note", "~batch", "~caption", "~transcript", "~ocr", "~market"]) {
+            sheet.write_string(0, at, name)?;
+        }
+        // Each labeller has an order of their own.
+        let mut order: Vec<&[String; 6]> = rows.iter().collect();
+        let mut random = Random::new(labeller as u64);
+        for at in (1..order.len()).rev() {
+            order.swap(at, random.below(at + 1));
+        }
+        for (row, [id, number, caption, transcript, ocr, market]) in (1_u32..).zip(order) {
+            for (at, value) in [(0, id), (3, number), (4, caption), (5, transcript), (6, ocr), (7, market)] {
+                if !value.is_empty() {
+                    let short: String = value.chars().take(16_000).collect();
+                    sheet.write_string_with_format(row, at, short, &text)?;
+                }
+            }
+        }
+        let last = u32::try_from(rows.len()).unwrap_or(u32::MAX).max(1);
+        let mut allowed: Vec<String> = batch.values.clone();
+        allowed.push("unsure".to_owned());
+        sheet.add_data_validation(1, 1, last, 1, &DataValidation::new().allow_list_strings(&allowed)?)?;
+        sheet.set_freeze_panes(1, 0)?.set_column_width(4, 60)?;
+    }
+    let values = book.add_worksheet();
+    values.set_name("Values")?;
+    values.write_string(0, 0, "label")?.write_string(0, 1, "meaning")?;
+    for (at, value) in (1_u32..).zip(&batch.values) {
+        let meaning = if batch.positive.contains(value) { "a violation" } else { "no violation" };
+        values.write_string(at, 0, value)?.write_string(at, 1, meaning)?;
+    }
+    Ok(book.save_to_buffer()?)
+}
+
+/// What labels say about a report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Labelled {
+    /// Version of this form.
+    pub format: String,
+    /// Items with a label that counts.
+    pub labelled: u64,
+    /// Items of the batch without one.
+    pub open: u64,
+    /// Labels `unsure`.
+    pub unsure: u64,
+    /// Rows whose id is not of the batch.
+    pub unmatched: u64,
+    /// Share of violations among the items acted on by the old policy.
+    pub old_precision: Rate,
+    /// The same for the new policy.
+    pub new_precision: Rate,
+    /// Of the violations, the share acted on by the old policy.
+    pub old_recall: Rate,
+    /// The same for the new policy.
+    pub new_recall: Rate,
+    /// Cohen's kappa, where there are two labellers.
+    pub kappa: Option<f64>,
+    /// Krippendorff's alpha (nominal), where there are two or more.
+    pub alpha: Option<f64>,
+    /// Its interval, by bootstrap.
+    pub alpha_interval: Option<Interval>,
+    /// Items on which labellers differ and no majority decides: to adjudicate.
+    pub disagreements: Vec<String>,
+    /// What weight of the sample has no labels: left out of the shares.
+    pub unlabelled_share: f64,
+}
+
+/// Reads labels back.
+///
+/// # Errors
+///
+/// When a label is none of the allowed ones, an item has two labels of one labeller, or too few rows are of the batch.
+pub fn labelled(batch: &Batch, rows: &[LabelRow]) -> Result<Labelled, Error> {
+    let known: BTreeMap<&str, usize> = batch.items.iter().map(|item| (item.id.as_str(), item.stratum)).collect();
+    let mut given: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+    let (mut unsure, mut unmatched, mut done) = (0, 0, 0_u64);
+    for row in rows.iter().filter(|row| !row.label.is_empty()) {
+        done += 1;
+        if row.label == "unsure" {
+            unsure += 1;
+            continue;
+        }
+        if !batch.values.contains(&row.label) {
+            let help = tribunal_policy::suggest::did_you_mean(&row.label, batch.values.iter().map(String::as_str)).unwrap_or_default();
+            return Err(Error::Input(format!("{}: the label `{}` is none of the allowed ones; {help}", row.place, row.label)));
+        }
+        let Some((id, _)) = known.get_key_value(row.id.as_str()) else {
+            unmatched += 1;
+            continue;
+        };
+        match given.entry(id).or_default().insert(&row.labeller, &row.label) {
+            Some(before) if before != row.label => {
+                return Err(Error::Input(format!("{}: the item `{id}` has two different labels of one labeller", row.place)));
+            }
+            _ => {}
+        }
+    }
+    if done > 0 && unmatched * 100 > done * 5 {
+        return Err(Error::Input(format!("{unmatched} of {done} labels are of items that are not in the batch; below 95 % matched nothing is taken")));
+    }
+    let mut counts: Vec<(u64, u64)> = vec![(0, 0); batch.strata.len()];
+    let mut disagreements = Vec::new();
+    let mut labelled = 0;
+    for (id, labels) in &given {
+        let positive = labels.values().filter(|label| batch.positive.iter().any(|known| known == *label)).count();
+        if positive * 2 == labels.len() {
+            disagreements.push((*id).to_owned());
+            continue;
+        }
+        labelled += 1;
+        if let Some((n, hits)) = known.get(id).and_then(|stratum| counts.get_mut(*stratum)) {
+            *n += 1;
+            *hits += u64::from(positive * 2 > labels.len());
+        }
+    }
+    let strata: Vec<(&BatchStratum, u64, u64)> = batch.strata.iter().zip(&counts).map(|(stratum, (n, hits))| (stratum, *n, *hits)).collect();
+    let all: u64 = batch.strata.iter().map(|stratum| stratum.size).sum();
+    let without: u64 = strata.iter().filter(|(_, n, _)| *n == 0).map(|(stratum, ..)| stratum.size).sum();
+    let (kappa, alpha, alpha_interval) = agreement(batch, &given);
+    Ok(Labelled {
+        format: FORMAT.to_owned(),
+        labelled,
+        open: batch.items.len() as u64 - given.len() as u64,
+        unsure,
+        unmatched,
+        old_precision: precision(&strata, |stratum| stratum.old_acts),
+        new_precision: precision(&strata, |stratum| stratum.new_acts),
+        old_recall: recall(&strata, |stratum| stratum.old_acts),
+        new_recall: recall(&strata, |stratum| stratum.new_acts),
+        kappa,
+        alpha,
+        alpha_interval,
+        disagreements,
+        unlabelled_share: if all > 0 { real(without) / real(all) } else { 0.0 },
+    })
+}
+
+fn precision(strata: &[(&BatchStratum, u64, u64)], acts: impl Fn(&BatchStratum) -> bool) -> Rate {
+    // Classes nobody labelled are left out; their weight is told beside.
+    let mine: Vec<_> = strata.iter().filter(|(stratum, n, _)| acts(stratum) && *n > 0).collect();
+    let (k, n) = mine.iter().fold((0, 0), |sum, (_, n, hits)| (sum.0 + hits, sum.1 + n));
+    let size: u64 = mine.iter().map(|(stratum, ..)| stratum.size).sum();
+    if size == 0 {
+        return Rate::not_estimable("no labelled item is acted on");
+    }
+    // A class that is labelled to the last item leaves nothing to chance.
+    let (whole, parts): (Vec<_>, Vec<_>) = mine.into_iter().partition(|(stratum, n, _)| *n >= stratum.size);
+    let share = |stratum: &BatchStratum| real(stratum.size) / real(size);
+    let sure: f64 = whole.iter().map(|(stratum, n, hits)| share(stratum) * real(*hits) / real(*n)).sum();
+    let rest: f64 = parts.iter().map(|(stratum, ..)| share(stratum)).sum();
+    let strata: Vec<Stratum> = parts.iter().map(|(stratum, n, hits)| Stratum { share: share(stratum) / rest, n: *n, hits: *hits }).collect();
+    let part = if strata.is_empty() { Interval { lo: 0.0, hi: 0.0 } } else { jeffreys(&strata, 0.05) };
+    let estimate = sure + if strata.is_empty() { 0.0 } else { rest * stratified_share(&strata) };
+    let interval = Interval { lo: sure + rest * part.lo, hi: sure + rest * part.hi };
+    Rate {
+        k,
+        n,
+        estimate: Some(estimate),
+        lo: Some(interval.lo),
+        hi: Some(interval.hi),
+        status: if k == 0 { Status::UpperBound } else { Status::Ok },
+        why: None,
+    }
+}
+
+/// Of the violations, those acted on: a ratio over all classes, its interval by draws of the posteriors.
+fn recall(strata: &[(&BatchStratum, u64, u64)], acts: impl Fn(&BatchStratum) -> bool) -> Rate {
+    const DRAWS: usize = 1_000;
+    if strata.iter().any(|(stratum, n, _)| *n == 0 && !acts(stratum)) || strata.iter().all(|(stratum, ..)| acts(stratum)) {
+        return Rate::not_estimable("no labels among the items that are not acted on (--per-same)");
+    }
+    let ratio = |shares: &mut dyn FnMut(u64, u64) -> f64| {
+        let (mut top, mut all) = (0.0, 0.0);
+        for (stratum, n, hits) in strata.iter().filter(|(_, n, _)| *n > 0) {
+            let violations = real(stratum.size) * shares(*n, *hits);
+            all += violations;
+            if acts(stratum) {
+                top += violations;
+            }
+        }
+        if all > 0.0 { top / all } else { f64::NAN }
+    };
+    let estimate = ratio(&mut |n, hits| real(hits) / real(n));
+    if estimate.is_nan() {
+        return Rate::not_estimable("no violation among the labelled items");
+    }
+    let mut random = Random::new(1);
+    let mut drawn: Vec<f64> = (0..DRAWS).map(|_| ratio(&mut |n, hits| beta_quantile(real(hits) + 0.5, real(n - hits) + 0.5, random.share()))).collect();
+    drawn.sort_by(f64::total_cmp);
+    let (k, n) = strata.iter().fold((0, 0), |sum, (stratum, _, hits)| (sum.0 + if acts(stratum) { *hits } else { 0 }, sum.1 + hits));
+    Rate { k, n, estimate: Some(estimate), lo: drawn.get(DRAWS / 40).copied(), hi: drawn.get(DRAWS - DRAWS / 40 - 1).copied(), status: Status::Ok, why: None }
+}
+
+fn agreement(batch: &Batch, given: &BTreeMap<&str, BTreeMap<&str, &str>>) -> (Option<f64>, Option<f64>, Option<Interval>) {
+    let place = |label: &str| batch.values.iter().position(|value| value == label).unwrap_or(0);
+    let rows: Vec<Vec<f64>> = given.values().map(|labels| labels.values().map(|label| real(place(label) as u64)).collect()).collect();
+    let labellers: BTreeSet<&str> = given.values().flat_map(|labels| labels.keys().copied()).collect();
+    let mut names = labellers.iter();
+    let kappa = match (names.next(), names.next(), names.next()) {
+        (Some(first), Some(second), None) => {
+            let mut table = vec![vec![0_u64; batch.values.len()]; batch.values.len()];
+            for labels in given.values() {
+                if let (Some(a), Some(b)) = (labels.get(first), labels.get(second))
+                    && let Some(cell) = table.get_mut(place(a)).and_then(|row| row.get_mut(place(b)))
+                {
+                    *cell += 1;
+                }
+            }
+            cohen(&table)
+        }
+        _ => None,
+    };
+    let alpha = krippendorff(&rows, Scale::Nominal);
+    let interval = alpha.and_then(|_| bootstrap(&rows, |rows| krippendorff(rows, Scale::Nominal), 500, 1, 0.05));
+    (kappa, alpha, interval)
+}
+
+/// Who approved what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signoff {
+    /// Version of this form.
+    pub format: u32,
+    /// Who.
+    pub by: String,
+    /// As what.
+    pub role: String,
+    /// When, as stated.
+    pub on: Option<String>,
+    /// Digest of the report.
+    pub report: String,
+    /// Digest of the new policy.
+    pub policy: String,
+    /// Digest of the old policy.
+    pub old: Option<String>,
+    /// Digests of the data.
+    pub data: Vec<String>,
+    /// Digest of the labels, if any.
+    pub labels: Option<String>,
+    /// Gates and how they ended.
+    pub gates: Vec<(String, Outcome)>,
+    /// What each live rule means, as a digest: a rule that is only worded otherwise for people is still signed for.
+    pub rules: BTreeMap<String, String>,
+}
+
+/// Signs a report off.
+///
+/// # Errors
+///
+/// When the report cannot be read, or the policy is not the one it was made with.
+pub fn signoff(folder: &Path, policy: &Path, by: &str, role: &str, on: Option<&str>, labels: Option<&Path>) -> Result<Signoff, Error> {
+    let report = crate::report::read(folder)?;
+    let digest = |path: &Path| crate::digest(path).map_err(|error| Error::File(path.display().to_string(), error));
+    let rules = meanings(policy)?;
+    let (found, rules) = rules;
+    if found != report.manifest.new.digest {
+        return Err(Error::Usage(format!("{}: is not the policy of the report ({} there, {found} here)", policy.display(), report.manifest.new.digest)));
+    }
+    Ok(Signoff {
+        format: 1,
+        by: by.to_owned(),
+        role: role.to_owned(),
+        on: on.map(str::to_owned),
+        report: digest(&folder.join("report.json"))?,
+        policy: report.manifest.new.digest.clone(),
+        old: report.manifest.old.as_ref().map(|old| old.digest.clone()),
+        data: report.manifest.data.iter().map(|file| file.digest.clone()).collect(),
+        labels: labels.map(digest).transpose()?,
+        gates: report.gates.iter().map(|gate| (gate.gate.clone(), gate.outcome)).collect(),
+        rules,
+    })
+}
+
+/// Rules of a policy that are live somewhere and mean something else than what was signed for.
+///
+/// # Errors
+///
+/// When the policy cannot be used.
+pub fn unsigned(signoff: &Signoff, policy: &Path) -> Result<Vec<String>, Error> {
+    let (_, rules) = meanings(policy)?;
+    Ok(rules.into_iter().filter(|(name, meaning)| signoff.rules.get(name) != Some(meaning)).map(|(name, _)| name).collect())
+}
+
+fn meanings(path: &Path) -> Result<(String, BTreeMap<String, String>), Error> {
+    let moderator = tribunal::Moderator::from_path(path)?;
+    let policy = moderator.policy();
+    Ok((format!("b3:{}", policy.digest), crate::launch::live_meanings(policy)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn batch() -> Batch {
+        let stratum = |old_acts, new_acts, size| BatchStratum { old: String::new(), new: String::new(), old_acts, new_acts, size, drawn: 2 };
+        let item = |at: usize| BatchItem { number: at.to_string(), id: at.to_string(), stratum: at / 2 };
+        Batch {
+            format: FORMAT.to_owned(),
+            report: String::new(),
+            values: vec!["bad".to_owned(), "ok".to_owned()],
+            positive: vec!["bad".to_owned()],
+            strata: vec![stratum(false, true, 10), stratum(true, true, 30), stratum(false, false, 960)],
+            items: (0..6).map(item).collect(),
+        }
+    }
+
+    fn rows(labels: &[(&str, &str, &str)]) -> Vec<LabelRow> {
+        labels
+            .iter()
+            .map(|(id, labeller, label)| LabelRow {
+                place: "s!1".to_owned(),
+                id: (*id).to_owned(),
+                label: (*label).to_owned(),
+                labeller: (*labeller).to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn labels_come_back_with_their_weights() {
+        let labels = [
+            ("0", "a", "bad"),
+            ("1", "a", "ok"),
+            ("2", "a", "bad"),
+            ("3", "a", "bad"),
+            ("4", "a", "ok"),
+            ("5", "a", "ok"),
+            ("5", "b", "ok"),
+            ("2", "b", "bad"),
+        ];
+        let found = labelled(&batch(), &rows(&labels)).unwrap();
+        // 10 items half bad, 30 all bad.
+        assert!((found.new_precision.estimate.unwrap() - 35.0 / 40.0).abs() < 1e-9);
+        assert!((found.old_precision.estimate.unwrap() - 1.0).abs() < 1e-9);
+        assert!((found.old_recall.estimate.unwrap() - 30.0 / 35.0).abs() < 1e-9);
+        assert!(found.new_recall.estimate == Some(1.0) && found.new_recall.lo.unwrap() < 0.7, "{:?}", found.new_recall);
+        assert_eq!((found.labelled, found.open, found.disagreements.len()), (6, 0, 0));
+        assert_eq!(found.kappa, Some(1.0));
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_not_told() {
+        let found = labelled(&batch(), &rows(&[("0", "a", "bad"), ("0", "b", "ok"), ("2", "a", "bad")])).unwrap();
+        assert_eq!(found.disagreements, ["0"]);
+        assert_eq!(found.new_recall.status, Status::NotEstimable);
+        assert!(found.unlabelled_share > 0.9);
+        assert!(labelled(&batch(), &rows(&[("0", "a", "badd")])).is_err());
+        assert!(labelled(&batch(), &rows(&[("0", "a", "bad"), ("0", "a", "ok")])).is_err());
+        assert!(labelled(&batch(), &rows(&[("77", "a", "bad")])).is_err());
+    }
+}

@@ -1,0 +1,411 @@
+//! Items from files and standard input, in bounded memory: NDJSON (plain, gzip, Zstandard), CSV, Parquet.
+//!
+//! Whatever the format, a row arrives as one JSON object; broken rows arrive with their place.
+
+pub mod columns;
+mod csv;
+mod parquet;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use columns::Columns;
+
+use crate::error::Error;
+
+/// The longest line that is read as an item, in bytes without its line end.
+pub const MAX_LINE: usize = 16 << 20;
+/// Lines of a batch.
+const BATCH_LINES: usize = 4096;
+/// A batch ends with the line that takes it past this many bytes.
+const BATCH_BYTES: usize = 8 << 20;
+
+/// One place items come from.
+struct Source {
+    /// As given; `-` is `<stdin>`.
+    name: Arc<str>,
+    kind: Kind,
+    /// Items may come slowly, as from a pipe.
+    is_live: bool,
+}
+
+type Bytes = BufReader<Box<dyn Read + Send>>;
+
+enum Kind {
+    Lines(Bytes),
+    Csv(Bytes),
+    Parquet(File),
+}
+
+/// Everything items are read from, opened.
+pub struct Inputs {
+    sources: Vec<Source>,
+    /// Bytes read so far, before decompression.
+    pub read: Arc<AtomicU64>,
+    /// Bytes there are, where that is known.
+    pub total: Option<u64>,
+    columns: Option<Arc<Columns>>,
+}
+
+impl std::fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
+}
+
+/// A line of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    /// First byte in [`Batch::bytes`].
+    pub start: usize,
+    /// First byte behind it, line end included.
+    pub end: usize,
+    /// Its number in its file, from 1.
+    pub number: u64,
+}
+
+/// Lines of one file that are not blank.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The file.
+    pub name: Arc<str>,
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// Their bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Batch {
+    /// A line with its line end.
+    pub fn raw(&self, line: Line) -> &[u8] {
+        self.bytes.get(line.start..line.end).unwrap_or_default()
+    }
+}
+
+/// What the reading thread hands over, in the order of the input.
+#[derive(Debug)]
+pub enum Event {
+    /// Lines.
+    Lines(Batch),
+    /// A line that is too long begins.
+    Long {
+        /// The file.
+        name: Arc<str>,
+        /// Its line.
+        number: u64,
+    },
+    /// Some of its bytes.
+    LongPart(Vec<u8>),
+    /// It ended.
+    LongEnd,
+    /// Reading failed.
+    Failed(Error),
+    /// A row of a table that is no item.
+    Broken {
+        /// The file.
+        name: Arc<str>,
+        /// Its row, from 1; the header of a CSV is row 1.
+        number: u64,
+        /// What is wrong.
+        why: String,
+        /// The row as far as it could be read.
+        raw: String,
+    },
+}
+
+impl Inputs {
+    /// Opens files of JSON lines, so that a missing file is told before the first item is read.
+    ///
+    /// # Errors
+    ///
+    /// When a file is not there, is a folder, or is not what its name says.
+    pub fn open(paths: &[PathBuf]) -> Result<Inputs, Error> {
+        Inputs::with(paths, None)
+    }
+
+    /// Opens files, folders and globs of any known format; columns are read as `columns` says.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inputs::open`], and when a folder or glob has no file of items.
+    pub fn open_all(paths: &[PathBuf], columns: Columns) -> Result<Inputs, Error> {
+        let mut all = Vec::new();
+        for path in paths {
+            files(path, &mut all)?;
+        }
+        Inputs::with(&all, Some(Arc::new(columns)))
+    }
+
+    fn with(paths: &[PathBuf], columns: Option<Arc<Columns>>) -> Result<Inputs, Error> {
+        let read = Arc::new(AtomicU64::new(0));
+        if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
+            return Err(Error::Input("standard input (`-`) can be read only once".to_owned()));
+        }
+        let mut total = Some(0_u64);
+        let mut sources = Vec::with_capacity(paths.len());
+        for path in paths {
+            let (source, size) = open(path, &read, columns.is_some())?;
+            total = total.zip(size).map(|(total, size)| total + size);
+            sources.push(source);
+        }
+        Ok(Inputs { sources, read, total, columns })
+    }
+
+    /// The names of the files, in the order they are read.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().map(|source| &*source.name)
+    }
+
+    /// Reads on a thread of its own. The thread ends with the input, or when nobody listens any more.
+    pub fn events(self) -> Receiver<Event> {
+        let (sender, receiver) = sync_channel(2);
+        std::thread::spawn(move || {
+            for source in self.sources {
+                let name = Arc::clone(&source.name);
+                let done = match (source.kind, &self.columns) {
+                    (Kind::Csv(reader), Some(columns)) => csv::pump(&name, reader, columns, &sender),
+                    (Kind::Parquet(file), Some(columns)) => parquet::pump(&name, file, columns, &sender),
+                    (Kind::Lines(reader), Some(columns)) if columns.renames() => mapped(&name, reader, columns, &sender),
+                    (Kind::Lines(reader) | Kind::Csv(reader), _) => pump(&name, reader, source.is_live, &sender),
+                    (Kind::Parquet(_), None) => Err((0, io::Error::other("Parquet cannot be read here"))),
+                };
+                match done {
+                    Ok(true) => {}
+                    Ok(false) => return,
+                    Err((number, error)) => {
+                        let message = match error.kind() {
+                            io::ErrorKind::UnexpectedEof => "the compressed data ends early".to_owned(),
+                            _ => error.to_string(),
+                        };
+                        let _ = sender.send(Event::Failed(Error::Input(format!("{name}:{number}: cannot be read further: {message}"))));
+                        return;
+                    }
+                }
+            }
+        });
+        receiver
+    }
+}
+
+/// The files behind an argument: a file as it is; a folder's files of known endings; what a glob matches.
+fn files(path: &Path, out: &mut Vec<PathBuf>) -> Result<(), Error> {
+    let shown = path.display();
+    let before = out.len();
+    if path.is_dir() {
+        let mut inside: Vec<PathBuf> =
+            std::fs::read_dir(path).map_err(|error| Error::Input(format!("{shown}: {error}")))?.flatten().map(|entry| entry.path()).collect();
+        inside.sort();
+        for path in inside {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if path.is_dir() && !name.starts_with('.') {
+                // A folder without items is fine inside another one.
+                let _ = files(&path, out);
+            } else if is_items(name) {
+                out.push(path);
+            }
+        }
+    } else if !is_stdin(path) && !path.exists() && path.to_str().is_some_and(|text| text.contains(['*', '?', '['])) {
+        let pattern = path.to_str().unwrap_or_default();
+        let found = glob::glob(pattern).map_err(|error| Error::Input(format!("{shown}: {error}")))?;
+        out.extend(found.flatten().filter(|path| path.is_file()));
+    } else {
+        out.push(path.to_owned());
+    }
+    if out.len() == before {
+        return Err(Error::Input(format!("{shown}: no files of items there (.jsonl, .ndjson, .csv, .parquet; .gz and .zst of the first three)")));
+    }
+    Ok(())
+}
+
+fn is_items(name: &str) -> bool {
+    let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
+    // What offices and editors leave behind is no input.
+    !name.starts_with(['.', '~']) && [".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"].iter().any(|ending| plain.ends_with(ending))
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Opens a source; compression is seen by its first bytes, and has to be there where the name says so.
+fn open(path: &Path, read: &Arc<AtomicU64>, tables: bool) -> Result<(Source, Option<u64>), Error> {
+    let name: Arc<str> = if is_stdin(path) { "<stdin>".into() } else { path.display().to_string().into() };
+    let broken = |error: io::Error| Error::Input(format!("{name}: {error}"));
+    let (raw, size): (Box<dyn Read + Send>, Option<u64>) = if is_stdin(path) {
+        (Box::new(io::stdin()), None)
+    } else {
+        let meta = std::fs::metadata(path).map_err(broken)?;
+        if meta.is_dir() {
+            return Err(Error::Input(format!("{name}: is a folder, not a file of items")));
+        }
+        let file = File::open(path).map_err(broken)?;
+        if tables && path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
+            return Ok((Source { name, kind: Kind::Parquet(file), is_live: false }, None));
+        }
+        (Box::new(file), meta.is_file().then_some(meta.len()))
+    };
+    let counted: Box<dyn Read + Send> = Box::new(Counted { raw, read: Arc::clone(read) });
+    let mut raw = BufReader::with_capacity(1 << 16, counted);
+    let magic = raw.fill_buf().map_err(broken)?;
+    let is_gzip = magic.starts_with(&[0x1F, 0x8B]);
+    let is_zstd = magic.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) || matches!(magic.get(..4), Some([0x50..=0x5F, 0x2A, 0x4D, 0x18]));
+    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    let decoded = |raw: Box<dyn Read + Send>| BufReader::with_capacity(1 << 16, raw);
+    let reader: Bytes = match ending.as_deref() {
+        Some("gz") if !is_gzip => return Err(Error::Input(format!("{name}: is named .gz and is not gzip"))),
+        Some("zst") if !is_zstd => return Err(Error::Input(format!("{name}: is named .zst and is not Zstandard"))),
+        _ if is_gzip => decoded(Box::new(flate2::bufread::MultiGzDecoder::new(raw))),
+        _ if is_zstd => decoded(Box::new(zstd::Decoder::with_buffer(raw).map_err(broken)?)),
+        _ => raw,
+    };
+    let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    let is_table = tables && [".csv", ".tsv"].iter().any(|ending| plain.ends_with(ending));
+    let kind = if is_table { Kind::Csv(reader) } else { Kind::Lines(reader) };
+    Ok((Source { kind, name, is_live: size.is_none() }, size))
+}
+
+/// Counts what is read for the progress bar.
+struct Counted {
+    raw: Box<dyn Read + Send>,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.raw.read(buffer)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+/// Sends a source's lines; `false` when nobody listens, an error with the number of the line it happened in.
+fn pump(name: &Arc<str>, mut reader: Bytes, is_live: bool, sender: &SyncSender<Event>) -> Result<bool, (u64, io::Error)> {
+    let mut number = 0;
+    let mut batch = Batch { name: Arc::clone(name), ..Batch::default() };
+    loop {
+        number += 1;
+        let start = batch.bytes.len();
+        // Room for a byte order mark and a line end of two bytes, so that a line of exactly the limit is seen as a whole.
+        let mut limited = reader.by_ref().take(MAX_LINE as u64 + 5);
+        limited.read_until(b'\n', &mut batch.bytes).map_err(|error| (number, error))?;
+        if batch.bytes.len() == start {
+            return Ok(batch.lines.is_empty() || sender.send(Event::Lines(batch)).is_ok());
+        }
+        if number == 1 && batch.bytes.starts_with(b"\xEF\xBB\xBF") {
+            batch.bytes.drain(..3);
+        }
+        let raw = batch.bytes.get(start..).unwrap_or_default();
+        let ended = raw.ends_with(b"\n");
+        if trimmed(raw).len() > MAX_LINE {
+            let head = batch.bytes.split_off(start);
+            let whole = std::mem::replace(&mut batch, Batch { name: Arc::clone(name), ..Batch::default() });
+            let listens = (whole.lines.is_empty() || sender.send(Event::Lines(whole)).is_ok())
+                && sender.send(Event::Long { name: Arc::clone(name), number }).is_ok()
+                && sender.send(Event::LongPart(head)).is_ok();
+            if !listens || !rest_of_long(&mut reader, ended, sender).map_err(|error| (number, error))? {
+                return Ok(false);
+            }
+            continue;
+        }
+        if raw.trim_ascii().is_empty() {
+            batch.bytes.truncate(start);
+            continue;
+        }
+        batch.lines.push(Line { start, end: batch.bytes.len(), number });
+        if batch.lines.len() >= BATCH_LINES || batch.bytes.len() >= BATCH_BYTES {
+            let whole = std::mem::replace(&mut batch, Batch { name: Arc::clone(name), ..Batch::default() });
+            if sender.send(Event::Lines(whole)).is_err() {
+                return Ok(false);
+            }
+        } else if is_live && reader.buffer().is_empty() {
+            // The next read may wait: what is there is handed over, unless there is work enough.
+            let whole = std::mem::replace(&mut batch, Batch { name: Arc::clone(name), ..Batch::default() });
+            match sender.try_send(Event::Lines(whole)) {
+                Ok(()) => {}
+                Err(TrySendError::Full(Event::Lines(kept))) => batch = kept,
+                Err(_) => return Ok(false),
+            }
+        }
+    }
+}
+
+/// The rest of a line that is too long, in pieces.
+fn rest_of_long(reader: &mut dyn BufRead, mut ended: bool, sender: &SyncSender<Event>) -> io::Result<bool> {
+    while !ended {
+        let mut part = Vec::new();
+        reader.take(1 << 20).read_until(b'\n', &mut part)?;
+        if part.is_empty() {
+            break;
+        }
+        ended = part.ends_with(b"\n");
+        if sender.send(Event::LongPart(part)).is_err() {
+            return Ok(false);
+        }
+    }
+    Ok(sender.send(Event::LongEnd).is_ok())
+}
+
+/// A line without its line end.
+pub fn trimmed(raw: &[u8]) -> &[u8] {
+    let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+    raw.strip_suffix(b"\r").unwrap_or(raw)
+}
+
+/// Rows on their way from a table.
+struct Rows<'a> {
+    name: &'a Arc<str>,
+    sender: &'a SyncSender<Event>,
+    batch: Batch,
+}
+
+impl<'a> Rows<'a> {
+    fn new(name: &'a Arc<str>, sender: &'a SyncSender<Event>) -> Rows<'a> {
+        Rows { name, sender, batch: Batch { name: Arc::clone(name), ..Batch::default() } }
+    }
+
+    /// Adds a row; `false` when nobody listens.
+    fn add(&mut self, number: u64, row: &serde_json::Value) -> io::Result<bool> {
+        let start = self.batch.bytes.len();
+        serde_json::to_writer(&mut self.batch.bytes, row)?;
+        self.batch.bytes.push(b'\n');
+        self.batch.lines.push(Line { start, end: self.batch.bytes.len(), number });
+        Ok(self.batch.lines.len() < BATCH_LINES && self.batch.bytes.len() < BATCH_BYTES || self.flush())
+    }
+
+    fn broken(&self, number: u64, why: String, raw: String) -> bool {
+        self.sender.send(Event::Broken { name: Arc::clone(self.name), number, why, raw }).is_ok()
+    }
+
+    fn flush(&mut self) -> bool {
+        let whole = std::mem::replace(&mut self.batch, Batch { name: Arc::clone(self.name), ..Batch::default() });
+        whole.lines.is_empty() || self.sender.send(Event::Lines(whole)).is_ok()
+    }
+}
+
+/// JSON lines whose keys have other names.
+fn mapped(name: &Arc<str>, reader: Bytes, columns: &Columns, sender: &SyncSender<Event>) -> Result<bool, (u64, io::Error)> {
+    let mut rows = Rows::new(name, sender);
+    let mut number = 0;
+    for line in reader.split(b'\n') {
+        number += 1;
+        let at = |error| (number, error);
+        let line = line.map_err(at)?;
+        let line = if number == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&line) } else { &line };
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let listens = match serde_json::from_slice::<serde_json::Value>(line) {
+            Ok(serde_json::Value::Object(row)) => rows.add(number, &columns.renamed(row)).map_err(at)?,
+            Ok(_) => rows.broken(number, "this line is no object".to_owned(), String::from_utf8_lossy(line).into_owned()),
+            Err(error) => rows.broken(number, error.to_string(), String::from_utf8_lossy(line).into_owned()),
+        };
+        if !listens {
+            return Ok(false);
+        }
+    }
+    Ok(rows.flush())
+}

@@ -1,0 +1,565 @@
+//! What one thread counts: quick, then made into a [`Cube`].
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tribunal::JsonItem;
+use tribunal_core::{Call, Engine, Item, Scratch, Truth as Judged, Unjudged, Value, Verdict};
+use tribunal_policy::{FieldId, RuleId};
+
+use crate::axes::{Gift, Mapping, Packed};
+use crate::cube::{Count, Cube, Example, Group, MAX_WEIGHT, ONE, Reservoir, RuleCount, Side, Truth, is_change, put};
+use crate::plan::{Column, Old, Plan};
+
+/// Keys of an item that no policy reads.
+#[derive(Deserialize)]
+struct Meta<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    label: Option<Cow<'a, RawValue>>,
+    #[serde(default)]
+    weight: Option<f64>,
+    #[serde(default)]
+    pi: Option<f64>,
+}
+
+/// Short numbers for texts that come again and again.
+#[derive(Debug, Default)]
+struct Names {
+    numbers: HashMap<Box<[u8]>, u32>,
+    texts: Vec<Box<[u8]>>,
+}
+
+impl Names {
+    fn number(&mut self, text: &[u8]) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        self.texts.push(text.into());
+        self.numbers.insert(text.into(), number);
+        number
+    }
+
+    fn bytes(&self, number: u32) -> &[u8] {
+        self.texts.get(number as usize).map_or(&[], |text| text)
+    }
+
+    fn text(&self, number: u32) -> String {
+        String::from_utf8_lossy(self.bytes(number)).into_owned()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    market: u32,
+    lang: u32,
+    label: u32,
+    truth: Truth,
+    stratum: u32,
+    by: u32,
+    old: Option<u32>,
+    new: u32,
+}
+
+/// What a policy says about the item at hand.
+#[derive(Debug, Default)]
+struct Said {
+    decision: Packed,
+    /// Live rules that fired, with an effect.
+    rules: Vec<RuleId>,
+    /// Live rules that fired, without one.
+    silent: Vec<RuleId>,
+    shadow: Vec<RuleId>,
+    unknown: Vec<RuleId>,
+    /// Rule and field.
+    missing: Vec<(RuleId, FieldId)>,
+    pivotal: Vec<RuleId>,
+}
+
+impl Said {
+    fn take(&mut self, verdict: &Verdict, map: &Mapping) {
+        map.pack(verdict, &mut self.decision);
+        let copy = |to: &mut Vec<RuleId>, from: &[RuleId]| {
+            to.clear();
+            to.extend_from_slice(from);
+        };
+        copy(&mut self.rules, &verdict.rules);
+        copy(&mut self.silent, &verdict.without_effect);
+        copy(&mut self.shadow, &verdict.shadow);
+        self.unknown.clear();
+        self.missing.clear();
+        self.pivotal.clear();
+        let unjudged = || verdict.unknown.iter().chain(&verdict.pending);
+        self.unknown.extend(unjudged().map(|unjudged: &Unjudged| unjudged.rule));
+        self.missing.extend(unjudged().flat_map(|unjudged| verdict.missing(unjudged).iter().map(|field| (unjudged.rule, *field))));
+    }
+}
+
+/// A part of a replay: what one thread or shard has counted so far.
+#[derive(Debug)]
+pub struct Part<'p> {
+    plan: &'p Plan,
+    cube: Cube,
+    names: Names,
+    groups: HashMap<Key, Count>,
+    /// Side, rule, dimension (0 all, 1 market, 2 lang, 3 stratum, 4… by), value.
+    rules: HashMap<(Side, RuleId, u32, u32), RuleCount>,
+    together: HashMap<(Side, RuleId, RuleId), Count>,
+    missing: HashMap<(Side, RuleId, FieldId), Count>,
+    present: Vec<u64>,
+    classes: HashMap<(Option<u32>, u32), (Reservoir, u64)>,
+    scratches: [Scratch; 3],
+    said: [Said; 2],
+    buffer: String,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key")
+    }
+}
+
+/// What an item says about itself.
+struct About {
+    hash: u64,
+    weight: u64,
+    views: u64,
+    count: Count,
+    truth: Truth,
+    label: u32,
+    market: u32,
+    lang: u32,
+    stratum: u32,
+    by: u32,
+    by_values: Vec<u32>,
+}
+
+impl<'p> Part<'p> {
+    pub(crate) fn new(plan: &'p Plan) -> Part<'p> {
+        Part {
+            plan,
+            cube: Cube { header: plan.header.clone(), ..Cube::default() },
+            names: Names::default(),
+            groups: HashMap::new(),
+            rules: HashMap::new(),
+            together: HashMap::new(),
+            missing: HashMap::new(),
+            present: vec![0; plan.read.len()],
+            classes: HashMap::new(),
+            scratches: Default::default(),
+            said: Default::default(),
+            buffer: String::new(),
+        }
+    }
+
+    /// Counts a row that is no item.
+    pub fn broken(&mut self, file: &str, line: u64, why: &str) {
+        self.cube.broken(file, line, why);
+    }
+
+    /// Replays an item given as a JSON object.
+    ///
+    /// # Errors
+    ///
+    /// Why the row is no item; it is counted as broken.
+    pub fn add(&mut self, file: &str, line: u64, json: &str) -> Result<(), String> {
+        self.item(file, line, json).inspect_err(|why| self.cube.broken(file, line, why))
+    }
+
+    fn item(&mut self, file: &str, line: u64, json: &str) -> Result<(), String> {
+        let plan = self.plan;
+        let meta: Meta<'_> = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        if let Some(raw) = meta.id.map(RawValue::get)
+            && raw.starts_with(|first: char| first.is_ascii_digit() || first == '-')
+            && !raw.parse::<i64>().is_ok_and(|id| id.unsigned_abs() < 1 << 53)
+        {
+            return Err(format!("the id {raw} is a number of 2^53 or more, which many programs round; write ids as texts"));
+        }
+        let item = plan.new.read_json(json).map_err(|error| error.to_string())?;
+        let old_item = match &plan.old {
+            Old::Policy(old) if !plan.same_schema => Some(old.read_json(json).map_err(|error| error.to_string())?),
+            _ => None,
+        };
+        if !self.wanted(&item) {
+            return Ok(());
+        }
+        let tree: Option<serde_json::Value> = self.needs_tree().then(|| serde_json::from_str(json).ok()).flatten();
+        let about = self.about(&meta, &item, tree.as_ref(), json);
+        self.note(&item, &about);
+        self.judge(Side::New, &item);
+        let old = match &plan.old {
+            Old::None => None,
+            Old::Policy(_) => {
+                self.judge(Side::Old, old_item.as_ref().unwrap_or(&item));
+                Some(self.said[0].decision.clone())
+            }
+            Old::Logged(column) => {
+                let logged = tree.as_ref().and_then(|tree| at_path(tree, column)).and_then(|value| self.logged(value));
+                self.cube.bad_logged += u64::from(logged.is_none());
+                logged
+            }
+        };
+        self.rules_of(Side::New, &about);
+        if matches!(plan.old, Old::Policy(_)) {
+            self.rules_of(Side::Old, &about);
+        }
+        self.compare(old, &about, file, line, json);
+        Ok(())
+    }
+
+    fn needs_tree(&self) -> bool {
+        let path = |column: &Column| matches!(column, Column::Path(_));
+        matches!(self.plan.old, Old::Logged(_)) || self.plan.by.iter().any(path) || self.plan.stratum.as_ref().is_some_and(path)
+    }
+
+    fn wanted(&mut self, item: &JsonItem<'_>) -> bool {
+        let Some((engine, rule)) = &self.plan.only else { return true };
+        let call = Call { as_of: self.plan.options.as_of };
+        let judged = engine.fires(*rule, item, call, &mut self.scratches[2]);
+        self.cube.left_out += u64::from(judged != Judged::True);
+        self.cube.left_out_unjudged += u64::from(judged == Judged::Unknown);
+        judged == Judged::True
+    }
+
+    fn about(&mut self, meta: &Meta<'_>, item: &JsonItem<'_>, tree: Option<&serde_json::Value>, json: &str) -> About {
+        let plan = self.plan;
+        let id = item.id();
+        self.cube.without_id += u64::from(id.is_none());
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&plan.options.seed.to_be_bytes());
+        hasher.update(id.unwrap_or(json).as_bytes());
+        let hash = hasher.finalize().as_bytes().first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        if id.is_some() {
+            self.cube.keys.add(hash, 1);
+        }
+        let weight = meta.weight.or(meta.pi.map(|pi| 1.0 / pi)).unwrap_or(1.0);
+        let fine = weight > 0.0 && weight <= MAX_WEIGHT;
+        self.cube.bad_weight += u64::from(!fine);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "checked: up to 2^50")]
+        let weight = if fine { ((weight * ONE as f64).round() as u64).max(1) } else { ONE };
+        let views = plan.views.map(|field| item.value(field)).map_or(0, |value| match value {
+            Value::Int(views) => u64::try_from(views).unwrap_or(0),
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+            Value::Float(views) => views as u64,
+            _ => 0,
+        });
+        let inside: Option<Cow<'_, str>> = meta.label.as_ref().and_then(|raw| serde_json::from_str::<String>(raw.get()).ok().map(Cow::Owned));
+        let label = plan.labels.as_ref().and_then(|labels| labels.get(id?)).map(Cow::Borrowed).or(inside).unwrap_or_default();
+        let truth = truth(&plan.options.positive, &plan.options.negative, &label);
+        let (mut values, mut joined) = (Vec::with_capacity(plan.by.len()), String::new());
+        for (at, column) in plan.by.iter().enumerate() {
+            let text = shown(column, item, tree);
+            if at > 0 {
+                joined.push('\u{1F}');
+            }
+            joined.push_str(&text);
+            values.push(self.names.number(text.as_bytes()));
+        }
+        let stratum = plan.stratum.as_ref().map(|column| shown(column, item, tree)).unwrap_or_default();
+        self.buffer.clear();
+        if let Value::Text(market) = item.value(FieldId::MARKET) {
+            self.buffer.push_str(market);
+            self.buffer.make_ascii_uppercase();
+        }
+        let market = self.names.number(self.buffer.as_bytes());
+        self.buffer.clear();
+        if let Value::Text(lang) = item.value(FieldId::LANG) {
+            self.buffer.push_str(lang.split(['-', '_']).next().unwrap_or_default());
+            self.buffer.make_ascii_lowercase();
+        }
+        About {
+            hash,
+            weight,
+            views,
+            count: Count::one(weight, views),
+            truth,
+            label: self.names.number(label.as_bytes()),
+            market,
+            lang: self.names.number(self.buffer.as_bytes()),
+            stratum: self.names.number(stratum.as_bytes()),
+            by: self.names.number(joined.as_bytes()),
+            by_values: values,
+        }
+    }
+
+    /// What makes a sample fit: dates, fields.
+    fn note(&mut self, item: &JsonItem<'_>, about: &About) {
+        self.cube.items.add(&about.count);
+        for (slot, (_, field)) in self.present.iter_mut().zip(&self.plan.read) {
+            *slot += u64::from(!matches!(item.value(*field), Value::Missing | Value::WrongType));
+        }
+        let made = self.plan.made.map(|field| item.value(field));
+        let made = match made {
+            Some(Value::Missing | Value::WrongType) | None => Some(item.value(FieldId::AS_OF)),
+            made => made,
+        };
+        let seconds = match made {
+            Some(Value::Int(seconds)) => Some(seconds),
+            Some(Value::Text(text)) => tribunal_policy::time::parse(text).map(|instant| instant.seconds),
+            _ => None,
+        };
+        if let Some(seconds) = seconds {
+            *self.cube.days.entry(seconds.div_euclid(86_400)).or_default() += 1;
+        }
+    }
+
+    fn judge(&mut self, side: Side, item: &JsonItem<'_>) {
+        let plan = self.plan;
+        let (at, engine, map): (usize, &Engine, Option<&Mapping>) = match (side, &plan.old) {
+            (Side::Old, Old::Policy(old)) => (0, old.engine(), plan.old_map.as_ref()),
+            _ => (1, plan.new.engine(), Some(&plan.new_map)),
+        };
+        let Some(map) = map else { return };
+        let call = Call { as_of: plan.options.as_of };
+        let (Some(scratch), Some(said)) = (self.scratches.get_mut(at), self.said.get_mut(at)) else { return };
+        let verdict = engine.classify(item, call, scratch);
+        said.take(verdict, map);
+        if let Some(why) = verdict.incomplete {
+            *self.cube.incomplete.entry((side, why.name().to_owned())).or_default() += 1;
+        }
+        if side == Side::New {
+            self.cube.unknown_market += u64::from(verdict.unknown_market);
+            for field in &verdict.wrong_type {
+                *self.cube.wrong_type.entry(engine.policy().field_name(*field).to_owned()).or_default() += 1;
+            }
+        }
+        let alone = verdict.unknown.is_empty() && verdict.incomplete.is_none() && said.rules.len() == 1;
+        if alone {
+            if plan.header.axes.acts(&said.decision) {
+                said.pivotal.extend(said.rules.first());
+            }
+        } else if !said.rules.is_empty() {
+            said.pivotal = pivotal(engine, item, call, scratch, map, said);
+        }
+    }
+
+    fn logged(&self, value: &serde_json::Value) -> Option<Packed> {
+        let axes = &self.plan.header.axes;
+        let value = value.get("decision").unwrap_or(value);
+        let names: BTreeMap<String, Vec<String>> = match value {
+            serde_json::Value::String(name) => {
+                let axis = axes.ordered.iter().find(|axis| axis.values.contains(name))?;
+                BTreeMap::from([(axis.name.clone(), vec![name.clone()])])
+            }
+            serde_json::Value::Object(map) => map
+                .iter()
+                .map(|(axis, value)| {
+                    let values = match value {
+                        serde_json::Value::String(value) => vec![value.clone()],
+                        serde_json::Value::Array(values) => values.iter().filter_map(|value| Some(value.as_str()?.to_owned())).collect(),
+                        _ => return None,
+                    };
+                    Some((axis.clone(), values))
+                })
+                .collect::<Option<_>>()?,
+            _ => return None,
+        };
+        axes.pack(&names)
+    }
+
+    fn rules_of(&mut self, side: Side, about: &About) {
+        let Some(said) = self.said.get(usize::from(side == Side::New)) else { return };
+        let mut slices = vec![(0, 0), (1, about.market), (2, about.lang)];
+        if self.plan.stratum.is_some() {
+            slices.push((3, about.stratum));
+        }
+        slices.extend(about.by_values.iter().zip(4..).map(|(value, dimension)| (dimension, *value)));
+        let count = about.count;
+        let rules = &mut self.rules;
+        let mut each = |rule: RuleId, change: &dyn Fn(&mut RuleCount)| {
+            for (dimension, value) in &slices {
+                change(rules.entry((side, rule, *dimension, *value)).or_default());
+            }
+        };
+        let sole = said.rules.len() == 1;
+        for rule in said.rules.iter().chain(&said.silent) {
+            let (alone, pivotal) = (sole && said.rules.contains(rule), said.pivotal.contains(rule));
+            each(*rule, &|slot| {
+                slot.fired.add(&count);
+                if alone {
+                    slot.sole.add(&count);
+                }
+                if pivotal {
+                    slot.pivotal.add(&count);
+                }
+                if about.truth != Truth::Unlabelled {
+                    slot.labelled.add(&count);
+                }
+                if about.truth == Truth::Positive {
+                    slot.positive.add(&count);
+                }
+            });
+        }
+        for rule in &said.shadow {
+            each(*rule, &|slot| slot.shadow.add(&count));
+        }
+        for rule in &said.unknown {
+            each(*rule, &|slot| slot.unjudged.add(&count));
+        }
+        for (rule, field) in &said.missing {
+            self.missing.entry((side, *rule, *field)).or_default().add(&count);
+        }
+        for (at, first) in said.rules.iter().enumerate() {
+            for second in said.rules.iter().skip(at + 1) {
+                self.together.entry((side, *first, *second)).or_default().add(&count);
+            }
+        }
+    }
+
+    fn compare(&mut self, old: Option<Packed>, about: &About, file: &str, line: u64, json: &str) {
+        let axes = &self.plan.header.axes;
+        let [old_said, new_said] = &self.said;
+        let new = &new_said.decision;
+        let key = Key {
+            market: about.market,
+            lang: about.lang,
+            label: about.label,
+            truth: about.truth,
+            stratum: about.stratum,
+            by: about.by,
+            old: old.as_ref().map(|old| self.names.number(old)),
+            new: self.names.number(new),
+        };
+        self.groups.entry(key).or_default().add(&about.count);
+        if let (Some(old), true) = (&old, about.truth != Truth::Unlabelled) {
+            let right = |decision: &Packed| axes.acts(decision) == (about.truth == Truth::Positive);
+            if right(old) != right(new) {
+                self.cube.discordant.insert(format!("{:016x}{}", about.hash, digest(json)), right(new));
+            }
+        }
+        let keep = self.plan.header.keep;
+        let changed = is_change(&old, new);
+        let (class, last) = self.classes.entry((key.old, key.new)).or_insert_with(|| (Reservoir::default(), u64::MAX));
+        class.of.add(&about.count);
+        let hangs = changed && one_rule(self.plan, old_said, new_said);
+        if about.hash > *last && !hangs {
+            return;
+        }
+        let most = if changed { keep.changed } else { keep.same };
+        let hash = format!("{:016x}{}", about.hash, digest(json));
+        let example = || Example { file: file.to_owned(), line, json: json.to_owned() };
+        if hangs {
+            put(&mut class.boundary, hash.clone(), example, keep.boundary);
+        }
+        put(&mut class.items, hash, example, most);
+        if class.items.len() >= most {
+            let largest = class.items.last_key_value().and_then(|(hash, _)| hash.get(..16)).map(|hash| u64::from_str_radix(hash, 16));
+            *last = largest.and_then(Result::ok).unwrap_or(u64::MAX);
+        }
+        let _ = (about.weight, about.views);
+    }
+
+    /// The part as a cube.
+    pub fn finish(self) -> Cube {
+        let Part { plan, mut cube, names, groups, rules, together, missing, present, classes, .. } = self;
+        let group = |key: Key| Group {
+            market: names.text(key.market),
+            lang: names.text(key.lang),
+            label: names.text(key.label),
+            truth: key.truth,
+            stratum: names.text(key.stratum),
+            by: names.text(key.by),
+            old: key.old.map(|old| names.bytes(old).to_vec()),
+            new: names.bytes(key.new).to_vec(),
+        };
+        let policy = |side: Side| match (side, &plan.old) {
+            (Side::Old, Old::Policy(old)) => old.policy(),
+            _ => plan.new.policy(),
+        };
+        let rule = |side: Side, rule: RuleId| policy(side).rules.get(rule.index()).map(|rule| rule.name.clone()).unwrap_or_default();
+        let dimension = |at: u32| match at {
+            0 => "all".to_owned(),
+            1 => "market".to_owned(),
+            2 => "lang".to_owned(),
+            3 => "stratum".to_owned(),
+            at => plan.options.by.get(at as usize - 4).cloned().unwrap_or_default(),
+        };
+        let value = |at: u32, value: u32| if at == 0 { String::new() } else { names.text(value) };
+        let sorted = |cube: &mut Cube| {
+            cube.groups = groups.iter().map(|(key, count)| (group(*key), *count)).collect();
+            cube.rules = rules.iter().map(|((side, id, at, of), count)| ((*side, rule(*side, *id), dimension(*at), value(*at, *of)), *count)).collect();
+            cube.together = together.iter().map(|((side, a, b), count)| ((*side, rule(*side, *a), rule(*side, *b)), *count)).collect();
+            cube.missing =
+                missing.iter().map(|((side, id, field), count)| ((*side, rule(*side, *id), policy(*side).field_name(*field).to_owned()), *count)).collect();
+        };
+        sorted(&mut cube);
+        cube.groups.sort_by(|a, b| a.0.cmp(&b.0));
+        cube.rules.sort_by(|a, b| a.0.cmp(&b.0));
+        cube.together.sort_by(|a, b| a.0.cmp(&b.0));
+        cube.missing.sort_by(|a, b| a.0.cmp(&b.0));
+        cube.present = plan.read.iter().zip(present).map(|((name, _), count)| (name.clone(), count)).collect();
+        cube.examples =
+            classes.into_iter().map(|((old, new), (class, _))| ((old.map(|old| names.bytes(old).to_vec()), names.bytes(new).to_vec()), class)).collect();
+        cube.examples.sort_by(|a, b| a.0.cmp(&b.0));
+        cube
+    }
+}
+
+/// What a label says, by the labels that count as violations and as none.
+pub(crate) fn truth(positive: &[String], negative: &[String], label: &str) -> Truth {
+    if positive.is_empty() || label.is_empty() || label == "unsure" {
+        Truth::Unlabelled
+    } else if positive.iter().any(|known| known == label) {
+        Truth::Positive
+    } else if negative.is_empty() || negative.iter().any(|known| known == label) {
+        Truth::Negative
+    } else {
+        Truth::Unlabelled
+    }
+}
+
+/// Rules without which the decision would be another one; rules that refer to them are judged as before.
+fn pivotal(engine: &Engine, item: &JsonItem<'_>, call: Call, scratch: &mut Scratch, map: &Mapping, said: &Said) -> Vec<RuleId> {
+    let mut gifts: Vec<(Option<RuleId>, Gift)> = Vec::new();
+    engine.contributions(item, call, scratch, &mut |gift| {
+        gifts.push((gift.rule, (gift.levels.iter().map(|(axis, level)| (axis.index(), *level)).collect(), gift.labels.to_vec())));
+    });
+    let without = |rule: RuleId| map.join(gifts.iter().filter(|(of, _)| *of != Some(rule)).map(|(_, gift)| gift));
+    said.rules.iter().copied().filter(|rule| without(*rule) != said.decision).collect()
+}
+
+/// Whether an item hangs by one rule: one rule fired on one side only, or on both sides and differs between them.
+fn one_rule(plan: &Plan, old: &Said, new: &Said) -> bool {
+    fn names<'n>(said: &Said, policy: &'n tribunal_policy::Policy) -> Vec<&'n str> {
+        said.rules.iter().filter_map(|rule| policy.rules.get(rule.index())).map(|rule| rule.name.as_str()).collect()
+    }
+    let Some(before) = plan.old_policy() else { return false };
+    let (before, after) = (names(old, before.policy()), names(new, plan.new.policy()));
+    let changed = |rule: &str| plan.launched.changed_rules.iter().any(|name| name == rule);
+    let gone = before.iter().filter(|rule| !after.contains(rule)).count();
+    gone + after.iter().filter(|rule| !before.contains(rule) || changed(rule)).count() == 1
+}
+
+fn digest(json: &str) -> String {
+    blake3::hash(json.as_bytes()).to_hex().get(..16).unwrap_or_default().to_owned()
+}
+
+fn at_path<'v>(value: &'v serde_json::Value, path: &str) -> Option<&'v serde_json::Value> {
+    value.get(path).or_else(|| {
+        let (head, rest) = path.split_once('.')?;
+        at_path(value.get(head)?, rest)
+    })
+}
+
+/// A value in a few letters; "" where there is none.
+fn shown(column: &Column, item: &JsonItem<'_>, tree: Option<&serde_json::Value>) -> String {
+    match column {
+        Column::Field(field) => match item.value(*field) {
+            Value::Missing | Value::WrongType => String::new(),
+            Value::Text(text) => text.to_owned(),
+            Value::Int(number) => number.to_string(),
+            Value::Float(number) => number.to_string(),
+            Value::Bool(value) => value.to_string(),
+            Value::List(list) => list.iter().collect::<Vec<_>>().join(" "),
+        },
+        Column::Path(path) => match tree.and_then(|tree| at_path(tree, path)) {
+            None | Some(serde_json::Value::Null) => String::new(),
+            Some(serde_json::Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        },
+    }
+}

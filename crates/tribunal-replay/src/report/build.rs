@@ -1,0 +1,478 @@
+//! From merged counts to a report.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tribunal::PolicyRef;
+use tribunal_policy::model::Stage;
+use tribunal_policy::{MarketId, Policy, time};
+
+use super::gates;
+use super::rate::{Cell, Design, Mean, Rate, mean};
+use super::{
+    Changes, DataFile, FORMAT, FieldShare, Kept, Manifest, Overlap, Paired, Quality, Report, Review, RuleRates, Sample, Slice, Transition, Unknown, ValueRates,
+};
+use crate::axes::{Direction, Packed};
+use crate::cube::{Count, Cube, Group, RuleCount, Side, Truth, is_change};
+use crate::error::Error;
+use crate::launch::Reading;
+use crate::plan::{Old, Plan};
+use crate::stats::paired::{EProcess, mcnemar_exact};
+use crate::stats::queue;
+
+/// What is known beside the counts.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// How items were drawn.
+    pub design: Design,
+    /// Files of items.
+    pub data: Vec<DataFile>,
+    /// Gates, as written.
+    pub gates: Vec<String>,
+    /// Names of columns.
+    pub map: Vec<String>,
+    /// Items a day that the platform gets.
+    pub items_a_day: Option<f64>,
+    /// Seconds that a review takes.
+    pub handling_s: Option<f64>,
+}
+
+const OVERLAPS: usize = 100;
+
+/// The counts of a rule by what they are sliced by and its value.
+type Slices<'a> = Vec<(&'a str, &'a str, &'a RuleCount)>;
+
+pub(crate) struct View<'a> {
+    pub(crate) cube: &'a Cube,
+    pub(crate) design: Design,
+    /// Counts by rule, so that a thousand rules are not sought a thousand times.
+    by_rule: BTreeMap<(Side, &'a str), Slices<'a>>,
+    /// All items by stratum; under "" where the design has none.
+    totals: BTreeMap<&'a str, Count>,
+}
+
+impl<'a> View<'a> {
+    fn new(cube: &'a Cube, design: Design) -> View<'a> {
+        let mut by_rule: BTreeMap<(Side, &str), Slices<'_>> = BTreeMap::new();
+        for ((side, rule, by, value), count) in &cube.rules {
+            by_rule.entry((*side, rule)).or_default().push((by, value, count));
+        }
+        let mut totals: BTreeMap<&str, Count> = BTreeMap::new();
+        for (group, count) in &cube.groups {
+            totals.entry(if design == Design::Stratified { group.stratum.as_str() } else { "" }).or_default().add(count);
+        }
+        View { cube, design, by_rule, totals }
+    }
+
+    /// The share of the items that `of` picks for which `hit` holds.
+    pub(crate) fn rate(&self, of: impl Fn(&Group) -> bool, hit: impl Fn(&Group) -> bool) -> Rate {
+        let mut cells: BTreeMap<&str, Cell> = BTreeMap::new();
+        for (group, count) in self.cube.groups.iter().filter(|(group, _)| of(group)) {
+            let cell = cells.entry(group.stratum.as_str()).or_default();
+            cell.all.add(count);
+            if hit(group) {
+                cell.hits.add(count);
+            }
+        }
+        Rate::new(self.design, &cells.into_values().collect::<Vec<_>>())
+    }
+
+    /// The mean of a variable over the items that `of` picks.
+    pub(crate) fn mean(&self, of: impl Fn(&Group) -> bool, y: impl Fn(&Group) -> f64) -> Option<Mean> {
+        let values: Vec<(&str, f64, Count)> =
+            self.cube.groups.iter().filter(|(group, _)| of(group)).map(|(group, count)| (group.stratum.as_str(), y(group), *count)).collect();
+        mean(self.design, &values)
+    }
+
+    /// The share of items on which a rule's count of some kind rises, by stratum where there are strata.
+    pub(crate) fn rule_rate(&self, side: Side, rule: &str, hit: impl Fn(&RuleCount) -> Count, all: impl Fn(&RuleCount) -> Option<Count>) -> Rate {
+        let wanted = if self.design == Design::Stratified { "stratum" } else { "all" };
+        let mut cells: BTreeMap<&str, Cell> = self.totals.iter().map(|(stratum, all)| (*stratum, Cell { hits: Count::default(), all: *all })).collect();
+        let mut own: BTreeMap<&str, Cell> = BTreeMap::new();
+        for (_, value, count) in self.by_rule.get(&(side, rule)).into_iter().flatten().filter(|(by, ..)| *by == wanted) {
+            if let Some(cell) = cells.get_mut(value) {
+                cell.hits = hit(count);
+            }
+            if let Some(all) = all(count) {
+                own.insert(value, Cell { hits: hit(count), all });
+            }
+        }
+        let cells = if own.is_empty() { cells } else { own };
+        Rate::new(self.design, &cells.into_values().collect::<Vec<_>>())
+    }
+
+    pub(crate) fn level(&self, axis: usize, level: u8) -> impl Fn(&Packed) -> bool {
+        move |decision| decision.get(axis) == Some(&level)
+    }
+}
+
+/// Computes a report.
+///
+/// # Errors
+///
+/// When a gate makes no sense.
+pub fn build(plan: &Plan, cube: &Cube, facts: &Facts) -> Result<Report, Error> {
+    let view = View::new(cube, facts.design);
+    let rules = rules(plan, &view);
+    let idle = idle_rules(plan, cube);
+    let family = rules.len() as u64;
+    let has_old = !matches!(plan.old, Old::None);
+    let gates = facts.gates.iter().map(|gate| gates::judge(gate, plan, &view, &idle)).collect::<Result<Vec<_>, _>>()?;
+    let changed = cube.examples.iter().filter(|((old, new), _)| is_change(old, new));
+    let kept = changed.fold(Kept::default(), |sum, (_, class)| Kept { changed: sum.changed + class.of.n, kept: sum.kept + class.items.len() as u64 });
+    Ok(Report {
+        format: FORMAT.to_owned(),
+        manifest: manifest(plan, facts),
+        sample: sample(plan, cube),
+        caveats: caveats(plan, cube, facts, &idle),
+        changes: has_old.then(|| changes(&view)),
+        decisions: decisions(&view, has_old),
+        transitions: if has_old { transitions(&view) } else { Vec::new() },
+        rules,
+        overlaps: overlaps(cube),
+        slices: slices(plan, &view, has_old),
+        quality: (!plan.options.positive.is_empty()).then(|| quality(&view, has_old)),
+        review: review(&view, facts, has_old),
+        unknowns: cube
+            .missing
+            .iter()
+            .map(|((side, rule, field), count)| Unknown { side: *side, rule: rule.clone(), field: field.clone(), items: count.n })
+            .collect(),
+        gates,
+        family,
+        kept,
+        not_checked: not_checked(plan, facts),
+    })
+}
+
+fn policy_ref(policy: &Policy) -> PolicyRef {
+    PolicyRef { id: policy.id.clone(), version: policy.version.clone(), digest: format!("b3:{}", policy.digest) }
+}
+
+fn manifest(plan: &Plan, facts: &Facts) -> Manifest {
+    let options = &plan.options;
+    Manifest {
+        old: plan.old_policy().map(|old| policy_ref(old.policy())),
+        logged: match &plan.old {
+            Old::Logged(column) => Some(column.clone()),
+            _ => None,
+        },
+        new: policy_ref(plan.new.policy()),
+        data: facts.data.clone(),
+        reading: options.reading,
+        launched: plan.launched.clone(),
+        as_of: options.as_of,
+        only: options.only.clone(),
+        by: options.by.clone(),
+        positive: options.positive.clone(),
+        negative: options.negative.clone(),
+        stratum: options.stratum.clone(),
+        design: facts.design,
+        seed: options.seed,
+        level: 0.95,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        map: facts.map.clone(),
+    }
+}
+
+fn counted<'a>(cube: &'a Cube, key: impl Fn(&'a Group) -> &'a str) -> Vec<(String, u64)> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for (group, count) in &cube.groups {
+        *counts.entry(key(group)).or_default() += count.n;
+    }
+    let mut counts: Vec<(String, u64)> = counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts
+}
+
+fn sample(plan: &Plan, cube: &Cube) -> Sample {
+    let day = |day: &i64| time::display(day * 86_400).get(..10).unwrap_or_default().to_owned();
+    let days = cube.days.first_key_value().zip(cube.days.last_key_value());
+    let (doubled, doubled_exact) = cube.keys.doubled();
+    let side = |side: &Side| if *side == Side::Old { "old" } else { "new" };
+    Sample {
+        items: cube.items.n,
+        weight: cube.items.weight(),
+        broken: cube.broken,
+        broken_at: cube.broken_at.iter().take(20).map(|((file, line), why)| (format!("{file}:{line}"), why.clone())).collect(),
+        doubled,
+        doubled_exact,
+        without_id: cube.without_id,
+        left_out: (cube.left_out, cube.left_out_unjudged),
+        bad_weight: cube.bad_weight,
+        bad_logged: cube.bad_logged,
+        over_limit: cube.incomplete.iter().map(|((of, why), count)| (format!("{}: {why}", side(of)), *count)).collect(),
+        unknown_market: cube.unknown_market,
+        days: days.map(|((first, _), (last, _))| (day(first), day(last))),
+        dated: cube.days.values().sum(),
+        markets: counted(cube, |group| &group.market),
+        labels: counted(cube, |group| &group.label),
+        fields: cube
+            .present
+            .iter()
+            .map(|(field, present)| FieldShare { field: field.clone(), present: *present, wrong_type: cube.wrong_type.get(field).copied().unwrap_or(0) })
+            .collect(),
+        joined: plan.labels.as_ref().map(crate::labels::Labels::joined),
+    }
+}
+
+/// Changed rules that were in force for no item, by stage, dates and the markets that were met.
+fn idle_rules(plan: &Plan, cube: &Cube) -> Vec<String> {
+    let policy = plan.new.policy();
+    let met: BTreeSet<Option<MarketId>> = cube.groups.iter().map(|(group, _)| policy.market(&group.market)).collect();
+    let (first, last) = match (plan.options.as_of, cube.days.first_key_value(), cube.days.last_key_value()) {
+        (Some(now), ..) => (Some(now), Some(now)),
+        (None, Some((first, _)), Some((last, _))) => (Some(first * 86_400), Some(last * 86_400 + 86_399)),
+        _ => (None, None),
+    };
+    let mut live: BTreeSet<&str> = BTreeSet::new();
+    for rule in met.iter().flat_map(|market| policy.effective(*market)) {
+        let begun = rule.effective_from.is_none_or(|from| last.is_some_and(|last| from.seconds <= last));
+        let lasts = rule.effective_until.is_none_or(|until| first.is_some_and(|first| first < until.end()));
+        if rule.stage == Stage::Live && begun && lasts {
+            live.extend(policy.rules.get(rule.rule.index()).map(|rule| rule.name.as_str()));
+        }
+    }
+    plan.launched.changed_rules.iter().filter(|name| !live.contains(name.as_str())).cloned().collect()
+}
+
+fn caveats(plan: &Plan, cube: &Cube, facts: &Facts, idle: &[String]) -> Vec<String> {
+    let mut out = Vec::new();
+    let launched = &plan.launched;
+    out.push(match plan.options.reading {
+        Reading::AsLaunched => format!(
+            "as launched: what differs counts as live, at 100 % and in force (rules that differ: {}; put in force for this run only: {}{})",
+            launched.changed_rules.len(),
+            launched.lifted_rules.len(),
+            if launched.lifted_terms > 0 { format!("; {} terms had their dates lifted", launched.lifted_terms) } else { String::new() }
+        ),
+        Reading::AsWritten => "as written: stage, rollout and dates hold as the policy says".to_owned(),
+    });
+    if !idle.is_empty() {
+        out.push(format!("in force for no item of this sample: {}", idle.join(", ")));
+    }
+    if facts.design == Design::None {
+        out.push("the design of the sample is not stated: shares are of these items only, and no interval is given".to_owned());
+    }
+    let mut tell = |count: u64, what: &str| {
+        if count > 0 {
+            out.push(format!("{what}: {count}"));
+        }
+    };
+    tell(cube.broken, "rows that are no items, left out");
+    tell(cube.bad_weight, "items whose weight is no positive number up to 10^9, taken as 1");
+    tell(cube.bad_logged, "items whose logged decision cannot be read, not compared");
+    tell(cube.unknown_market, "items of a market that the policy does not have");
+    tell(cube.incomplete.values().sum(), "items over a limit, not judged as a whole");
+    let unlabelled = cube.groups.iter().filter(|(group, _)| group.truth == Truth::Unlabelled).map(|(_, count)| count.n).sum::<u64>();
+    if !plan.options.positive.is_empty() && unlabelled > 0 {
+        out.push(format!("items without a label that counts, left out of precision and recall: {unlabelled}"));
+    }
+    out
+}
+
+fn direction(view: &View<'_>, group: &Group) -> Option<Direction> {
+    group.old.as_ref().map(|old| view.cube.header.axes.direction(old, &group.new))
+}
+
+fn changes(view: &View<'_>) -> Changes {
+    let compared = |group: &Group| group.old.is_some();
+    let which = |wanted: Direction| view.rate(compared, |group| direction(view, group) == Some(wanted));
+    Changes {
+        changed: view.rate(compared, |group| is_change(&group.old, &group.new)),
+        stricter: which(Direction::Stricter),
+        milder: which(Direction::Milder),
+        other: which(Direction::Other),
+    }
+}
+
+fn decisions(view: &View<'_>, has_old: bool) -> Vec<ValueRates> {
+    let axes = &view.cube.header.axes;
+    let mut out = Vec::new();
+    let mut add = |axis: &str, value: &str, holds: &dyn Fn(&Packed) -> bool| {
+        let compared = |group: &Group| group.old.is_some();
+        let before = |group: &Group| group.old.as_ref().is_some_and(holds);
+        out.push(ValueRates {
+            axis: axis.to_owned(),
+            value: value.to_owned(),
+            old: has_old.then(|| view.rate(compared, before)),
+            new: view.rate(|_| true, |group| holds(&group.new)),
+            difference: if has_old { view.mean(compared, |group| f64::from(u8::from(holds(&group.new))) - f64::from(u8::from(before(group)))) } else { None },
+        });
+    };
+    for (at, axis) in axes.ordered.iter().enumerate() {
+        for (level, value) in axis.values.iter().enumerate() {
+            add(&axis.name, value, &view.level(at, u8::try_from(level).unwrap_or(u8::MAX)));
+        }
+    }
+    for label in &axes.labels {
+        let (axis, name) = label.split_once(": ").unwrap_or(("", label));
+        add(axis, name, &|decision| axes.names(decision).get(axis).is_some_and(|labels| labels.split(" + ").any(|known| known == name)));
+    }
+    out
+}
+
+fn transitions(view: &View<'_>) -> Vec<Transition> {
+    let axes = &view.cube.header.axes;
+    let pairs: BTreeSet<(&Packed, &Packed)> = view.cube.groups.iter().filter_map(|(group, _)| Some((group.old.as_ref()?, &group.new))).collect();
+    let mut out: Vec<Transition> = pairs
+        .into_iter()
+        .map(|(old, new)| Transition {
+            old: axes.short(old),
+            new: axes.short(new),
+            direction: axes.direction(old, new),
+            rate: view.rate(|group| group.old.is_some(), |group| group.old.as_ref() == Some(old) && group.new == *new),
+        })
+        .collect();
+    out.sort_by(|a, b| b.rate.k.cmp(&a.rate.k).then_with(|| (&a.old, &a.new).cmp(&(&b.old, &b.new))));
+    out
+}
+
+fn rules(plan: &Plan, view: &View<'_>) -> Vec<RuleRates> {
+    let mut out = Vec::new();
+    let sides = [(Side::New, Some(plan.new.policy())), (Side::Old, plan.old_policy().map(tribunal::Moderator::policy))];
+    for (side, policy) in sides.into_iter().filter_map(|(side, policy)| Some((side, policy?))) {
+        for rule in &policy.rules {
+            let slices = || view.by_rule.get(&(side, rule.name.as_str())).into_iter().flatten();
+            let count = slices().find(|(by, ..)| *by == "all").map_or_else(RuleCount::default, |(.., count)| **count);
+            let by_market = slices().filter(|(by, ..)| *by == "market").map(|(_, market, count)| ((*market).to_owned(), count.fired.n)).collect();
+            let labelled = |count: &RuleCount| Some(count.labelled);
+            let precision = match (plan.options.positive.is_empty(), count.labelled.n) {
+                (true, _) => Rate::not_estimable("no labels were said to be violations"),
+                (false, 0) => Rate::not_estimable("it fired on no labelled item"),
+                _ => view.rule_rate(side, &rule.name, |count| count.positive, labelled),
+            };
+            out.push(RuleRates {
+                side,
+                rule: rule.name.clone(),
+                changed: side == Side::New && plan.launched.changed_rules.contains(&rule.name),
+                fired: view.rule_rate(side, &rule.name, |count| count.fired, |_| None),
+                sole: count.sole.n,
+                pivotal: count.pivotal.n,
+                shadow: count.shadow.n,
+                not_judged: count.unjudged.n,
+                precision,
+                by_market,
+            });
+        }
+    }
+    out
+}
+
+fn overlaps(cube: &Cube) -> Vec<Overlap> {
+    let mut out: Vec<Overlap> = cube
+        .together
+        .iter()
+        .map(|((side, first, second), count)| Overlap { side: *side, first: first.clone(), second: second.clone(), items: count.n })
+        .collect();
+    out.sort_by(|a, b| b.items.cmp(&a.items).then_with(|| (a.side, &a.first, &a.second).cmp(&(b.side, &b.first, &b.second))));
+    out.truncate(OVERLAPS);
+    out
+}
+
+/// What a group is sliced by.
+type ValueOf = Box<dyn Fn(&Group) -> String>;
+
+fn slices(plan: &Plan, view: &View<'_>, has_old: bool) -> Vec<Slice> {
+    let axes = &view.cube.header.axes;
+    let by_value = |at: usize| move |group: &Group| group.by.split('\u{1F}').nth(at).unwrap_or_default().to_owned();
+    let market = |group: &Group| group.market.clone();
+    let lang = |group: &Group| group.lang.clone();
+    let mut dimensions: Vec<(String, ValueOf)> = vec![("market".to_owned(), Box::new(market)), ("lang".to_owned(), Box::new(lang))];
+    for (at, name) in plan.options.by.iter().enumerate() {
+        dimensions.push((name.clone(), Box::new(by_value(at))));
+    }
+    let mut out = Vec::new();
+    for (by, value_of) in dimensions {
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for (group, count) in &view.cube.groups {
+            *counts.entry(value_of(group)).or_default() += count.n;
+        }
+        let mut values: Vec<(String, u64)> = counts.into_iter().collect();
+        values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        for (value, items) in values {
+            let here = |group: &Group| value_of(group) == value;
+            let compared = |group: &Group| here(group) && group.old.is_some();
+            let towards = |wanted: Direction| -> u64 {
+                view.cube.groups.iter().filter(|(group, _)| compared(group) && direction(view, group) == Some(wanted)).map(|(_, count)| count.n).sum()
+            };
+            out.push(Slice {
+                by: by.clone(),
+                items,
+                old_acts: has_old.then(|| view.rate(compared, |group| group.old.as_ref().is_some_and(|old| axes.acts(old)))),
+                new_acts: view.rate(here, |group| axes.acts(&group.new)),
+                changed: has_old.then(|| view.rate(compared, |group| is_change(&group.old, &group.new))),
+                stricter: towards(Direction::Stricter),
+                milder: towards(Direction::Milder),
+                value: value.clone(),
+            });
+        }
+    }
+    out
+}
+
+fn quality(view: &View<'_>, has_old: bool) -> Quality {
+    let axes = &view.cube.header.axes;
+    let labelled = |group: &Group| group.truth != Truth::Unlabelled;
+    let positive = |group: &Group| group.truth == Truth::Positive;
+    let acts = |side: Side| move |group: &Group| if side == Side::New { axes.acts(&group.new) } else { group.old.as_ref().is_some_and(|old| axes.acts(old)) };
+    let count = |of: &dyn Fn(&Group) -> bool| {
+        view.cube.groups.iter().filter(|(group, _)| of(group)).fold(Count::default(), |mut sum, (_, count)| {
+            sum.add(count);
+            sum
+        })
+    };
+    let precision = |side: Side| view.rate(|group| labelled(group) && acts(side)(group), positive);
+    // Recall needs labels where nothing was hit: without them it would be a share of what was found anyway.
+    let unhit = count(&|group| labelled(group) && !acts(Side::New)(group)).n;
+    let recall = |side: Side| {
+        if unhit == 0 { Rate::not_estimable("no labelled items among those that are not acted on") } else { view.rate(positive, acts(side)) }
+    };
+    let (all, bad) = (count(&labelled), count(&positive));
+    let mut anytime = EProcess::new(0.05);
+    view.cube.discordant.values().for_each(|new_is_right| anytime.add(*new_is_right));
+    Quality {
+        labelled: all.n,
+        positive: bad.n,
+        prevalence: view.rate(labelled, positive),
+        prevalence_by_views: (all.views > 0).then(|| bad.viewed() / all.viewed()),
+        old_precision: has_old.then(|| precision(Side::Old)),
+        new_precision: precision(Side::New),
+        old_recall: has_old.then(|| recall(Side::Old)),
+        new_recall: recall(Side::New),
+        paired: has_old.then(|| Paired { mended: anytime.b, spoilt: anytime.c, p: mcnemar_exact(anytime.b, anytime.c), e: anytime.e(), anytime }),
+    }
+}
+
+fn review(view: &View<'_>, facts: &Facts, has_old: bool) -> Option<Review> {
+    let axes = &view.cube.header.axes;
+    let at = axes.ordered.iter().position(|axis| axis.name == "routing")?;
+    let level = axes.ordered.get(at)?.values.iter().position(|value| value == "review")?;
+    let holds = view.level(at, u8::try_from(level).ok()?);
+    let new = view.rate(|_| true, |group| holds(&group.new));
+    let staffing = facts.items_a_day.zip(facts.handling_s).zip(new.hi.or(new.estimate)).and_then(|((items, handling), share)| {
+        // Staffed for the upper end of the interval.
+        queue::staff(items * share * handling / 86_400.0, handling, handling, 0.8)
+    });
+    Some(Review {
+        old: has_old.then(|| view.rate(|group| group.old.is_some(), |group| group.old.as_ref().is_some_and(&holds))),
+        new,
+        items_a_day: facts.items_a_day,
+        handling_s: facts.handling_s,
+        staffing,
+    })
+}
+
+fn not_checked(plan: &Plan, facts: &Facts) -> Vec<String> {
+    let mut out = vec!["anything that is not in the sample".to_owned()];
+    if plan.options.positive.is_empty() {
+        out.push("precision and recall: no labels were said to be violations (--positive)".to_owned());
+    }
+    if facts.design == Design::None {
+        out.push("how sure the shares are: the design is not stated (--design)".to_owned());
+    }
+    if matches!(plan.old, Old::None) {
+        out.push("what changes: there is no old policy (--old)".to_owned());
+    }
+    out.push("rules that refer to a rule are judged with it when its own share is worked out".to_owned());
+    out
+}

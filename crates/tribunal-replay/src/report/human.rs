@@ -1,0 +1,224 @@
+//! The report as text: for a terminal, a pull request, a build server.
+
+use std::fmt::Write as _;
+
+use tribunal::PolicyRef;
+
+use super::gates::Outcome;
+use super::{Report, Transition};
+use crate::axes::Direction;
+use crate::cube::Side;
+
+/// How many rows of a table are shown.
+const ROWS: usize = 15;
+
+fn policy(policy: &PolicyRef) -> String {
+    format!("{} v{} {}…", policy.id, policy.version, policy.digest.get(..7).unwrap_or_default())
+}
+
+/// `OLD … → NEW …`.
+pub(super) fn heading(report: &Report) -> String {
+    let manifest = &report.manifest;
+    let new = policy(&manifest.new);
+    match (&manifest.old, &manifest.logged) {
+        (Some(old), _) => format!("OLD {} → NEW {new}", policy(old)),
+        (None, Some(column)) => format!("OLD decisions in `{column}` → NEW {new}"),
+        (None, None) => format!("NEW {new}"),
+    }
+}
+
+pub(super) fn changed(report: &Report) -> impl Iterator<Item = &Transition> {
+    report.transitions.iter().filter(|transition| transition.direction != Direction::Same)
+}
+
+pub(super) fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Same => "same",
+        Direction::Stricter => "stricter",
+        Direction::Milder => "milder",
+        Direction::Other => "stricter for some, milder for others",
+    }
+}
+
+/// Sentences about the sample.
+pub(super) fn fit(report: &Report) -> Vec<String> {
+    let sample = &report.sample;
+    let mut out = vec![format!(
+        "items {}; broken rows {}; doubled ids {}{}",
+        sample.items,
+        sample.broken,
+        if sample.doubled_exact { "" } else { "about " },
+        sample.doubled
+    )];
+    match &sample.days {
+        Some((first, last)) => out.push(format!("made {first} to {last} ({} of {} dated)", sample.dated, sample.items)),
+        None => out.push("no item has a date".to_owned()),
+    }
+    let named = |rows: &[(String, u64)]| {
+        let shown: Vec<String> = rows.iter().take(6).map(|(name, count)| format!("{} {count}", if name.is_empty() { "none" } else { name })).collect();
+        let more = rows.len().saturating_sub(6);
+        if more > 0 { format!("{}, {more} more", shown.join(", ")) } else { shown.join(", ") }
+    };
+    out.push(format!("markets: {}", named(&sample.markets)));
+    out.push(format!("labels: {}", named(&sample.labels)));
+    let absent: Vec<&str> = sample.fields.iter().filter(|field| field.present == 0).map(|field| field.field.as_str()).collect();
+    if !absent.is_empty() {
+        out.push(format!("read by rules, in no item: {}", absent.join(", ")));
+    }
+    let partly: Vec<String> = sample
+        .fields
+        .iter()
+        .filter(|field| field.present > 0 && field.present < sample.items)
+        .map(|field| format!("{} {}", field.field, field.present))
+        .collect();
+    if !partly.is_empty() {
+        out.push(format!("in some items only: {}", partly.join(", ")));
+    }
+    if let Some(joined) = &sample.joined {
+        out.push(format!(
+            "labels joined by id: {} matched, {} without an item, {} doubled, {} blank",
+            joined.matched, joined.unmatched, joined.doubled, joined.unlabelled
+        ));
+    }
+    if sample.left_out.0 > 0 {
+        out.push(format!("left out by --where: {} items, {} of them because it could not be judged", sample.left_out.0, sample.left_out.1));
+    }
+    out
+}
+
+pub(super) fn human(report: &Report) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_human(report, &mut out);
+    out
+}
+
+fn write_human(report: &Report, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "{}\n", heading(report))?;
+    writeln!(out, "Sample")?;
+    for line in fit(report) {
+        writeln!(out, "  {line}")?;
+    }
+    writeln!(out, "  design: {}", report.manifest.design.words())?;
+    for caveat in &report.caveats {
+        writeln!(out, "  note: {caveat}")?;
+    }
+    if let Some(changes) = &report.changes {
+        writeln!(out, "\nDecision changes: {}", changes.changed.words())?;
+        writeln!(out, "  stricter: {}", changes.stricter.words())?;
+        writeln!(out, "  milder:   {}", changes.milder.words())?;
+        if changes.other.k > 0 {
+            writeln!(out, "  stricter for some, milder for others: {}", changes.other.words())?;
+        }
+        for transition in changed(report).take(ROWS) {
+            writeln!(out, "  {:>8}  {} → {}", transition.rate.k, transition.old, transition.new)?;
+        }
+        more(out, changed(report).count())?;
+    }
+    writeln!(out, "\nDecisions")?;
+    for value in &report.decisions {
+        let before = value.old.as_ref().map(|old| format!("{} → ", old.k)).unwrap_or_default();
+        if value.new.k > 0 || value.old.as_ref().is_some_and(|old| old.k > 0) {
+            writeln!(out, "  {}: {}  {before}{}", value.axis, value.value, value.new.words())?;
+        }
+    }
+    write_rules(report, out)?;
+    if let Some(quality) = &report.quality {
+        writeln!(out, "\nAgainst labels ({} labelled, {} violations; \"acts\" means: the decision is not the mildest)", quality.labelled, quality.positive)?;
+        if let (Some(old), Some(recall)) = (&quality.old_precision, &quality.old_recall) {
+            writeln!(out, "  old: precision {}; recall {}", old.percent(), recall.percent())?;
+        }
+        writeln!(out, "  new: precision {}; recall {}", quality.new_precision.percent(), quality.new_recall.percent())?;
+        if let Some(paired) = &quality.paired {
+            writeln!(
+                out,
+                "  new right and old wrong on {}, the reverse on {}: exact McNemar p = {:.4}, e-value {:.2}",
+                paired.mended, paired.spoilt, paired.p, paired.e
+            )?;
+        }
+    }
+    if !report.unknowns.is_empty() {
+        writeln!(out, "\nNot judged for want of a field")?;
+        let mut rows: Vec<_> = report.unknowns.iter().filter(|row| row.side == Side::New).collect();
+        rows.sort_by(|a, b| b.items.cmp(&a.items).then_with(|| (&a.rule, &a.field).cmp(&(&b.rule, &b.field))));
+        for row in rows.iter().take(ROWS) {
+            writeln!(out, "  {:>8}  {} without {}", row.items, row.rule, row.field)?;
+        }
+        more(out, rows.len())?;
+    }
+    if !report.gates.is_empty() {
+        writeln!(out, "\nGates")?;
+        for gate in &report.gates {
+            let would = gate.would_do.map(|n| format!("; about {n} items would do")).unwrap_or_default();
+            writeln!(out, "  {}: {}  ({}{would})", gate.outcome.words(), gate.gate, gate.found)?;
+        }
+    }
+    writeln!(out, "\nNot checked: {}", report.not_checked.join("; "))
+}
+
+fn write_rules(report: &Report, out: &mut String) -> std::fmt::Result {
+    let mut rows: Vec<_> = report.rules.iter().filter(|rule| rule.side == Side::New && (rule.fired.k > 0 || rule.shadow > 0)).collect();
+    rows.sort_by(|a, b| b.changed.cmp(&a.changed).then(b.fired.k.cmp(&a.fired.k)).then_with(|| a.rule.cmp(&b.rule)));
+    let silent = report.rules.iter().filter(|rule| rule.side == Side::New).count() - rows.len();
+    writeln!(out, "\nRules of the new policy ({} fired, {silent} did not; * changed)", rows.len())?;
+    for rule in rows.iter().take(ROWS) {
+        let mark = if rule.changed { "*" } else { " " };
+        write!(out, " {mark}{}  {}; alone {}, decisive {}", rule.rule, rule.fired.words(), rule.sole, rule.pivotal)?;
+        if rule.shadow > 0 {
+            write!(out, ", in shadow {}", rule.shadow)?;
+        }
+        if rule.precision.estimate.is_some() {
+            write!(out, "; precision {}", rule.precision.percent())?;
+        }
+        writeln!(out)?;
+    }
+    more(out, rows.len())
+}
+
+fn more(out: &mut String, all: usize) -> std::fmt::Result {
+    if all > ROWS { writeln!(out, "  … and {} more, in the report", all - ROWS) } else { Ok(()) }
+}
+
+pub(super) fn markdown(report: &Report) -> String {
+    let mut out = format!("### Replay: {}\n\n", heading(report));
+    if let Some(changes) = &report.changes {
+        out.push_str(&format!("**Decision changes:** {}  \n", changes.changed.words()));
+        out.push_str(&format!("stricter {}; milder {}\n\n", changes.stricter.words(), changes.milder.words()));
+        out.push_str("| old | new | items |\n|---|---|---:|\n");
+        for transition in changed(report).take(8) {
+            out.push_str(&format!("| {} | {} | {} |\n", cell(&transition.old), cell(&transition.new), transition.rate.k));
+        }
+        out.push('\n');
+    }
+    if !report.gates.is_empty() {
+        out.push_str("| gate | | found |\n|---|---|---|\n");
+        for gate in &report.gates {
+            out.push_str(&format!("| `{}` | {} | {} |\n", gate.gate.replace('|', "\\|"), gate.outcome.words(), cell(&gate.found)));
+        }
+        out.push('\n');
+    }
+    out.push_str(&format!("Sample: {}. Design: {}.\n", fit(report).first().map_or("", String::as_str), report.manifest.design.words()));
+    for caveat in &report.caveats {
+        out.push_str(&format!("- {}\n", cell(caveat)));
+    }
+    out
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ").replace('<', "&lt;")
+}
+
+pub(super) fn junit(report: &Report) -> String {
+    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let failed = report.gates.iter().filter(|gate| gate.outcome != Outcome::Passed).count();
+    let mut out = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"replay\" tests=\"{}\" failures=\"{failed}\">\n", report.gates.len());
+    for gate in &report.gates {
+        out.push_str(&format!("  <testcase classname=\"replay\" name=\"{}\">", escape(&gate.gate)));
+        if gate.outcome != Outcome::Passed {
+            out.push_str(&format!("<failure message=\"{}\">{}</failure>", gate.outcome.words(), escape(&gate.found)));
+        }
+        out.push_str("</testcase>\n");
+    }
+    out.push_str("</testsuite>\n");
+    out
+}

@@ -1,0 +1,369 @@
+//! The report of a replay: everything derived, computed once from the merged counts.
+
+mod build;
+pub mod flips;
+pub mod gates;
+mod html;
+mod human;
+pub mod rate;
+mod table;
+mod workbook;
+mod write;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tribunal::PolicyRef;
+
+use crate::axes::Direction;
+use crate::cube::Side;
+use crate::labels::Joined;
+use crate::launch::{Launched, Reading};
+use crate::stats::paired::EProcess;
+use crate::stats::queue::Staffing;
+pub use build::{Facts, build};
+pub use flips::Content;
+use gates::GateResult;
+use rate::{Design, Mean, Rate};
+pub use write::{Written, read, write};
+
+/// Version of the form of [`Report`].
+pub const FORMAT: &str = "tribunal-report/1";
+
+/// What a replay showed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Version of this form.
+    pub format: String,
+    /// What it is a report of.
+    pub manifest: Manifest,
+    /// Whether the sample is fit.
+    pub sample: Sample,
+    /// What a reader has to know before the figures.
+    pub caveats: Vec<String>,
+    /// How often decisions change.
+    pub changes: Option<Changes>,
+    /// By axis and value.
+    pub decisions: Vec<ValueRates>,
+    /// Old decision to new decision, the most frequent first; unchanged ones are among them.
+    pub transitions: Vec<Transition>,
+    /// By rule.
+    pub rules: Vec<RuleRates>,
+    /// Rules that fire together most.
+    pub overlaps: Vec<Overlap>,
+    /// By market, language and other fields.
+    pub slices: Vec<Slice>,
+    /// How good decisions are, where items are labelled.
+    pub quality: Option<Quality>,
+    /// What would have to be reviewed.
+    pub review: Option<Review>,
+    /// Rules that could not be judged, by missing field.
+    pub unknowns: Vec<Unknown>,
+    /// Gates and how they ended.
+    pub gates: Vec<GateResult>,
+    /// How many intervals of rules are shown: what "significant" would have to be weighed against.
+    pub family: u64,
+    /// Changed items in all, and how many of them are kept as examples.
+    pub kept: Kept,
+    /// What was not looked at.
+    pub not_checked: Vec<String>,
+}
+
+/// What a report is a report of. No clock, no host: the same inputs give the same bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The old policy.
+    pub old: Option<PolicyRef>,
+    /// The column that decisions were read from.
+    pub logged: Option<String>,
+    /// The new policy.
+    pub new: PolicyRef,
+    /// Files of items, their size and digest.
+    pub data: Vec<DataFile>,
+    /// Which way stage, rollout and dates were read.
+    pub reading: Reading,
+    /// What was put in force.
+    pub launched: Launched,
+    /// The moment for items that do not say it.
+    pub as_of: Option<i64>,
+    /// Only items on which this holds.
+    pub only: Option<String>,
+    /// Fields that counts are sliced by.
+    pub by: Vec<String>,
+    /// Labels that count as violations.
+    pub positive: Vec<String>,
+    /// Labels that count as none; empty: all others.
+    pub negative: Vec<String>,
+    /// The field that names strata.
+    pub stratum: Option<String>,
+    /// How items were drawn.
+    pub design: Design,
+    /// Seed of all hashes.
+    pub seed: u64,
+    /// Level of all intervals.
+    pub level: f64,
+    /// Version of the program.
+    pub program: String,
+    /// Names of columns that stand for fields.
+    pub map: Vec<String>,
+}
+
+/// A file of items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFile {
+    /// Its name.
+    pub name: String,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// BLAKE3 of them.
+    pub digest: String,
+}
+
+/// Whether the sample is fit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Items.
+    pub items: u64,
+    /// Their weights together.
+    pub weight: f64,
+    /// Rows that are no item.
+    pub broken: u64,
+    /// The first of them: place and what is wrong.
+    pub broken_at: Vec<(String, String)>,
+    /// Items that repeat an id.
+    pub doubled: u64,
+    /// Whether that is exact or an estimate from a sample of ids.
+    pub doubled_exact: bool,
+    /// Items without an id.
+    pub without_id: u64,
+    /// Items that `--where` left out, and of these those for which it could not be judged.
+    pub left_out: (u64, u64),
+    /// Items whose weight is no number and was taken as 1.
+    pub bad_weight: u64,
+    /// Items whose logged decision cannot be read.
+    pub bad_logged: u64,
+    /// Items over a limit, `side: reason`.
+    pub over_limit: BTreeMap<String, u64>,
+    /// Items of a market the policy does not have.
+    pub unknown_market: u64,
+    /// First and last day, `2026-11-01`.
+    pub days: Option<(String, String)>,
+    /// Items with a date.
+    pub dated: u64,
+    /// Items by market, the largest first.
+    pub markets: Vec<(String, u64)>,
+    /// Items by label.
+    pub labels: Vec<(String, u64)>,
+    /// Every field that the policy reads: in how many items it has a value, and a wrong type.
+    pub fields: Vec<FieldShare>,
+    /// How labels of a file of their own were joined.
+    pub joined: Option<Joined>,
+}
+
+/// How often a field has a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldShare {
+    /// The field.
+    pub field: String,
+    /// Items in which it has a value.
+    pub present: u64,
+    /// Items in which it has a wrong type.
+    pub wrong_type: u64,
+}
+
+/// How often decisions change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Changes {
+    /// In any way.
+    pub changed: Rate,
+    /// To the strict side only.
+    pub stricter: Rate,
+    /// To the mild side only.
+    pub milder: Rate,
+    /// Stricter for some, milder for others: both in one decision, or other labels.
+    pub other: Rate,
+}
+
+/// A value of an axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValueRates {
+    /// The axis.
+    pub axis: String,
+    /// The value or label.
+    pub value: String,
+    /// Under the old policy.
+    pub old: Option<Rate>,
+    /// Under the new policy.
+    pub new: Rate,
+    /// New minus old, on the same items.
+    pub difference: Option<Mean>,
+}
+
+/// A pair of decisions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transition {
+    /// The old decision.
+    pub old: String,
+    /// The new decision.
+    pub new: String,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// How often.
+    pub rate: Rate,
+}
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleRates {
+    /// Under which policy.
+    pub side: Side,
+    /// The rule.
+    pub rule: String,
+    /// It differs from the old policy.
+    pub changed: bool,
+    /// It fired, live.
+    pub fired: Rate,
+    /// And no other rule with an effect did.
+    pub sole: u64,
+    /// And without it the decision would be another one.
+    pub pivotal: u64,
+    /// It fired in shadow.
+    pub shadow: u64,
+    /// It was not judged.
+    pub not_judged: u64,
+    /// Of the labelled items it fired on, the share of violations.
+    pub precision: Rate,
+    /// By market: items, estimate.
+    pub by_market: Vec<(String, u64)>,
+}
+
+/// Two rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overlap {
+    /// Under which policy.
+    pub side: Side,
+    /// One.
+    pub first: String,
+    /// The other.
+    pub second: String,
+    /// Items on which both fired.
+    pub items: u64,
+}
+
+/// Items with something in common.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Slice {
+    /// `market`, `lang`, or a field.
+    pub by: String,
+    /// Its value.
+    pub value: String,
+    /// Items.
+    pub items: u64,
+    /// The decision does anything under the old policy.
+    pub old_acts: Option<Rate>,
+    /// The decision does anything under the new policy.
+    pub new_acts: Rate,
+    /// The decision changes.
+    pub changed: Option<Rate>,
+    /// Stricter.
+    pub stricter: u64,
+    /// Milder.
+    pub milder: u64,
+}
+
+/// How good decisions are. "Acts" means: the decision is not the mildest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quality {
+    /// Labelled items.
+    pub labelled: u64,
+    /// Of these, violations.
+    pub positive: u64,
+    /// Share of violations among all items, by items.
+    pub prevalence: Rate,
+    /// Share of views that fall on violations (violative view rate); `None` without views.
+    pub prevalence_by_views: Option<f64>,
+    /// Of the labelled items acted on, violations.
+    pub old_precision: Option<Rate>,
+    /// The same under the new policy.
+    pub new_precision: Rate,
+    /// Of the violations, those acted on.
+    pub old_recall: Option<Rate>,
+    /// The same under the new policy.
+    pub new_recall: Rate,
+    /// Old against new on labelled items.
+    pub paired: Option<Paired>,
+}
+
+/// Old against new on labelled items.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Paired {
+    /// Items the new policy gets right and the old one wrong.
+    pub mended: u64,
+    /// Items the old policy gets right and the new one wrong.
+    pub spoilt: u64,
+    /// McNemar's exact p-value.
+    pub p: f64,
+    /// The anytime test, in the order of the items' hash.
+    pub anytime: EProcess,
+    /// Its e-value now.
+    pub e: f64,
+}
+
+/// What would have to be reviewed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    /// Under the old policy.
+    pub old: Option<Rate>,
+    /// Under the new policy.
+    pub new: Rate,
+    /// Items a day that the platform gets, as stated.
+    pub items_a_day: Option<f64>,
+    /// Seconds that a review takes.
+    pub handling_s: Option<f64>,
+    /// Reviewers at work so that 80 % of items are taken up within the handling time (Erlang C).
+    pub staffing: Option<Staffing>,
+}
+
+/// A rule that could not be judged for want of a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unknown {
+    /// Under which policy.
+    pub side: Side,
+    /// The rule.
+    pub rule: String,
+    /// The field.
+    pub field: String,
+    /// Items.
+    pub items: u64,
+}
+
+/// How many changed items are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Items whose decision changes.
+    pub changed: u64,
+    /// Of these, in `flips.jsonl`.
+    pub kept: u64,
+}
+
+impl Report {
+    /// Whether every gate passed.
+    pub fn passed(&self) -> bool {
+        self.gates.iter().all(|gate| gate.outcome == gates::Outcome::Passed)
+    }
+
+    /// The report as a page of text.
+    pub fn human(&self) -> String {
+        human::human(self)
+    }
+
+    /// One screen of Markdown for a pull request.
+    pub fn markdown(&self) -> String {
+        human::markdown(self)
+    }
+
+    /// The gates in the form that build servers read (JUnit).
+    pub fn junit(&self) -> String {
+        human::junit(self)
+    }
+}

@@ -1,0 +1,595 @@
+//! What rises in content, what goes with violations, and disguises of listed terms that nothing hits.
+//!
+//! Candidates with evidence, for people to look at; nothing is ever put into a policy from here.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use tribunal::{Call, Moderator, Scratch, mask};
+use tribunal_core::Truth;
+use tribunal_policy::model::Match;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::error::Error;
+use crate::stats::association::log_odds;
+use crate::stats::burst;
+use crate::stats::multiple::benjamini_hochberg;
+use crate::stats::{normal_cdf, real};
+
+/// Version of the form of [`Trends`].
+pub const FORMAT: &str = "tribunal-trends/1";
+
+/// Fewest different authors behind a candidate: one spammer is no trend, and rare words give people away.
+pub const MIN_AUTHORS: usize = 5;
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trends {
+    /// Version of this form.
+    pub format: String,
+    /// Digest of the policy.
+    pub policy: String,
+    /// Items looked at, and items of the baseline.
+    pub items: (u64, u64),
+    /// What the first are compared with: `baseline`, or `items without effect`.
+    pub against: String,
+    /// Candidates that were tested: what the false discovery rate of 0.05 goes over.
+    pub family: u64,
+    /// Rising or associated features, the strongest first.
+    pub rising: Vec<Rising>,
+    /// Disguises of listed terms that nothing hits, the likeliest first.
+    pub variants: Vec<Variant>,
+    /// Labelled violations that nothing catches, grouped by a word they share.
+    pub gaps: Vec<Gap>,
+}
+
+/// A feature that stands out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rising {
+    /// `tag`, `word`, `phrase`, `emoji`, `sound` or `effect`.
+    pub kind: String,
+    /// The feature.
+    pub text: String,
+    /// Items that have it, and items of the other side.
+    pub count: (u64, u64),
+    /// Different authors, up to a hundred.
+    pub authors: u64,
+    /// Log-odds with an informative Dirichlet prior, in standard errors.
+    pub z: f64,
+    /// The p-value, adjusted for all features (Benjamini and Hochberg).
+    pub q: f64,
+    /// Of the items that have it, the share on which the policy does something.
+    pub acted: f64,
+    /// It comes in a burst of days.
+    pub burst: bool,
+    /// Markets it was seen in, the largest first.
+    pub markets: Vec<String>,
+    /// Whether some list hits it already.
+    pub listed: bool,
+}
+
+/// A disguise of a listed term.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Variant {
+    /// As it was written; masked for a sensitive list.
+    pub text: String,
+    /// The term it is near; masked for a sensitive list.
+    pub term: String,
+    /// The list of the term.
+    pub list: String,
+    /// What was done to it.
+    pub transformation: String,
+    /// Items.
+    pub count: u64,
+    /// Different authors, up to a hundred.
+    pub authors: u64,
+    /// Of these items, the share on which the policy does something anyway.
+    pub acted: f64,
+    /// What it is ranked by.
+    pub score: f64,
+}
+
+/// Violations that nothing catches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The word they share.
+    pub text: String,
+    /// Violations that have it and are not acted on.
+    pub missed: u64,
+    /// All labelled items that have it and are not acted on.
+    pub items: u64,
+    /// The share of violations among these: the precision a rule would have had here.
+    pub precision: f64,
+    /// A condition to begin with.
+    pub condition: String,
+}
+
+/// How to look.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Labels that mean a violation.
+    pub positive: Vec<String>,
+    /// The most rows of each table.
+    pub most: usize,
+    /// Fewest different authors of a candidate.
+    pub min_authors: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { positive: Vec::new(), most: 500, min_authors: MIN_AUTHORS }
+    }
+}
+
+/// Kind and text.
+type Feature = (&'static str, String);
+
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    items: u64,
+    acted: u64,
+    missed: u64,
+    labelled_idle: u64,
+    authors: HashSet<u64>,
+    markets: BTreeMap<String, u64>,
+    days: BTreeMap<i64, u64>,
+}
+
+/// One side of a comparison.
+#[derive(Debug, Default)]
+pub struct Corpus {
+    items: u64,
+    acted: u64,
+    features: HashMap<Feature, Seen>,
+    tokens: HashMap<String, Seen>,
+    days: BTreeMap<i64, u64>,
+    scratch: Scratch,
+}
+
+impl Corpus {
+    /// Takes up an item.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no item.
+    pub fn add(&mut self, moderator: &Moderator, json: &str, options: &Options) -> Result<(), String> {
+        let tree: Json = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let item = moderator.read_json(json).map_err(|error| error.to_string())?;
+        let verdict = moderator.engine().classify(&item, Call::default(), &mut self.scratch);
+        let acted = verdict.levels.iter().any(|level| *level > 0) || !verdict.labels.is_empty();
+        let text = |path: &str| tree.pointer(path).and_then(Json::as_str).unwrap_or_default();
+        let list = |path: &str| tree.pointer(path).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
+        let author = tree.pointer("/author/id").map_or_else(|| json.to_owned(), ToString::to_string);
+        let author = blake3::hash(author.as_bytes()).as_bytes().first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        let market = if text("/market").is_empty() { text("/region") } else { text("/market") };
+        let day = match tree.pointer("/video/created_at").or_else(|| tree.pointer("/as_of")) {
+            Some(Json::Number(seconds)) => seconds.as_i64(),
+            Some(Json::String(text)) => tribunal_policy::time::parse(text).map(|instant| instant.seconds),
+            _ => None,
+        }
+        .map(|seconds| seconds.div_euclid(86_400));
+        let label = text("/label");
+        let labelled = !options.positive.is_empty() && !label.is_empty();
+        let bad = labelled && options.positive.iter().any(|known| known == label);
+
+        let mut features: BTreeSet<Feature> = BTreeSet::new();
+        let mut tokens: BTreeSet<String> = BTreeSet::new();
+        for tag in list("/hashtags") {
+            features.insert(("tag", tag.to_lowercase()));
+            tokens.insert(tag.to_owned());
+        }
+        for field in ["/caption", "/transcript", "/ocr"] {
+            read_text(text(field), &mut features, &mut tokens);
+        }
+        for sound in [text("/sound/title"), text("/video/music_title")].into_iter().filter(|title| !title.is_empty()) {
+            features.insert(("sound", sound.to_lowercase()));
+        }
+        features.extend(list("/effects").map(|effect| ("effect", effect.to_owned())));
+
+        self.items += 1;
+        self.acted += u64::from(acted);
+        if let Some(day) = day {
+            *self.days.entry(day).or_default() += 1;
+        }
+        let note = |seen: &mut Seen| {
+            seen.items += 1;
+            seen.acted += u64::from(acted);
+            seen.missed += u64::from(bad && !acted);
+            seen.labelled_idle += u64::from(labelled && !acted);
+            if seen.authors.len() < 100 {
+                seen.authors.insert(author);
+            }
+            if !market.is_empty() {
+                *seen.markets.entry(market.to_ascii_uppercase()).or_default() += 1;
+            }
+            if let Some(day) = day {
+                *seen.days.entry(day).or_default() += 1;
+            }
+        };
+        features.into_iter().for_each(|feature| note(self.features.entry(feature).or_default()));
+        tokens.into_iter().for_each(|token| note(self.tokens.entry(token).or_default()));
+        Ok(())
+    }
+}
+
+/// Words, pairs of words and emoji of a text; and its pieces between white space, for disguises.
+fn read_text(text: &str, features: &mut BTreeSet<Feature>, tokens: &mut BTreeSet<String>) {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !(c.is_alphanumeric() || c == '\'' || is_combining_mark(c))).filter(|word| word.chars().count() > 1).collect();
+    features.extend(words.iter().map(|word| ("word", (*word).to_owned())));
+    features.extend(words.windows(2).map(|pair| ("phrase", pair.join(" "))));
+    features.extend(text.chars().filter(|c| matches!(u32::from(*c), 0x2600..=0x27BF | 0x1F300..=0x1FAFF)).map(|c| ("emoji", c.to_string())));
+    let pieces: Vec<&str> =
+        text.split_whitespace().map(|piece| piece.trim_matches(|c: char| c.is_ascii_punctuation() && !matches!(c, '@' | '$' | '!'))).collect();
+    tokens.extend(pieces.iter().filter(|piece| (4..=40).contains(&piece.chars().count())).map(|piece| (*piece).to_owned()));
+    // Letters one by one: `g l o c k`.
+    let mut chain: Vec<&str> = Vec::new();
+    for piece in pieces.iter().copied().chain([""]) {
+        if piece.chars().count() == 1 && piece.chars().all(char::is_alphanumeric) {
+            chain.push(piece);
+        } else {
+            if chain.len() >= 4 {
+                tokens.insert(chain.join(" "));
+            }
+            chain.clear();
+        }
+    }
+}
+
+/// A form that disguises leave alone: letters decomposed, look-alikes and digits read as letters, marks, signs and repeats gone.
+fn skeleton(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        let c = match c {
+            '0' | 'о' | 'ο' | 'օ' => 'o',
+            '1' | '!' | '|' | 'l' | 'і' | 'ι' | 'ı' | 'j' => 'i',
+            '3' | '€' | 'е' | 'є' | 'ε' => 'e',
+            '4' | '@' | 'а' | 'α' => 'a',
+            '5' | '$' | 'ѕ' | 'z' => 's',
+            '7' | '+' | 'т' | 'τ' => 't',
+            '8' | 'ß' | 'в' | 'β' => 'b',
+            '9' | 'ɡ' | 'q' => 'g',
+            'с' | 'ϲ' | 'k' | 'к' | 'κ' => 'c',
+            'р' | 'ρ' => 'p',
+            'у' | 'γ' => 'y',
+            'х' | 'χ' => 'x',
+            'м' => 'm',
+            'н' => 'h',
+            'ν' => 'v',
+            'п' | 'η' => 'n',
+            'υ' => 'u',
+            'ԁ' => 'd',
+            c => c,
+        };
+        if c.is_alphanumeric() && !out.ends_with(c) {
+            out.push(c);
+        }
+    }
+    out.replace("vv", "w").replace("ph", "f")
+}
+
+/// Edits between two words, up to `most` (optimal string alignment: neighbours swapped are one).
+fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
+    if a.len().abs_diff(b.len()) > most {
+        return None;
+    }
+    let width = b.len() + 1;
+    let mut rows: Vec<usize> = vec![0; (a.len() + 1) * width];
+    let at = |rows: &[usize], i: usize, j: usize| rows.get(i * width + j).copied().unwrap_or(usize::MAX / 2);
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            let cost = if i == 0 || j == 0 {
+                i + j
+            } else {
+                let same = a.get(i - 1) == b.get(j - 1);
+                let mut best = (at(&rows, i - 1, j) + 1).min(at(&rows, i, j - 1) + 1).min(at(&rows, i - 1, j - 1) + usize::from(!same));
+                if i > 1 && j > 1 && a.get(i - 1) == b.get(j - 2) && a.get(i - 2) == b.get(j - 1) {
+                    best = best.min(at(&rows, i - 2, j - 2) + 1);
+                }
+                best
+            };
+            if let Some(slot) = rows.get_mut(i * width + j) {
+                *slot = cost;
+            }
+        }
+    }
+    Some(at(&rows, a.len(), b.len())).filter(|found| *found <= most)
+}
+
+/// What a word becomes with one letter left out, itself included: words one edit apart share one of these.
+fn shorter(word: &str) -> Vec<String> {
+    let chars: Vec<char> = word.chars().collect();
+    let without = |at: usize| chars.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, c)| *c).collect();
+    std::iter::once(word.to_owned()).chain((0..chars.len()).map(without)).collect()
+}
+
+struct Listed {
+    term: String,
+    list: String,
+    sensitive: bool,
+}
+
+/// Looks for what stands out; without a baseline, items with an effect against those without.
+///
+/// # Errors
+///
+/// When the policy's lists cannot be asked.
+pub fn trends(moderator: &Moderator, items: &Corpus, baseline: Option<&Corpus>, options: &Options) -> Result<Trends, Error> {
+    let asks = Asks::new(moderator)?;
+    let (rising, family) = rising(items, baseline, options, &asks);
+    Ok(Trends {
+        format: FORMAT.to_owned(),
+        policy: format!("b3:{}", moderator.policy().digest),
+        items: (items.items, baseline.map_or(0, |baseline| baseline.items)),
+        against: if baseline.is_some() { "baseline" } else { "items without effect" }.to_owned(),
+        family,
+        rising,
+        variants: variants(moderator, items, baseline, options, &asks),
+        gaps: gaps(items, options),
+    })
+}
+
+/// Whether any list of the policy hits a text.
+struct Asks<'m> {
+    moderator: &'m Moderator,
+    engine: Option<(tribunal_core::Engine, tribunal_policy::RuleId)>,
+}
+
+impl<'m> Asks<'m> {
+    fn new(moderator: &'m Moderator) -> Result<Asks<'m>, Error> {
+        let policy = moderator.policy();
+        let named: Vec<&str> = policy.lists.iter().filter(|list| !list.inline && list.scope.is_none()).map(|list| list.name.as_str()).collect();
+        let engine = if named.is_empty() { None } else { Some(crate::plan::only(policy, &format!("any text has any of ({})", named.join(", ")))?) };
+        Ok(Asks { moderator, engine })
+    }
+
+    fn hit(&self, text: &str, scratch: &mut Scratch) -> bool {
+        let Some((engine, rule)) = &self.engine else { return false };
+        let json = serde_json::json!({"caption": text, "hashtags": [text]}).to_string();
+        self.moderator.read_json(&json).is_ok_and(|item| engine.fires(*rule, &item, Call::default(), scratch) == Truth::True)
+    }
+}
+
+fn rising(items: &Corpus, baseline: Option<&Corpus>, options: &Options, asks: &Asks<'_>) -> (Vec<Rising>, u64) {
+    let (n1, n2) = match baseline {
+        Some(baseline) => (items.items, baseline.items),
+        None => (items.acted, items.items - items.acted),
+    };
+    // The prior weighs as much as a tenth of what was seen: with less, words that the other side never has are held back too much.
+    let a0 = (real(n1 + n2) * 0.1).max(1.0);
+    let mut found: Vec<(&Feature, &Seen, (u64, u64), f64)> = Vec::new();
+    for (feature, seen) in &items.features {
+        let (y1, y2) = match baseline {
+            Some(baseline) => (seen.items, baseline.features.get(feature).map_or(0, |other| other.items)),
+            None => (seen.acted, seen.items - seen.acted),
+        };
+        if seen.authors.len() < options.min_authors {
+            continue;
+        }
+        let a = (a0 * real(y1 + y2) / real((n1 + n2).max(1))).max(0.01);
+        found.push((feature, seen, (y1, y2), log_odds(y1, n1, y2, n2, a, a0).z));
+    }
+    let p: Vec<f64> = found.iter().map(|(.., z)| 1.0 - normal_cdf(*z)).collect();
+    let family = found.len() as u64;
+    let mut rows: Vec<_> = found.into_iter().zip(benjamini_hochberg(&p)).filter(|((_, _, _, z), q)| *q <= 0.05 && *z > 0.0).collect();
+    rows.sort_by(|a, b| b.0.3.total_cmp(&a.0.3).then_with(|| a.0.0.cmp(b.0.0)));
+    rows.truncate(options.most);
+    let mut scratch = Scratch::new();
+    let rows = rows.into_iter().map(|(((kind, text), seen, count, z), q)| {
+        let batches: Vec<(u64, u64)> = items.days.iter().map(|(day, all)| (seen.days.get(day).copied().unwrap_or(0), *all)).collect();
+        let bursts = burst::batches(&batches, 2.0, 1.0);
+        let mut markets: Vec<(&String, &u64)> = seen.markets.iter().collect();
+        markets.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        Rising {
+            kind: (*kind).to_owned(),
+            text: text.clone(),
+            count,
+            authors: seen.authors.len() as u64,
+            z,
+            q,
+            acted: real(seen.acted) / real(seen.items.max(1)),
+            burst: bursts.iter().any(|on| *on) && !bursts.iter().all(|on| *on),
+            markets: markets.into_iter().take(5).map(|(market, _)| market.clone()).collect(),
+            listed: asks.hit(text, &mut scratch),
+        }
+    });
+    (rows.collect(), family)
+}
+
+fn variants(moderator: &Moderator, items: &Corpus, baseline: Option<&Corpus>, options: &Options, asks: &Asks<'_>) -> Vec<Variant> {
+    let policy = moderator.policy();
+    let mut by_skeleton: HashMap<String, Listed> = HashMap::new();
+    let mut near: HashMap<String, Vec<String>> = HashMap::new();
+    let mut terms: HashSet<String> = HashSet::new();
+    for list in policy.lists.iter().filter(|list| !list.inline) {
+        for entry in list.entries.iter().filter(|entry| !entry.allow && entry.modes.iter().any(|(mode, _)| !matches!(mode, Match::Regex))) {
+            let bones = skeleton(&entry.text);
+            if bones.chars().count() < 4 || entry.text.chars().count() > 30 {
+                continue;
+            }
+            terms.insert(entry.text.to_lowercase());
+            for part in shorter(&bones) {
+                near.entry(part).or_default().push(bones.clone());
+            }
+            by_skeleton.entry(bones).or_insert_with(|| Listed { term: entry.text.clone(), list: list.name.clone(), sensitive: list.sensitive });
+        }
+    }
+    let mut scratch = Scratch::new();
+    let mut out: Vec<Variant> = Vec::new();
+    for (token, seen) in &items.tokens {
+        if terms.contains(&token.to_lowercase()) {
+            continue;
+        }
+        let bones = skeleton(token);
+        let Some((listed, edits)) = nearest(&bones, &by_skeleton, &near) else { continue };
+        if asks.hit(token, &mut scratch) {
+            continue;
+        }
+        let letters: Vec<char> = token.to_lowercase().chars().collect();
+        let marked = letters.iter().any(|c| !c.is_alphabetic() || !c.is_ascii()) && listed.term.is_ascii();
+        let stretched = letters.windows(3).any(|three| three.iter().all(|c| three.first() == Some(c)));
+        let common = seen.items + baseline.and_then(|baseline| baseline.tokens.get(token)).map_or(0, |other| other.items);
+        let acted = real(seen.acted) / real(seen.items);
+        // A word of plain letters that is often written is more likely a word of its own than a disguise.
+        let score = 3.0 - 1.5 * real(edits as u64) + f64::from(u8::from(marked)) * 1.5 + f64::from(u8::from(stretched)) + acted - 0.5 * real(common).ln();
+        let shown = |text: &str| if listed.sensitive { mask(text) } else { text.to_owned() };
+        out.push(Variant {
+            text: shown(token),
+            term: shown(&listed.term),
+            list: listed.list.clone(),
+            transformation: transformation(token, &listed.term, edits, marked, stretched),
+            count: seen.items,
+            authors: seen.authors.len() as u64,
+            acted,
+            score,
+        });
+    }
+    out.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.text.cmp(&b.text)));
+    out.truncate(options.most);
+    out
+}
+
+/// The listed term a word is near: of the same skeleton, or one edit away when it is long enough.
+fn nearest<'l>(bones: &str, by_skeleton: &'l HashMap<String, Listed>, near: &HashMap<String, Vec<String>>) -> Option<(&'l Listed, usize)> {
+    if let Some(listed) = by_skeleton.get(bones) {
+        return Some((listed, 0));
+    }
+    if bones.chars().count() < 5 {
+        return None;
+    }
+    let chars: Vec<char> = bones.chars().collect();
+    let candidates: BTreeSet<&String> = shorter(bones).iter().filter_map(|part| near.get(part)).flatten().collect();
+    let best = candidates.into_iter().filter_map(|term| Some((distance(&chars, &term.chars().collect::<Vec<_>>(), 1)?, term))).min()?;
+    Some((by_skeleton.get(best.1)?, best.0))
+}
+
+fn transformation(token: &str, term: &str, edits: usize, marked: bool, stretched: bool) -> String {
+    let mut parts = Vec::new();
+    if token.contains(' ') && !term.contains(' ') {
+        parts.push("letters apart");
+    }
+    if marked {
+        parts.push("signs, digits or look-alikes");
+    }
+    if stretched {
+        parts.push("stretched");
+    }
+    match edits {
+        0 if parts.is_empty() => parts.push("spelt alike"),
+        0 => {}
+        _ => parts.push("one letter different"),
+    }
+    parts.join(", ")
+}
+
+fn gaps(items: &Corpus, options: &Options) -> Vec<Gap> {
+    let mut out: Vec<Gap> = items
+        .features
+        .iter()
+        .filter(|((kind, _), seen)| matches!(*kind, "word" | "tag") && seen.missed >= 3 && seen.authors.len() >= options.min_authors)
+        .map(|((kind, text), seen)| Gap {
+            text: text.clone(),
+            missed: seen.missed,
+            items: seen.labelled_idle,
+            precision: real(seen.missed) / real(seen.labelled_idle.max(1)),
+            condition: format!("{} has {}", if *kind == "tag" { "hashtags" } else { "any text" }, Json::String(text.clone())),
+        })
+        .filter(|gap| gap.precision >= 0.5)
+        .collect();
+    out.sort_by(|a, b| (b.precision * real(b.missed)).total_cmp(&(a.precision * real(a.missed))).then_with(|| a.text.cmp(&b.text)));
+    out.truncate(options.most);
+    out
+}
+
+impl Trends {
+    /// Variants as entries of term lists, to be looked at by a person.
+    pub fn proposals(&self) -> String {
+        let mut lists: BTreeMap<&str, Vec<&Variant>> = BTreeMap::new();
+        // Masked terms of sensitive lists cannot be proposed: they leave by name only.
+        for variant in self.variants.iter().filter(|variant| !variant.text.contains('•')) {
+            lists.entry(&variant.list).or_default().push(variant);
+        }
+        let mut out = "# Proposals, to be looked at one by one. Nothing here is in force.\n".to_owned();
+        for (list, variants) in lists {
+            out.push_str(&format!("{list}:\n"));
+            for variant in variants {
+                let quoted = |text: &str| Json::String(text.to_owned()).to_string();
+                let note = format!("near {}: {}; {} items", variant.term, variant.transformation, variant.count);
+                out.push_str(&format!("  - {{term: {}, source: trends, note: {}}}\n", quoted(&variant.text), quoted(&note)));
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+
+    fn moderator() -> Moderator {
+        let text = "policy: {id: t, version: '1'}\nterms: {arms: {match: word, folds: plain, terms: [glock, handgun, silencer]}}\nrules:\n  - {id: a, when: any text has arms, effect: {routing: review}}\n";
+        Moderator::from_text(text).unwrap()
+    }
+
+    fn corpus(moderator: &Moderator, captions: &[(&str, u32)], options: &Options) -> Corpus {
+        let mut corpus = Corpus::default();
+        let mut author = 0;
+        for (caption, times) in captions {
+            for _ in 0..*times {
+                author += 1;
+                let item = serde_json::json!({"caption": caption, "author": {"id": format!("a{author}")}, "label": if caption.contains("boom") { "bad" } else { "ok" }});
+                corpus.add(moderator, &item.to_string(), options).unwrap();
+            }
+        }
+        corpus
+    }
+
+    #[test]
+    fn skeletons() {
+        assert_eq!(skeleton("gl0ck"), skeleton("glock"));
+        assert_eq!(skeleton("GLÖÖCK"), skeleton("glock"));
+        assert_eq!(skeleton("g l o c k"), skeleton("glock"));
+        assert_ne!(skeleton("clock"), skeleton("glock"));
+        let distance = |a: &str, b: &str| distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>(), 1);
+        assert_eq!((distance("abcd", "abdc"), distance("abcd", "abxy"), distance("abc", "abcd")), (Some(1), None, Some(1)));
+    }
+
+    #[test]
+    fn disguises_that_nothing_hits() {
+        let moderator = moderator();
+        let options = Options::default();
+        let items =
+            corpus(&moderator, &[("my gl0ck today", 2), ("h@ndgun deal", 1), ("s i l e n c e r", 1), ("glock", 3), ("the clock is late", 50)], &options);
+        let found = trends(&moderator, &items, None, &options).unwrap();
+        let shown: Vec<(&str, &str)> = found.variants.iter().map(|variant| (variant.text.as_str(), variant.term.as_str())).collect();
+        for wanted in [("gl0ck", "glock"), ("h@ndgun", "handgun"), ("s i l e n c e r", "silencer")] {
+            let at = shown.iter().position(|row| *row == wanted).unwrap_or(usize::MAX);
+            let innocent = shown.iter().position(|row| row.0 == "clock").unwrap_or(usize::MAX);
+            assert!(at < innocent, "{wanted:?} {shown:?}");
+        }
+        assert!(!shown.iter().any(|row| row.0 == "glock"));
+        assert!(found.proposals().contains("gl0ck"));
+    }
+
+    #[test]
+    fn what_rises_and_what_is_missed() {
+        let moderator = moderator();
+        let options = Options { positive: vec!["bad".to_owned()], ..Options::default() };
+        let items = corpus(&moderator, &[("boom boom party", 20), ("plain day", 200)], &options);
+        let before = corpus(&moderator, &[("plain day", 300), ("party", 5)], &options);
+        let found = trends(&moderator, &items, Some(&before), &options).unwrap();
+        assert!(found.rising[0].text.contains("boom"), "{:?}", found.rising);
+        assert!(found.rising.iter().all(|row| row.text != "plain" && !row.listed));
+        assert_eq!(found.gaps[0].text, "boom");
+        assert_eq!((found.gaps[0].missed, found.gaps[0].precision), (20, 1.0));
+        // One author is no trend.
+        let mut lone = Corpus::default();
+        for _ in 0..50 {
+            lone.add(&moderator, r#"{"caption":"zork","author":{"id":"same"}}"#, &options).unwrap();
+        }
+        assert!(trends(&moderator, &lone, Some(&before), &options).unwrap().rising.is_empty());
+    }
+}

@@ -1,0 +1,378 @@
+//! Whole replays: the example policy, the example items, and small policies where every count is known.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tribunal::Moderator;
+use tribunal_policy::model::Stage;
+use tribunal_replay::axes::Direction;
+use tribunal_replay::cube::{Cube, Side};
+use tribunal_replay::input::Inputs;
+use tribunal_replay::input::columns::Columns;
+use tribunal_replay::launch::Reading;
+use tribunal_replay::report::rate::{Design, Status};
+use tribunal_replay::report::{Content, Facts, Report, build, gates::Outcome, read, write};
+use tribunal_replay::{Options, Plan};
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
+}
+
+/// The example policy with a rule drawn tighter and one that is new and still in shadow.
+fn drafted(folder: &Path) -> PathBuf {
+    let new = folder.join("new");
+    copy(&examples().join("community-guidelines"), &new);
+    let path = new.join("rules/regulated-commercial.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let at = text.find("- id: firearm-mention").unwrap();
+    let (head, tail) = text.split_at(at);
+    let tail = tail.replacen("effect: {audience: adults}", "effect: {distribution: removed}", 1);
+    std::fs::write(&path, format!("{head}{tail}")).unwrap();
+    std::fs::write(new.join("rules/drafted.yaml"), "rules:\n  - {id: drafted, stage: shadow, when: any text has \"recipe\", effect: {routing: review}}\n")
+        .unwrap();
+    new
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() { copy(&entry.path(), &target) } else { std::fs::write(target, std::fs::read(entry.path()).unwrap()).unwrap() }
+    }
+}
+
+fn options() -> Options {
+    Options { by: vec!["author.verified".to_owned()], positive: vec!["regulated-goods/firearms".to_owned()], ..Options::default() }
+}
+
+fn example_plan(folder: &Path, options: Options) -> Plan {
+    Plan::new(Some(examples().join("community-guidelines").to_str().unwrap()), &drafted(folder), options).unwrap()
+}
+
+fn run(plan: &Plan, paths: &[PathBuf], threads: usize) -> Cube {
+    let columns = Columns::new([plan.new.policy().as_ref()], &[]).unwrap();
+    tribunal_replay::run(plan, Inputs::open_all(paths, columns).unwrap(), threads, &|_| {}, None).unwrap()
+}
+
+fn small(new: &str, old: Option<&str>, options: Options) -> (tempfile::TempDir, Plan) {
+    let folder = tempfile::tempdir().unwrap();
+    let head = "policy: {id: t, version: '1'}\nterms: {w: [heck], g: [glock]}\nrules:\n";
+    let file = |name: &str, rules: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("{head}{rules}")).unwrap();
+        path
+    };
+    let old = old.map(|old| file("old.yaml", old));
+    let new = file("new.yaml", new);
+    let plan = Plan::new(old.as_ref().map(|old| old.to_str().unwrap()), &new, options).unwrap();
+    (folder, plan)
+}
+
+/// A policy has to have a rule.
+const NONE: &str = "  - {id: z, when: any text has \"zzzz\", effect: {routing: review}}\n";
+
+fn cube_of(plan: &Plan, lines: &[&str]) -> Cube {
+    let mut part = plan.part();
+    for (at, line) in (1..).zip(lines) {
+        part.add("items", at, line).unwrap();
+    }
+    part.finish()
+}
+
+fn report(plan: &Plan, cube: &Cube, design: Design, gates: &[&str]) -> Report {
+    let gates = gates.iter().map(|gate| (*gate).to_owned()).collect();
+    build(plan, cube, &Facts { design, gates, ..Facts::default() }).unwrap()
+}
+
+#[test]
+fn any_number_of_shards_and_threads_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = example_plan(folder.path(), options());
+    let items = examples().join("items.jsonl");
+    let whole = run(&plan, std::slice::from_ref(&items), 1);
+    assert_eq!(whole.items.n, 816);
+    for threads in [2, 8] {
+        assert!(run(&plan, std::slice::from_ref(&items), threads) == whole, "{threads} threads");
+    }
+    let text = std::fs::read_to_string(&items).unwrap();
+    let name = items.display().to_string();
+    for shards in [2, 16] {
+        let mut parts: Vec<_> = (0..shards).map(|_| plan.part()).collect();
+        for (at, line) in text.lines().enumerate() {
+            parts[at * 7 % shards].add(&name, at as u64 + 1, line).unwrap();
+        }
+        let mut merged = plan.part().finish();
+        for part in parts.into_iter().rev() {
+            merged.merge(part.finish()).unwrap();
+        }
+        assert!(merged == whole, "{shards} shards");
+        let bytes = |cube| serde_json::to_vec(&report(&plan, cube, Design::Simple, &[])).unwrap();
+        assert_eq!(bytes(&merged), bytes(&whole));
+    }
+    // A cube survives being written down.
+    let back: Cube = serde_json::from_slice(&serde_json::to_vec(&whole).unwrap()).unwrap();
+    assert!(back == whole);
+}
+
+#[test]
+fn decisive_rules_are_those_without_which_the_decision_is_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = examples().join("community-guidelines");
+    let plan = Plan::new(None, &new, Options { reading: Reading::AsWritten, ..Options::default() }).unwrap();
+    let items = examples().join("items.jsonl");
+    let cube = run(&plan, std::slice::from_ref(&items), 2);
+    let text = std::fs::read_to_string(&items).unwrap();
+    let policy = plan.new.policy();
+    let decide = |moderator: &Moderator, line: &str| moderator.decide_json(line).unwrap().into_decision_looking_at_incomplete().decision;
+    let mut compared = 0;
+    for name in ["firearm-mention", "firearm-sale", "hateful-slur", "sexual-disguise", "regulated-sale-new-account", "self-harm-mention"] {
+        let mut without = tribunal_policy::load(&new);
+        let changed = without.policy.as_mut().unwrap();
+        let id = changed.rule(name).unwrap();
+        changed.rules[id.index()].stage = Stage::Off;
+        changed.markets.iter_mut().flat_map(|market| &mut market.overrides).for_each(|change| {
+            if let tribunal_policy::model::Target::Rule(rule, change) = &mut change.target
+                && *rule == id
+            {
+                change.stage = Some(Stage::Off);
+            }
+        });
+        let without = Moderator::builder().build(without).unwrap();
+        let expected = text.lines().filter(|line| decide(&plan.new, line) != decide(&without, line)).count() as u64;
+        let found = cube.rules.iter().find(|((side, rule, by, _), _)| *side == Side::New && rule == name && by == "all");
+        assert_eq!(found.map_or(0, |(_, count)| count.pivotal.n), expected, "{name}");
+        compared += expected;
+    }
+    assert!(compared > 50, "{compared}");
+    drop((folder, Arc::clone(policy)));
+}
+
+#[test]
+fn transitions_and_rules_by_hand() {
+    let old = "  - {id: a, when: any text has w, effect: {distribution: search_limited}}\n";
+    let new = "  - {id: a, when: any text has w, effect: {distribution: removed}}\n  - {id: b, when: any text has g, effect: {routing: review}}\n  - {id: c, when: author.age < 13, effect: {account: warn}}\n";
+    let (_folder, plan) = small(new, Some(old), Options { positive: vec!["bad".to_owned()], ..Options::default() });
+    let lines = [
+        r#"{"id":"1","caption":"heck","author":{"age":20},"label":"bad","market":"BR"}"#,
+        r#"{"id":"2","caption":"heck glock","author":{"age":20},"label":"ok"}"#,
+        r#"{"id":"3","caption":"glock","author":{"age":20},"label":"bad"}"#,
+        r#"{"id":"4","caption":"hello","author":{"age":20},"label":"ok"}"#,
+        r#"{"id":"5","caption":"hello","weight":2.5}"#,
+    ];
+    let cube = cube_of(&plan, &lines);
+    let found = report(&plan, &cube, Design::Census, &["changed.rate <= 50%", "new.precision >= 0.6", "new.recall >= old.recall", "milder.rate <= 0"]);
+    let changes = found.changes.as_ref().unwrap();
+    assert_eq!((changes.changed.k, changes.stricter.k, changes.milder.k), (3, 3, 0));
+    assert!((changes.changed.estimate.unwrap() - 3.0 / 6.5).abs() < 1e-9);
+    let rule = |name: &str| found.rules.iter().find(|rule| rule.side == Side::New && rule.rule == name).unwrap();
+    let a = rule("a");
+    assert_eq!((a.fired.k, a.sole, a.pivotal, a.changed), (2, 1, 2, true));
+    assert_eq!((a.precision.k, a.precision.n), (1, 2));
+    assert_eq!((rule("b").fired.k, rule("b").sole, rule("b").pivotal), (2, 1, 2));
+    assert_eq!((rule("c").not_judged, rule("c").fired.k), (1, 0));
+    assert_eq!(found.unknowns.iter().map(|row| (row.rule.as_str(), row.field.as_str(), row.items)).collect::<Vec<_>>(), [("c", "author.age", 1)]);
+    assert_eq!((found.overlaps.len(), found.overlaps[0].items), (1, 1));
+    let quality = found.quality.as_ref().unwrap();
+    assert_eq!((quality.new_precision.k, quality.new_precision.n, quality.new_recall.k, quality.new_recall.n), (2, 3, 2, 2));
+    let paired = quality.paired.as_ref().unwrap();
+    assert_eq!((paired.mended, paired.spoilt), (1, 0));
+    assert_eq!(found.gates.iter().map(|gate| gate.outcome).collect::<Vec<_>>(), [Outcome::Passed; 4], "{:?}", found.gates);
+    let changed: Vec<Direction> = found.transitions.iter().map(|transition| transition.direction).filter(|direction| *direction != Direction::Same).collect();
+    assert_eq!(changed, [Direction::Stricter; 3]);
+}
+
+#[test]
+fn gates_want_a_design_and_rules_in_force() {
+    let rules = "  - {id: a, when: any text has w, effect: {distribution: removed}}\n";
+    let (_folder, plan) = small(rules, Some(NONE), Options::default());
+    let cube = cube_of(&plan, &[r#"{"id":"1","caption":"heck"}"#, r#"{"id":"2","caption":"hello"}"#]);
+    let outcome = |design, gate| report(&plan, &cube, design, &[gate]).gates[0].outcome;
+    assert_eq!(outcome(Design::Census, "changed.rate <= 60%"), Outcome::Passed);
+    assert_eq!(outcome(Design::Census, "changed.rate <= 40%"), Outcome::Failed);
+    assert_eq!(outcome(Design::None, "changed.rate <= 60%"), Outcome::NotEnoughData);
+    assert_eq!(outcome(Design::Simple, "changed.rate <= 60%"), Outcome::NotEnoughData);
+    let wrong = |gate: &str| build(&plan, &cube, &Facts { gates: vec![gate.to_owned()], ..Facts::default() });
+    for gate in ["changed.rate", "new.nothing.rate <= 1%", "new.rule.zz.rate <= 1%", "sideways.rate <= 1"] {
+        assert!(wrong(gate).is_err(), "{gate}");
+    }
+}
+
+#[test]
+fn as_launched_and_as_written() {
+    let rules = "  - {id: a, stage: shadow, when: any text has w, effect: {distribution: removed}}\n  - {id: off, stage: off, when: any text has g, effect: {distribution: removed}}\n";
+    let lines = [r#"{"id":"1","caption":"heck glock"}"#];
+    let acts = |reading| {
+        let (_folder, plan) = small(rules, Some(NONE), Options { reading, ..Options::default() });
+        let cube = cube_of(&plan, &lines);
+        let found = report(&plan, &cube, Design::Census, &["changed.rate <= 100%"]);
+        (found.changes.unwrap().changed.k, found.gates[0].outcome, found.manifest.launched.lifted_rules.len())
+    };
+    // The rule that is switched off is in force for no item: a gate says that it cannot tell.
+    assert_eq!(acts(Reading::AsLaunched), (1, Outcome::NotEnoughData, 1));
+    assert_eq!(acts(Reading::AsWritten), (0, Outcome::NotEnoughData, 0));
+}
+
+#[test]
+fn only_some_items_and_logged_decisions() {
+    let rules = "  - {id: a, when: any text has w, effect: {distribution: removed}}\n";
+    let (folder, _) = small(rules, None, Options::default());
+    let new = folder.path().join("new.yaml");
+    let options = Options { only: Some("author.followers >= 10 and lang = \"en\"".to_owned()), ..Options::default() };
+    let plan = Plan::new(Some("logged:was"), &new, options).unwrap();
+    let cube = cube_of(
+        &plan,
+        &[
+            r#"{"id":"1","caption":"heck","lang":"en-US","author":{"followers":20},"was":{"distribution":"normal","routing":"none"}}"#,
+            r#"{"id":"2","caption":"heck","lang":"en","author":{"followers":20},"was":"removed"}"#,
+            r#"{"id":"3","caption":"heck","lang":"en","author":{"followers":20},"was":"gone"}"#,
+            r#"{"id":"4","caption":"heck","lang":"en","was":"removed"}"#,
+            r#"{"id":"5","caption":"heck","lang":"de","author":{"followers":20},"was":"removed"}"#,
+        ],
+    );
+    assert_eq!((cube.items.n, cube.left_out, cube.left_out_unjudged, cube.bad_logged), (3, 2, 1, 1));
+    let changes = report(&plan, &cube, Design::None, &[]).changes.unwrap();
+    assert_eq!((changes.changed.k, changes.changed.n), (1, 2));
+    assert!(Plan::new(None, &new, Options { only: Some("author.followers >>= 10".to_owned()), ..Options::default() }).is_err());
+}
+
+#[test]
+fn nothing_is_lost() {
+    let rules = "  - {id: a, when: any text has w, effect: {distribution: removed}}\n";
+    let (folder, plan) = small(rules, None, Options::default());
+    let path = folder.path().join("items.jsonl");
+    let text =
+        "{\"id\":\"1\"}\n{\"id\":9007199254740992}\nnot json\n\n{\"id\":\"1\",\"caption\":\"heck\"}\n{\"id\":4,\"weight\":-1}\n{\"caption\":\"\\ud800\"}\n";
+    std::fs::write(&path, text).unwrap();
+    let mut aside = Vec::new();
+    let inputs = Inputs::open_all(&[path], Columns::new([plan.new.policy().as_ref()], &[]).unwrap()).unwrap();
+    let cube = tribunal_replay::run(&plan, inputs, 3, &|_| {}, Some(&mut aside)).unwrap();
+    assert_eq!((cube.items.n, cube.broken, cube.keys.doubled(), cube.bad_weight), (3, 3, (1, true), 1));
+    assert_eq!(cube.broken_at.keys().map(|(_, line)| *line).collect::<Vec<_>>(), [2, 3, 7]);
+    assert_eq!(String::from_utf8(aside).unwrap(), "{\"id\":9007199254740992}\nnot json\n{\"caption\":\"\\ud800\"}\n");
+}
+
+#[test]
+fn every_format_gives_the_same_counts() {
+    let rules = "  - {id: a, when: any text has w, effect: {distribution: removed}}\n  - {id: b, when: author.age < 13, effect: {routing: review}}\n";
+    let (folder, plan) = small(rules, None, Options::default());
+    let rows = [("1", "oh heck", 12), ("2", "hello, you", 40), ("10", "say \"heck\"", 12)];
+    let lines: String =
+        rows.iter().map(|(id, caption, age)| serde_json::json!({"id": id, "caption": caption, "author": {"age": age}}).to_string() + "\n").collect();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("a.jsonl"), &lines).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(std::fs::File::create(at("b.jsonl.gz")).unwrap(), flate2::Compression::fast());
+    gzip.write_all(lines.as_bytes()).unwrap();
+    gzip.finish().unwrap();
+    std::fs::write(at("c.jsonl.zst"), zstd::encode_all(lines.as_bytes(), 1).unwrap()).unwrap();
+    std::fs::write(at("d.csv"), "\u{FEFF}id;author.age;caption\r\n1;12;oh heck\r\n2;40;hello, you\r\n10;12;\"say \"\"heck\"\"\"\r\n").unwrap();
+    parquet(&at("e.parquet"), &rows);
+    let count = |name: &str| {
+        let cube = run(&plan, &[at(name)], 2);
+        (cube.items, cube.groups, cube.rules, cube.keys, cube.broken)
+    };
+    let first = count("a.jsonl");
+    assert_eq!(first.0.n, 3);
+    for name in ["b.jsonl.gz", "c.jsonl.zst", "d.csv", "e.parquet"] {
+        assert_eq!(count(name), first, "{name}");
+    }
+    // A folder and a glob are the files in them.
+    std::fs::create_dir(at("all")).unwrap();
+    std::fs::rename(at("d.csv"), at("all/d.csv")).unwrap();
+    std::fs::rename(at("e.parquet"), at("all/e.parquet")).unwrap();
+    assert_eq!((run(&plan, &[at("all")], 2).items.n, run(&plan, &[at("*.jsonl*")], 2).items.n), (6, 9));
+}
+
+fn parquet(path: &Path, rows: &[(&str, &str, i64)]) {
+    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+    let schema = "message item { required int64 id; required binary caption (UTF8); required int64 author.age; }";
+    let schema = schema.replace("author.age", "age");
+    let schema = parquet::schema::parser::parse_message_type(&schema).unwrap();
+    // The parser of schemas knows no dots in names.
+    let fields: Vec<_> = schema
+        .get_fields()
+        .iter()
+        .map(|field| {
+            if field.name() == "age" {
+                Arc::new(
+                    parquet::schema::types::Type::primitive_type_builder("author.age", parquet::basic::Type::INT64)
+                        .with_repetition(parquet::basic::Repetition::REQUIRED)
+                        .build()
+                        .unwrap(),
+                )
+            } else {
+                Arc::clone(field)
+            }
+        })
+        .collect();
+    let schema = parquet::schema::types::Type::group_type_builder("item").with_fields(fields).build().unwrap();
+    let mut writer = parquet::file::writer::SerializedFileWriter::new(std::fs::File::create(path).unwrap(), Arc::new(schema), Default::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = 0;
+    while let Some(mut out) = group.next_column().unwrap() {
+        match column {
+            0 => out.typed::<Int64Type>().write_batch(&rows.iter().map(|row| row.0.parse().unwrap()).collect::<Vec<i64>>(), None, None).unwrap(),
+            1 => out.typed::<ByteArrayType>().write_batch(&rows.iter().map(|row| ByteArray::from(row.1)).collect::<Vec<_>>(), None, None).unwrap(),
+            _ => out.typed::<Int64Type>().write_batch(&rows.iter().map(|row| row.2).collect::<Vec<_>>(), None, None).unwrap(),
+        };
+        out.close().unwrap();
+        column += 1;
+    }
+    group.close().unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn a_report_is_written_whole_and_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = example_plan(folder.path(), options());
+    let cube = run(&plan, &[examples().join("items.jsonl")], 2);
+    let found = report(&plan, &cube, Design::Simple, &[]);
+    let out = folder.path().join("out");
+    write(&plan, &cube, &found, &out, Content::Masked).unwrap();
+    assert!(read(&out).unwrap() == found, "a report survives being written down");
+    let bytes = |name: &str| std::fs::read(out.join(name)).unwrap();
+    let before: Vec<_> = ["report.json", "flips.jsonl", "flips.parquet", "report.xlsx", "index.html", "cube.json"].map(bytes).into();
+    write(&plan, &cube, &found, &out, Content::Masked).unwrap();
+    assert!(["report.json", "flips.jsonl", "flips.parquet", "report.xlsx", "index.html", "cube.json"].map(bytes) == before[..], "same inputs, same bytes");
+    // Both tables of flips have the same rows, as far as our own readers see them.
+    let kept = usize::try_from(found.kept.kept).unwrap();
+    let rows = Inputs::open_all(&[out.join("flips.parquet")], Columns::default()).unwrap().events().iter().map(|event| match event {
+        tribunal_replay::input::Event::Lines(batch) => batch.lines.len(),
+        other => unreachable!("{other:?}"),
+    });
+    assert_eq!((rows.sum::<usize>(), bytes("flips.jsonl").iter().filter(|byte| **byte == b'\n').count()), (kept, kept));
+    // What is no report is not overwritten, and nothing is left beside it.
+    let other = folder.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("mine.txt"), "x").unwrap();
+    assert!(write(&plan, &cube, &found, &other, Content::Masked).is_err());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(".part")).count(), 0);
+    let page = String::from_utf8(bytes("index.html")).unwrap();
+    assert!(!page.contains("http://") && !page.contains("https://") && page.contains("<svg"), "nothing is loaded from elsewhere");
+    assert!(found.rules.iter().any(|rule| rule.rule == "drafted" && rule.fired.k > 0 && rule.fired.status == Status::Ok));
+}
+
+#[test]
+fn hostile_items_stay_text() {
+    let rules = "  - {id: a, when: any text has w, effect: {distribution: removed}}\n";
+    let (folder, plan) = small(rules, Some(NONE), Options::default());
+    let nasty = [
+        r#"{"id":"</script><script>alert(1)</script>","caption":"heck <img src=x onerror=alert(1)> =1+1","market":"<b>"}"#,
+        r#"{"id":"=cmd|' /C calc'!A0","caption":"@heck\u202e\u0000 -- heck"}"#,
+    ];
+    let cube = cube_of(&plan, &nasty);
+    let found = report(&plan, &cube, Design::Simple, &[]);
+    let out = folder.path().join("out");
+    write(&plan, &cube, &found, &out, Content::Full).unwrap();
+    let page = std::fs::read_to_string(out.join("index.html")).unwrap();
+    assert!(!page.contains("<script>alert") && !page.contains("<img") && !page.contains("<b>") || page.matches("<b>").count() == page.matches("</b>").count());
+    assert!(!page.contains('\u{202E}'));
+    let mut book = calamine::open_workbook_auto(out.join("report.xlsx")).unwrap();
+    use calamine::Reader as _;
+    let flips = book.worksheet_range("Flips").unwrap();
+    assert_eq!(flips.height(), 3);
+    let formulas = book.worksheet_formula("Flips").unwrap();
+    assert!(formulas.used_cells().next().is_none());
+}

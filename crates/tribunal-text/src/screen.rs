@@ -1,0 +1,593 @@
+//! A first look at a text of ASCII characters: at which places may a disguised word begin?
+//!
+//! Every word of the terms is one key, the hash of its letters' classes with runs collapsed. The look finds what shows in the
+//! bytes (block masks), spells each possible reading there as a key, and asks a bit filter and a table. A place without a key
+//! in the table holds no disguised reading of a screened term: every way in which [`verify`](crate::verify()) reads a text is
+//! followed, and where following would not end soon the place is kept.
+
+use crate::pattern::{Mode, Pattern, is_apostrophe};
+use crate::screen_masks::{Masks, is_blank};
+use crate::screen_table::{self as table, Ascii, Ends, Keys, Spelling};
+use crate::verify::MAX_SPAN_UNITS;
+use crate::view::{View, ViewKind};
+use crate::{Ordinary, entities, glyph, items::Item, props, signals};
+
+/// Longest token in which a link is sought: the guard against links looks no further (in characters, on each side).
+const LINK_REACH: usize = 512;
+/// Steps for a text, for each of its bytes and beside them, after which the text is not judged.
+const STEPS_PER_BYTE: usize = 2;
+const STEPS: usize = 8_192;
+/// How many signs deep one reading is followed.
+const DEPTH: u32 = 24;
+/// Steps from one place.
+const STEPS_PER_START: usize = 200;
+
+/// The keys of many terms.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Screen {
+    keys: Keys,
+    /// The most classes a term has.
+    longest: u32,
+    /// Some term is a tag, behind which digits may be left over.
+    tags: bool,
+}
+
+/// Work and result of one look.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Bytes at which a reading may begin, ascending, whole runs of one sign.
+    pub(crate) starts: Vec<(u32, u32)>,
+    /// The text is beyond what is looked at.
+    pub(crate) exhausted: bool,
+    /// Keys asked for.
+    pub(crate) keys: u64,
+    /// Keys that the table held.
+    pub(crate) held: u64,
+    /// Tokens and rows looked at.
+    pub(crate) places: u64,
+    masks: Masks,
+    spare: View,
+}
+
+/// Whether a pattern is one that [`Screen`] takes: one word of letters with both edges, under all plain folds.
+pub(crate) fn takes(pattern: &Pattern) -> bool {
+    let items = pattern.items();
+    pattern.kind() == ViewKind::PLAIN
+        && matches!(pattern.mode(), Mode::Word | Mode::Phrase | Mode::Tag)
+        && pattern.first_edge()
+        && pattern.last_edge()
+        && items.words.len() == 1
+        && !(items.has_soft_gap() || items.has_clusters())
+        && items.list.iter().all(|i| matches!(i, Item::Letter(c, _) if is_spelled(*c)) || *i == Item::Glue)
+}
+
+/// Whether no sign of ASCII without a letter of its own looks like the letter.
+fn is_spelled(letter: char) -> bool {
+    char::from_u32(glyph::class(letter)).is_none_or(|class| !class.is_ascii() || class.is_ascii_alphanumeric())
+}
+
+impl Screen {
+    pub(crate) fn build<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> Screen {
+        let mut screen = Screen::default();
+        let mut drafts = Vec::new();
+        for pattern in patterns {
+            let mut spelling = Spelling::default();
+            let mut ends = Ends::default();
+            let mut head = 0;
+            let mut letters = String::new();
+            for item in &pattern.items().list {
+                if let Item::Letter(c, _) = item {
+                    letters.push(*c);
+                    if spelling.push(table::merged(glyph::class(*c))) {
+                        ends.push(spelling.last, true);
+                        if spelling.count == table::HEAD {
+                            head = spelling.hash;
+                        }
+                    }
+                }
+            }
+            screen.longest = screen.longest.max(spelling.count);
+            screen.tags |= pattern.mode() == Mode::Tag;
+            drafts.push((spelling.hash, if spelling.count >= table::HEAD { head } else { spelling.hash }, ends, letters));
+        }
+        screen.keys = Keys::build(drafts);
+        screen
+    }
+
+    /// Looks at a text of ASCII characters.
+    pub(crate) fn look(&self, text: &str, ordinary: &Ordinary, found: &mut Found) {
+        found.starts.clear();
+        found.exhausted = false;
+        if self.longest == 0 {
+            return;
+        }
+        let mut masks = std::mem::take(&mut found.masks);
+        masks.fill(text.as_bytes(), ordinary.has_own());
+        let mut look = Look {
+            screen: self,
+            ascii: Ascii::table(),
+            text,
+            bytes: text.as_bytes(),
+            ordinary,
+            found,
+            steps: 0,
+            lone: ordinary.has_own(),
+            chain: false,
+            hit: false,
+            budget: text.len() * STEPS_PER_BYTE + STEPS,
+            begun: 0,
+        };
+        look.run(&masks);
+        found.masks = masks;
+    }
+}
+
+/// A run of signs and digits.
+#[derive(Clone, Copy, Default)]
+struct Signs {
+    end: usize,
+    /// A word of its token may be disguised.
+    shows: bool,
+    /// Some sign may be a letter by itself.
+    letter: bool,
+    /// Some sign may begin a row of single letters.
+    row: bool,
+}
+
+struct Look<'a> {
+    screen: &'a Screen,
+    ascii: &'static Ascii,
+    text: &'a str,
+    bytes: &'a [u8],
+    ordinary: &'a Ordinary,
+    found: &'a mut Found,
+    steps: usize,
+    lone: bool,
+    /// Letters one by one, across white space; else inside a token.
+    chain: bool,
+    hit: bool,
+    budget: usize,
+    /// Steps before the place at hand.
+    begun: usize,
+}
+
+/// What has been read of a word.
+#[derive(Clone, Copy, Default)]
+struct Reading {
+    spelling: Spelling,
+    ends: Ends,
+    start: usize,
+    /// Separators so far: none, all this byte, or several kinds.
+    separator: u8,
+    /// Every piece so far is one letter.
+    singles: bool,
+    /// Not plain.
+    special: bool,
+    letter: bool,
+    masked: bool,
+    crossed: bool,
+    /// Only letters so far, in one piece.
+    pure: bool,
+    elements: u32,
+    depth: u32,
+}
+
+const SEVERAL: u8 = 0xff;
+
+impl Look<'_> {
+    fn at(&self, i: usize) -> u8 {
+        self.bytes.get(i).copied().unwrap_or(b' ')
+    }
+
+    fn run(&mut self, masks: &Masks) {
+        let mut done = 0;
+        for (block, (events, singles)) in masks.events.iter().zip(&masks.singles).enumerate() {
+            let mut mask = *events;
+            while mask != 0 {
+                let at = block * 64 + mask.trailing_zeros() as usize;
+                mask &= mask - 1;
+                if !self.at(at).is_ascii_alphabetic() {
+                    let signs = self.signs(at);
+                    if at >= done && signs.shows {
+                        done = self.token(at);
+                    }
+                    if signs.row && self.single_after(signs.end) {
+                        self.rows(at, signs.end);
+                    }
+                    continue;
+                }
+                if at >= done {
+                    done = self.token(at);
+                }
+                if self.pair(at) {
+                    self.begin(at - 1, at, true);
+                }
+            }
+            let mut mask = *singles;
+            while mask != 0 {
+                let at = block * 64 + mask.trailing_zeros() as usize;
+                mask &= mask - 1;
+                if !masks.ends_row(at) && self.single_after(at + 1) {
+                    self.begin(at, at + 1, true);
+                }
+            }
+            if self.steps > self.budget {
+                self.found.exhausted = true;
+                return;
+            }
+        }
+        self.found.starts.sort_unstable();
+    }
+
+    /// What a run of signs and digits shows that begins at `at`.
+    fn signs(&self, at: usize) -> Signs {
+        let before = at.checked_sub(1).map_or(b' ', |i| self.at(i));
+        let mut signs = Signs { end: at, ..Signs::default() };
+        let (mut flags, mut masks, mut digits, mut reference) = (0, 0, false, false);
+        while let Some(byte) = self.bytes.get(signs.end).filter(|b| !b.is_ascii_alphabetic() && !is_blank(**b)) {
+            let of = self.ascii.flags(*byte);
+            flags |= of;
+            masks += u32::from(of & table::MASK != 0);
+            digits |= byte.is_ascii_digit();
+            reference |= *byte == b'&';
+            signs.letter |= *byte == b'&' || (of & table::FIRST != 0 && !byte.is_ascii_digit());
+            signs.end += 1;
+        }
+        let after = self.at(signs.end);
+        // A sign that touches the word before begins none.
+        signs.row = signs.letter && (signs.end > at + 1 || !before.is_ascii_alphanumeric());
+        signs.shows = match (is_blank(before), is_blank(after)) {
+            // Figures alone are no word, nor are signs, if they refer to none.
+            (true, true) => reference,
+            (false, true) => flags & (table::LAST | table::SEQUENCE) != 0 || masks > 1 || self.at(at) == b';' || signs.letter,
+            (true, false) => signs.letter || digits,
+            (false, false) => signs.end > at + 1 || flags & table::APOSTROPHE == 0,
+        };
+        signs
+    }
+
+    /// Whether the letter at `at` ends a word of `vv` or `ph`, which is one letter.
+    fn pair(&self, at: usize) -> bool {
+        let word = |i: Option<usize>| i.is_some_and(|i| self.at(i).is_ascii_alphanumeric());
+        let letter = |i: Option<usize>| i.map_or(b' ', |i| self.at(i).to_ascii_lowercase());
+        matches!((letter(at.checked_sub(1)), letter(Some(at))), (b'v', b'v') | (b'p', b'h')) && !word(at.checked_sub(2)) && !word(Some(at + 1))
+    }
+
+    /// Whether the next piece is one letter of a row, or may be.
+    fn single_after(&self, at: usize) -> bool {
+        let rest = self.bytes.get(at..at + 16).unwrap_or_else(|| self.bytes.get(at..).unwrap_or_default());
+        let next = rest.iter().position(u8::is_ascii_alphanumeric).unwrap_or(rest.len());
+        let gap = rest.get(..next).unwrap_or_default();
+        if gap.len() == 16 || gap.iter().any(|b| *b == b'&' || self.ascii.flags(*b) & table::FIRST != 0) {
+            return true;
+        }
+        next < rest.len() && (!self.at(at + next + 1).is_ascii_alphanumeric() || self.pair(at + next + 1))
+    }
+
+    /// Rows of single letters that begin with a sign of a run.
+    fn rows(&mut self, from: usize, to: usize) {
+        let mut i = from;
+        while i < to {
+            let byte = self.at(i);
+            let mut end = i + 1;
+            while end < to && self.at(end) == byte {
+                end += 1;
+            }
+            let before = i.checked_sub(1).map_or(b' ', |p| self.at(p));
+            let starts = byte == b'&' || (self.ascii.flags(byte) & table::FIRST != 0 && !byte.is_ascii_digit());
+            if starts && (end > i + 1 || !before.is_ascii_alphanumeric()) {
+                self.begin(i, end, true);
+            }
+            i = end;
+        }
+    }
+
+    fn keep(&mut self, from: usize, to: usize) {
+        let short = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        self.found.starts.push((short(from), short(to)));
+    }
+
+    /// Reads the token around `at`, inside itself; returns where it ends.
+    fn token(&mut self, at: usize) -> usize {
+        let blank = |b: &u8| is_blank(*b);
+        let from = self.bytes.get(..at).unwrap_or_default().iter().rposition(blank).map_or(0, |i| i + 1);
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let to = at + rest.iter().position(blank).unwrap_or(rest.len());
+        let token = self.bytes.get(from..to).unwrap_or_default();
+        if is_name(token) {
+            return to;
+        }
+        let mut last = to;
+        if token.len() <= LINK_REACH && may_hold_link(token) {
+            last = self.text.get(from..to).and_then(signals::first_link).map_or(to, |link| from + link);
+        }
+        let mut i = from;
+        while i < last {
+            let byte = self.at(i);
+            let before = i.checked_sub(1).map_or(b' ', |p| self.at(p));
+            let mut end = i + 1;
+            if byte.is_ascii_alphanumeric() {
+                if !before.is_ascii_alphanumeric() {
+                    self.begin(i, i + 1, false);
+                }
+                while self.at(end).is_ascii_alphanumeric() {
+                    end += 1;
+                }
+            } else {
+                while end < last && self.at(end) == byte {
+                    end += 1;
+                }
+                if (self.ascii.flags(byte) & table::FIRST != 0 || byte == b'&') && (end > i + 1 || !before.is_ascii_alphanumeric()) {
+                    self.begin(i, end, false);
+                }
+            }
+            i = end;
+        }
+        to
+    }
+
+    /// Follows every reading from `from`; keeps the place when a key is held.
+    fn begin(&mut self, from: usize, to: usize, chain: bool) {
+        if self.steps > self.budget {
+            return;
+        }
+        self.chain = chain;
+        self.hit = false;
+        self.begun = self.steps;
+        self.found.places += 1;
+        let reading = Reading { start: from, singles: true, pure: true, ..Reading::default() };
+        self.follow(from, reading);
+        if self.hit {
+            self.keep(from, to);
+        }
+    }
+
+    fn follow(&mut self, mut i: usize, mut r: Reading) {
+        r.depth += 1;
+        if r.depth > DEPTH {
+            self.hit = true;
+        }
+        while !self.hit && i < r.start + MAX_SPAN_UNITS {
+            self.steps += 1;
+            if self.steps - self.begun > STEPS_PER_START {
+                self.hit = true;
+                return;
+            }
+            let Some(byte) = self.bytes.get(i).copied() else { return };
+            if byte.is_ascii_alphanumeric() {
+                let Some(end) = self.piece(i, &mut r) else { return };
+                i = end;
+                continue;
+            }
+            r.pure = false;
+            if is_blank(byte) {
+                if !self.chain || r.spelling.count == 0 {
+                    return;
+                }
+                (r.separator, r.crossed) = (SEVERAL, true);
+                i += 1;
+                continue;
+            }
+            let Some(next) = self.sign(i, byte, &mut r) else { return };
+            i = next;
+        }
+    }
+
+    /// Reads a run of letters and digits; every one of them is read.
+    fn piece(&mut self, from: usize, r: &mut Reading) -> Option<usize> {
+        let mut end = from;
+        let (mut run, mut doublings, mut previous) = (0, 0, 0);
+        r.special |= r.start != from;
+        while let Some(byte) = self.bytes.get(end).copied().filter(u8::is_ascii_alphanumeric) {
+            let folded = byte.to_ascii_lowercase();
+            run = if folded == previous { run + 1 } else { 1 };
+            if folded.is_ascii_digit() {
+                // A tag may end before the digits that are left over.
+                if self.screen.tags {
+                    self.end(end, r, false);
+                }
+                (r.special, r.pure) = (true, false);
+            } else {
+                r.letter = true;
+                doublings += usize::from(run == 2);
+                r.special |= run > 2 || doublings > 1 || (run == 2 && (self.lone || folded == b'v')) || (previous == b'p' && folded == b'h');
+            }
+            if !self.push(r, self.ascii.class(folded)) {
+                return None;
+            }
+            previous = folded;
+            end += 1;
+        }
+        let length = end - from;
+        self.steps += length / 4;
+        let single = length == 1 || (length == 2 && self.pair(from + 1));
+        r.singles &= single;
+        if !single && (self.chain || r.separator == SEVERAL) {
+            return None;
+        }
+        r.elements += 1;
+        self.end(end, r, false);
+        Some(end)
+    }
+
+    /// Takes a class; `false` when no term goes on so.
+    fn push(&mut self, r: &mut Reading, class: u32) -> bool {
+        if r.ends.unknown && class == table::H {
+            // Behind a masked letter it may be the second half of `ph`.
+            return true;
+        }
+        if r.spelling.push(class) {
+            r.ends.push(class, !r.masked);
+            if r.masked {
+                // A masked letter may be the same as the one beside it.
+                return r.spelling.count <= 2 * self.screen.longest + 2;
+            }
+            return r.spelling.count <= self.screen.longest && (r.spelling.count != table::HEAD || self.screen.keys.may_begin(r.spelling.hash));
+        }
+        true
+    }
+
+    /// Reads a run of one sign in every way; returns where to go on when it is passed as separators.
+    fn sign(&mut self, at: usize, byte: u8, r: &mut Reading) -> Option<usize> {
+        let flags = self.ascii.flags(byte);
+        if flags & table::APOSTROPHE != 0 {
+            return None;
+        }
+        let mut end = at + 1;
+        while self.at(end) == byte && self.bytes.len() > end {
+            end += 1;
+        }
+        let first = r.spelling.count == 0;
+        // A run may be several letters of a row, the others between them separators.
+        let elements = r.elements + u32::try_from(end - at).unwrap_or(u32::MAX);
+        if flags & table::SEQUENCE != 0 {
+            self.sequences(at, end - 1, r);
+        }
+        if byte == b'&' {
+            self.reference(end - 1, r);
+        }
+        if flags & table::LEET != 0 && !(first && matches!(byte, b'(' | b'<')) {
+            let mut read = Reading { special: true, elements, ..*r };
+            if self.push(&mut read, self.ascii.class(byte)) {
+                if flags & table::LAST != 0 {
+                    // A reading may end before the run does.
+                    self.end(at + 1, &read, true);
+                }
+                self.follow(end, read);
+            }
+        }
+        if first {
+            return None;
+        }
+        if flags & table::MASK != 0 && !self.hit {
+            let mut read = Reading { special: true, masked: true, elements, ..*r };
+            read.ends.mask();
+            read.spelling.last = 0;
+            // One at the very end is a footnote. A reading may end before the run does.
+            let least = at + if r.ends.unknown { 1 } else { 2 };
+            if end >= least {
+                self.end(least, &read, true);
+            }
+            self.follow(end, read);
+        }
+        r.separator = if r.separator == 0 || r.separator == byte { byte } else { SEVERAL };
+        r.special = true;
+        (r.separator != SEVERAL || r.singles).then_some(end)
+    }
+
+    /// Sequences that begin with the last of a run of one sign.
+    fn sequences(&mut self, from: usize, at: usize, r: &Reading) {
+        for (sequence, letter) in glyph::sequences() {
+            if self.bytes.get(at..at + sequence.len()) != Some(sequence.as_bytes()) {
+                continue;
+            }
+            let end = at + sequence.len();
+            let class = table::merged(glyph::class(*letter));
+            for read_before in [false, true] {
+                let sign = self.ascii.class(self.at(from));
+                let mut read = Reading { special: true, elements: r.elements + 1, ..*r };
+                if read_before && (from == at || sign == 0 || !self.push(&mut read, sign)) {
+                    continue;
+                }
+                if self.push(&mut read, class) {
+                    self.end(end, &read, true);
+                    self.follow(end, read);
+                }
+            }
+        }
+    }
+
+    /// A character reference: any letter it may stand for, or a separator.
+    fn reference(&mut self, at: usize, r: &Reading) {
+        let Some((original, length)) = self.text.get(at..).and_then(entities::parse) else { return };
+        self.steps += 8;
+        let end = at + length;
+        let folded = if original.is_ascii() {
+            original.to_ascii_lowercase()
+        } else {
+            let mut bytes = [0u8; 4];
+            self.found.spare.fold(ViewKind::PLAIN, original.encode_utf8(&mut bytes));
+            match self.found.spare.units.as_slice() {
+                [one] => one.ch,
+                [] => original,
+                [first, rest @ ..] => {
+                    // Several letters are left to those who look closely; several signs separate.
+                    let letter = |c: char| props::is_lmd(c) || glyph::class(c) != c as u32;
+                    if letter(first.ch) || rest.iter().any(|u| letter(u.ch)) {
+                        self.hit = true;
+                        return;
+                    }
+                    first.ch
+                }
+            }
+        };
+        let looks = glyph::look_alikes(folded).chain(glyph::look_alikes(original)).map(|(letter, _)| glyph::class(letter));
+        let class = glyph::class(folded);
+        let own = (class != folded as u32 || props::is_lmd(folded)).then_some(class);
+        for class in own.into_iter().chain(looks) {
+            let mut read = Reading { special: true, letter: true, elements: r.elements + 1, ..*r };
+            if self.push(&mut read, table::merged(class)) {
+                self.end(end, &read, true);
+                self.follow(end, read);
+            }
+        }
+        if r.spelling.count > 0 && !props::is_lmd(folded) && !is_apostrophe(folded) {
+            let mut passed = Reading { special: true, ..*r };
+            if props::is_white_space(folded) {
+                (passed.separator, passed.crossed) = (SEVERAL, true);
+            }
+            self.follow(end, passed);
+        }
+    }
+
+    /// A reading may end here: is there such a term?
+    fn end(&mut self, end: usize, r: &Reading, sign: bool) {
+        if !r.special || self.hit || (self.at(end).is_ascii_alphanumeric() && (sign || !self.screen.tags)) {
+            return;
+        }
+        if !r.letter || (self.chain && !(r.crossed && r.elements > 2)) {
+            return;
+        }
+        self.found.keys += 1;
+        if r.masked {
+            self.hit |= self.screen.keys.may_fit(r.ends);
+            return;
+        }
+        let terms = self.screen.keys.get(r.spelling.hash);
+        if terms.is_empty() {
+            return;
+        }
+        if r.pure && self.is_plain(r.start, end, terms) {
+            return;
+        }
+        self.found.held += 1;
+        self.hit = true;
+    }
+
+    /// Whether a word of letters alone is no disguise of any of the terms: it is the term itself, or ordinary.
+    fn is_plain(&self, from: usize, to: usize, terms: &[u32]) -> bool {
+        let Some(word) = self.text.get(from..to) else { return false };
+        if terms.iter().all(|term| self.screen.keys.word(*term).eq_ignore_ascii_case(word)) {
+            return true;
+        }
+        let mut buffer = [0u8; 32];
+        let Some(folded) = buffer.get_mut(..word.len()) else { return false };
+        folded.copy_from_slice(word.as_bytes());
+        folded.make_ascii_lowercase();
+        std::str::from_utf8(folded).is_ok_and(|folded| self.ordinary.contains(folded))
+    }
+}
+
+/// `@` with letters only, as the guard against links reads a token.
+fn is_name(token: &[u8]) -> bool {
+    let ends = |b: &u8| matches!(b, b'.' | b',' | b'!' | b'?' | b':' | b';' | b')' | b'"' | b'\'');
+    let begins = |b: &u8| matches!(b, b'(' | b'"' | b'\'');
+    let from = token.iter().position(|b| !begins(b)).unwrap_or(0);
+    let Some((b'@', name)) = token.get(from..).and_then(<[u8]>::split_first) else { return false };
+    let length = name.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(name.len());
+    length > 0 && token.len() <= LINK_REACH && name.get(length..).is_some_and(|rest| rest.iter().all(ends))
+}
+
+fn may_hold_link(token: &[u8]) -> bool {
+    token.windows(2).any(|pair| matches!(pair, b":/" | b"ww" | b"WW" | b"wW" | b"Ww"))
+}

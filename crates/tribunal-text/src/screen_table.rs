@@ -1,0 +1,266 @@
+//! Classes of ASCII and the keys of terms, for the [screen](crate::screen).
+
+use crate::glyph;
+use std::sync::LazyLock;
+
+/// A letter, digit or sign has a class.
+pub(crate) const LEET: u8 = 1;
+/// A reading may begin with it.
+pub(crate) const FIRST: u8 = 2;
+/// A reading may end with it.
+pub(crate) const LAST: u8 = 4;
+/// It may mask a letter.
+pub(crate) const MASK: u8 = 8;
+/// A sequence may begin with it.
+pub(crate) const SEQUENCE: u8 = 16;
+/// A reading never crosses it.
+pub(crate) const APOSTROPHE: u8 = 32;
+
+/// Classes after which the beginning of a key is looked up.
+pub(crate) const HEAD: u32 = 3;
+
+/// The class of `h`, which says nothing behind that of `p`: `ph` stands for `f`.
+pub(crate) const H: u32 = 'h' as u32;
+const P: u32 = 'p' as u32;
+
+/// What the bytes of ASCII stand for.
+#[derive(Debug)]
+pub(crate) struct Ascii {
+    class: [u8; 128],
+    flags: [u8; 128],
+}
+
+static ASCII: LazyLock<Ascii> = LazyLock::new(|| {
+    let mut table = Ascii { class: [0; 128], flags: [0; 128] };
+    for (byte, (class, flags)) in (0u8..128).zip(table.class.iter_mut().zip(&mut table.flags)) {
+        let c = char::from(byte);
+        let leet = !glyph::leet(c).is_empty();
+        if leet || byte.is_ascii_alphanumeric() {
+            *class = u8::try_from(merged(glyph::class(c.to_ascii_lowercase()))).unwrap_or(0);
+            *flags = LEET;
+            *flags |= if matches!(c, '(' | '<') { 0 } else { FIRST };
+            *flags |= if matches!(c, '(' | '<' | '!') { 0 } else { LAST };
+        }
+        *flags |= if glyph::is_mask(c) { MASK } else { 0 };
+        *flags |= if !byte.is_ascii_alphanumeric() && glyph::starts_sequence(c) { SEQUENCE | FIRST } else { 0 };
+        *flags |= if crate::pattern::is_apostrophe(c) { APOSTROPHE } else { 0 };
+    }
+    table
+});
+
+impl Ascii {
+    /// The table, the same for all.
+    pub(crate) fn table() -> &'static Ascii {
+        &ASCII
+    }
+
+    /// The class of a byte; 0 when it stands for no letter.
+    pub(crate) fn class(&self, byte: u8) -> u32 {
+        self.class.get(usize::from(byte)).map_or(0, |class| u32::from(*class))
+    }
+
+    /// What a byte may do.
+    pub(crate) fn flags(&self, byte: u8) -> u8 {
+        self.flags.get(usize::from(byte)).copied().unwrap_or(0)
+    }
+}
+
+/// The class a key is spelled with: `vv` stands for `w` and `ph` for `f`, so these are one.
+pub(crate) fn merged(class: u32) -> u32 {
+    match char::from_u32(class) {
+        Some('w') => 'v' as u32,
+        Some('f') => P,
+        _ => class,
+    }
+}
+
+/// Classes read so far, as a hash, without repetitions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spelling {
+    pub(crate) hash: u64,
+    pub(crate) last: u32,
+    pub(crate) count: u32,
+}
+
+impl Spelling {
+    /// Takes a class; `false` when it adds nothing.
+    pub(crate) fn push(&mut self, class: u32) -> bool {
+        if class == self.last || (class == H && self.last == P) {
+            return false;
+        }
+        self.hash = mix(self.hash ^ u64::from(class));
+        self.last = class;
+        self.count += 1;
+        true
+    }
+}
+
+fn mix(x: u64) -> u64 {
+    (x ^ 0x9E37_79B9_7F4A_7C15).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(27)
+}
+
+/// The first two and the last two classes of a word, as far as no masked letter hides them; 0 is unknown.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ends {
+    first: [u32; 2],
+    last: [u32; 2],
+    /// A masked letter was last.
+    pub(crate) unknown: bool,
+}
+
+impl Ends {
+    /// Takes a class; `open`: no letter was masked so far.
+    pub(crate) fn push(&mut self, class: u32, open: bool) {
+        let [a, b] = self.first;
+        if open && b == 0 {
+            self.first = if a == 0 { [class, 0] } else { [a, class] };
+        }
+        let [_, last] = self.last;
+        self.last = [if self.unknown { 0 } else { last }, class];
+        self.unknown = false;
+    }
+
+    /// Takes a masked letter.
+    pub(crate) fn mask(&mut self) {
+        self.unknown = true;
+        self.last = [0, 0];
+    }
+
+    fn hash(self) -> u64 {
+        let [a, b] = self.first;
+        let [c, d] = self.last;
+        let known = u64::from(b != 0) << 2 | u64::from(c != 0) << 1 | u64::from(d != 0);
+        let low = mix(u64::from(a) << 32 | u64::from(b));
+        mix(low ^ (u64::from(c) << 32 | u64::from(d)) ^ known << 60)
+    }
+
+    /// This with some of it unknown, in every way.
+    fn shadows(self) -> impl Iterator<Item = u64> {
+        let ([a, b], [c, d]) = (self.first, self.last);
+        (0..8u32).map(move |n| {
+            let keep = |bit: u32, c: u32| if n >> bit & 1 != 0 { c } else { 0 };
+            Ends { first: [a, keep(0, b)], last: [keep(1, c), keep(2, d)], unknown: false }.hash()
+        })
+    }
+}
+
+/// A filter with one bit for a key.
+#[derive(Clone, Debug, Default)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn of(keys: impl ExactSizeIterator<Item = u64>, each: usize) -> Bits {
+        let mut bits = Bits(vec![0; (keys.len() * each).next_power_of_two().max(1_024) / 64]);
+        for key in keys {
+            let (word, bit) = bits.place(key);
+            if let Some(word) = bits.0.get_mut(word) {
+                *word |= 1 << bit;
+            }
+        }
+        bits
+    }
+
+    fn place(&self, key: u64) -> (usize, u32) {
+        let bit = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24) as usize & (self.0.len() * 64 - 1);
+        (bit / 64, (bit % 64) as u32)
+    }
+
+    fn holds(&self, key: u64) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let (word, bit) = self.place(key);
+        self.0.get(word).is_some_and(|word| word >> bit & 1 != 0)
+    }
+}
+
+/// The keys of terms.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Keys {
+    filter: Bits,
+    heads: Bits,
+    fits: Bits,
+    /// Open addressing: a key and its words, `from..to` of `order`.
+    slots: Vec<(u64, u32, u32)>,
+    order: Vec<u32>,
+    words: Vec<String>,
+}
+
+/// Bits of the filters for each key.
+pub(crate) const ENDS: usize = 16;
+
+impl Keys {
+    /// Keys, beginnings of keys, ends and letters of words.
+    pub(crate) fn build(mut drafts: Vec<(u64, u64, Ends, String)>) -> Keys {
+        drafts.sort_by(|a, b| (a.0, &a.3).cmp(&(b.0, &b.3)));
+        drafts.dedup_by(|a, b| (a.0, &a.3) == (b.0, &b.3));
+        if drafts.is_empty() {
+            return Keys::default();
+        }
+        let fits: Vec<u64> = drafts.iter().flat_map(|d| d.2.shadows()).collect();
+        let mut keys = Keys {
+            filter: Bits::of(drafts.iter().map(|d| d.0), ENDS),
+            heads: Bits::of(drafts.iter().map(|d| d.1), ENDS),
+            fits: Bits::of(fits.into_iter(), ENDS / 2),
+            slots: vec![(0, 0, 0); (drafts.len() * 2).next_power_of_two()],
+            order: (0..u32::try_from(drafts.len()).unwrap_or(u32::MAX)).collect(),
+            words: Vec::new(),
+        };
+        let mut from = 0u32;
+        for group in drafts.chunk_by(|a, b| a.0 == b.0) {
+            let to = from + u32::try_from(group.len()).unwrap_or(0);
+            if let Some((key, ..)) = group.first() {
+                keys.insert((*key, from, to));
+            }
+            from = to;
+        }
+        keys.words = drafts.into_iter().map(|d| d.3).collect();
+        keys
+    }
+
+    fn insert(&mut self, slot: (u64, u32, u32)) {
+        let mask = self.slots.len() - 1;
+        let mut at = (slot.0 >> 20) as usize & mask;
+        while let Some(found) = self.slots.get_mut(at) {
+            if found.2 == 0 {
+                *found = slot;
+                return;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// Whether some key may begin so.
+    pub(crate) fn may_begin(&self, head: u64) -> bool {
+        self.heads.holds(head)
+    }
+
+    /// Whether some word may have these ends.
+    pub(crate) fn may_fit(&self, ends: Ends) -> bool {
+        self.fits.holds(ends.hash())
+    }
+
+    /// The words behind a key.
+    pub(crate) fn get(&self, key: u64) -> &[u32] {
+        if !self.filter.holds(key) {
+            return &[];
+        }
+        let mask = self.slots.len() - 1;
+        let mut at = (key >> 20) as usize & mask;
+        while let Some((known, from, to)) = self.slots.get(at) {
+            if *to == 0 {
+                break;
+            }
+            if *known == key {
+                return self.order.get(*from as usize..*to as usize).unwrap_or_default();
+            }
+            at = (at + 1) & mask;
+        }
+        &[]
+    }
+
+    /// The letters of a word.
+    pub(crate) fn word(&self, number: u32) -> &str {
+        self.words.get(number as usize).map_or("", String::as_str)
+    }
+}

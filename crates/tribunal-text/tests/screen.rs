@@ -1,0 +1,230 @@
+//! A text of ASCII characters: what the first look passes over holds no disguised reading of any term.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "tests")]
+
+use std::collections::BTreeSet;
+use tribunal_text::{Coarse, CoarseScratch, Folds, Mode, Ordinary, Pattern, Prepared, Reading, verify};
+
+/// A generator of numbers, the same at every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % n
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len())]
+    }
+}
+
+const TERMS: [&str; 40] = [
+    "glock",
+    "seggs",
+    "heck",
+    "badword",
+    "fun",
+    "phone",
+    "wave",
+    "vow",
+    "aaa",
+    "ab",
+    "abc",
+    "abba",
+    "coffee",
+    "cofe",
+    "a",
+    "slurone",
+    "bb",
+    "fph",
+    "hph",
+    "ppl",
+    "h0ps",
+    "b2b",
+    "xxxa",
+    "lol",
+    "illicit",
+    "good",
+    "god",
+    "what",
+    "papa",
+    "off",
+    "phph",
+    "kill yourself",
+    "ar-15",
+    "e-mail",
+    "don't",
+    "c++",
+    "a.k.a",
+    "n o",
+    "buy now",
+    "w8",
+];
+
+const PIECES: [&str; 66] = [
+    "@",
+    "$",
+    "!",
+    "!!",
+    "|",
+    "(",
+    "<",
+    "+",
+    "*",
+    "**",
+    "***",
+    "#",
+    ".",
+    "..",
+    "-",
+    "_",
+    " ",
+    " ",
+    "  ",
+    "\n",
+    "'",
+    "`",
+    "\"",
+    "&amp;",
+    "&#97;",
+    "&#8217;",
+    "&#8220;",
+    "&#128514;",
+    "&lt;",
+    "&#32;",
+    "&#x67;",
+    "&oacute;",
+    "&shy;",
+    "&#8230;",
+    "&#8482;",
+    "|<",
+    "\\/",
+    "()",
+    "|)",
+    "/\\",
+    "><",
+    "|3",
+    "vv",
+    "ph",
+    "0",
+    "1",
+    "3",
+    "4",
+    "8",
+    "a",
+    "b",
+    "h",
+    "p",
+    "o",
+    "k",
+    "x",
+    "www.",
+    "http://",
+    "t.co/",
+    "@user",
+    "@name_1",
+    "me@mail.com",
+    "ok",
+    "the",
+    ",",
+    "&",
+];
+
+/// Letters of a term, each disguised or not, with or without something between.
+fn disguised(random: &mut Random, term: &str) -> String {
+    let mut text = String::new();
+    let between = random.pick(&["", "", "", ".", " ", "-", "*", " . ", "&#8203;"]);
+    let often = random.below(6);
+    for letter in term.chars() {
+        let sign = match letter {
+            'a' => "@",
+            'b' => "8",
+            'c' => "(",
+            'e' => "3",
+            'f' => "ph",
+            'g' => "6",
+            'i' | 'l' => "!",
+            'k' => "|<",
+            'o' => "0",
+            's' => "$",
+            't' => "7",
+            'v' => "\\/",
+            'w' => "vv",
+            _ => "*",
+        };
+        let written = letter.to_string();
+        match random.below(12 + often * 12) {
+            0 | 1 => text.push_str(sign),
+            2 => text.push('*'),
+            3 => text.push_str(&written.repeat(random.below(4) + 1)),
+            4 => text.push_str(&written.to_uppercase()),
+            5 => text.push_str(&format!("&#{};", letter as u32)),
+            6 => text.push_str(random.pick(&PIECES)),
+            7 => text.push_str(&sign.repeat(random.below(4) + 1)),
+            _ => text.push_str(&written),
+        }
+        text.push_str(between);
+    }
+    text
+}
+
+fn text(random: &mut Random) -> String {
+    let mut text = String::new();
+    for _ in 0..random.below(5) + 1 {
+        match random.below(3) {
+            0 => {
+                let term = random.pick(&TERMS);
+                text.push_str(&disguised(random, term));
+            }
+            1 => text.push_str(random.pick(&TERMS)),
+            _ => (0..random.below(4)).for_each(|_| text.push_str(random.pick(&PIECES))),
+        }
+        text.push_str(random.pick(&["", " ", " ", ".", "#", "/"]));
+    }
+    text.truncate(40);
+    text
+}
+
+#[test]
+fn every_disguised_reading_is_among_the_candidates() {
+    let rounds: u64 = std::env::var("SCREEN_CASES").ok().and_then(|v| v.parse().ok()).unwrap_or(4_000);
+    let folds = [Folds::EVASIVE, Folds::EVASIVE, Folds::EVASIVE, Folds::PLAIN.union(Folds::LEET), Folds::PLAIN.union(Folds::SEPARATORS)];
+    let (mut readings, mut passed, mut ends) = (0, 0, 0);
+    for seed in 0..rounds {
+        let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1);
+        let mode = [Mode::Word, Mode::Phrase, Mode::Tag][random.below(3)];
+        let ordinary = if random.below(4) == 0 { Ordinary::with_words(["good"]) } else { Ordinary::shipped() };
+        let patterns: Vec<Pattern> = (0..8).filter_map(|_| Pattern::new(random.pick(&TERMS), mode, folds[random.below(folds.len())], false).ok()).collect();
+        let coarse = Coarse::build(patterns.iter().enumerate().map(|(i, p)| (i as u32, p)));
+        let (mut field, mut scratch) = (Prepared::new(), CoarseScratch::new());
+        let text = text(&mut random);
+        let element = random.below(2) == 0;
+        if element {
+            field.prepare_element(&text, &ordinary)
+        } else {
+            field.prepare(&text, &ordinary)
+        }
+        let mut found = BTreeSet::new();
+        let may = coarse.may_hold(&text, &ordinary, &mut scratch);
+        passed += u64::from(!may);
+        coarse
+            .candidates(&field, &ordinary, &mut scratch, &mut |id, span| {
+                found.insert((id, span.start, span.end));
+            })
+            .unwrap();
+        for (id, pattern) in patterns.iter().enumerate() {
+            for a in 0..text.len() as u32 {
+                for b in a + 1..=text.len() as u32 {
+                    if verify(pattern, &field, a..b, &ordinary) == Reading::Evasive {
+                        readings += 1;
+                        let term = pattern.term();
+                        assert!(may && found.contains(&(id as u32, a, b)), "seed {seed}: {term:?} at {a}..{b} of {text:?} ({mode:?}, {})", pattern.folds());
+                        ends += u64::from(b as usize == text.len());
+                    }
+                }
+            }
+        }
+    }
+    println!("{rounds} texts, {passed} passed over, {readings} disguised readings, {ends} of them at the end");
+    assert!(readings > rounds / 40 && passed > rounds / 20, "{readings} readings, {passed} passed over: the texts show nothing");
+}
