@@ -19,7 +19,22 @@ fn from_report_to_signature() {
         std::fs::copy(Path::new("tests/cmd/replay").join(name), folder.path().join(name)).unwrap();
     }
     let run = |args: &[&str]| tribunal(folder.path(), args);
-    let replay = ["replay", "--old", "old.yaml", "--new", "new.yaml", "items.jsonl", "--design", "census", "--report", "out", "--rejects", "broken.jsonl", "--format", "json"];
+    let replay = [
+        "replay",
+        "--old",
+        "old.yaml",
+        "--new",
+        "new.yaml",
+        "items.jsonl",
+        "--design",
+        "census",
+        "--report",
+        "out",
+        "--rejects",
+        "broken.jsonl",
+        "--format",
+        "json",
+    ];
     let first = run(&replay);
     assert!(first.status.success(), "{}", text(&first.stderr));
     let report: serde_json::Value = serde_json::from_slice(&first.stdout).unwrap();

@@ -338,7 +338,7 @@ fn a_report_is_written_whole_and_read_back() {
     assert!(["report.json", "flips.jsonl", "flips.parquet", "report.xlsx", "index.html", "cube.json"].map(bytes) == before[..], "same inputs, same bytes");
     // Both tables of flips have the same rows, as far as our own readers see them.
     let kept = usize::try_from(found.kept.kept).unwrap();
-    let rows = Inputs::open_all(&[out.join("flips.parquet")], Columns::default()).unwrap().events().iter().map(|event| match event {
+    let rows = Inputs::open_all(&[out.join("flips.parquet")], Columns::default()).unwrap().events().into_iter().map(|event| match event {
         tribunal_replay::input::Event::Lines(batch) => batch.lines.len(),
         other => unreachable!("{other:?}"),
     });

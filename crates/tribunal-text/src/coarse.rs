@@ -109,7 +109,7 @@ pub struct Coarse {
 /// Memory of [`Coarse::candidates`].
 ///
 /// ```
-/// use tribunal_text::{Coarse, CoarseScratch, Folds, Mode, Ordinary, Pattern, Prepared};
+/// use tribunal_text::{Coarse, CoarseScratch, Folds, Mode, Ordinary, Pattern};
 ///
 /// let ordinary = Ordinary::shipped();
 /// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
@@ -167,7 +167,7 @@ impl Coarse {
     /// disguise, are left out.
     ///
     /// ```
-    /// use tribunal_text::{Coarse, CoarseScratch, Folds, Mode, Ordinary, Pattern, Prepared};
+    /// use tribunal_text::{Coarse, Folds, Mode, Ordinary, Pattern};
     ///
     /// let ordinary = Ordinary::shipped();
     /// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
@@ -224,7 +224,7 @@ impl Coarse {
     ///
     /// let pattern = |term| Pattern::new(term, Mode::Phrase, Folds::EVASIVE, false).expect("letters are left");
     /// assert!(!Coarse::build([(0, &pattern("glock"))].into_iter()).needs_all());
-    /// // `heck yes` is read for it in `heckyes`, where nothing shows.
+    /// // `heckyes` is read as `heck-yes` too, and nothing in it shows.
     /// assert!(Coarse::build([(0, &pattern("heck-yes"))].into_iter()).needs_all());
     /// ```
     #[must_use]
@@ -235,7 +235,7 @@ impl Coarse {
     /// A look at a text that needs no [`Prepared`]: `false` is certain, there are no [candidates](Coarse::candidates).
     ///
     /// ```
-    /// use tribunal_text::{Coarse, CoarseScratch, Folds, Mode, Ordinary, Pattern, Prepared};
+    /// use tribunal_text::{Coarse, CoarseScratch, Folds, Mode, Ordinary, Pattern};
     ///
     /// let ordinary = Ordinary::shipped();
     /// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");

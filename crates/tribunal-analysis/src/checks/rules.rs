@@ -239,7 +239,7 @@ fn tell_covered(context: &mut Context<'_>, rule: RuleId, cover: &BTreeSet<RuleId
         _ => None,
     };
     let (code, message) = match single {
-        Some((other, theirs)) if context.lab.theory.ask(&[theirs, !fires], &[]) == Answer::Never => {
+        Some((other, theirs)) if in_the_same_markets(context, rule, other) && context.lab.theory.ask(&[theirs, !fires], &[]) == Answer::Never => {
             if told.contains(&(other, rule)) {
                 return;
             }
@@ -268,6 +268,13 @@ fn tell_covered(context: &mut Context<'_>, rule: RuleId, cover: &BTreeSet<RuleId
     context.push(
         finding.about(std::iter::once(name).chain(others.clone())).item(shown).because(quoted.iter().map(|other| format!("covered by {other}")).collect()),
     );
+}
+
+/// Both have one form, and in the same markets: what is equal in one of them is equal in all.
+fn in_the_same_markets(context: &Context<'_>, one: RuleId, other: RuleId) -> bool {
+    let markets = |rule: RuleId| -> Vec<&Vec<usize>> { context.forms.iter().filter(|form| form.model.rule() == rule).map(|form| &form.sides).collect() };
+    let (one, other) = (markets(one), markets(other));
+    one.len() == 1 && one == other
 }
 
 /// C7: a rule that says "normal" where another one is stricter. Told once a rule and axis, with a rule about the same lists if there is one.
