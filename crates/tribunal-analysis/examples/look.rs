@@ -1,6 +1,8 @@
 //! Analyses a policy, or compares two, and says how long it took: `cargo run --release --example look -- POLICY [NEW]`;
 //! `look --made RULES LISTS TERMS MARKETS [pool]` does both with a made-up policy.
 
+#![allow(clippy::indexing_slicing, reason = "an index below the length")]
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,16 +1,16 @@
 //! Analysis of Tribunal policies: survival of terms under disguise, findings with witnesses, semantic differences.
 
-pub mod evade;
+pub mod brief;
 mod checks;
 mod compare;
 mod diff;
+pub mod document;
+pub mod evade;
+pub mod finding_way;
 pub mod findings;
+pub mod handbook;
 mod item;
 mod lab;
-pub mod brief;
-pub mod document;
-pub mod finding_way;
-pub mod handbook;
 pub mod masking;
 pub mod rehearsal;
 pub mod sheets;

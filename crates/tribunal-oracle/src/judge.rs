@@ -257,5 +257,11 @@ fn put(eval: &Eval<'_>, rule: RuleId, list: ListId, id: FieldId, hit: &RawHit, o
     };
     // Inline lists share a name: of their equal terms the one declared first gives the place.
     let declared = (list.index(), hit.entry);
-    out.entry(key).and_modify(|kept| if declared < kept.0 { *kept = (declared, found.clone()) }).or_insert((declared, found));
+    out.entry(key)
+        .and_modify(|kept| {
+            if declared < kept.0 {
+                *kept = (declared, found.clone())
+            }
+        })
+        .or_insert((declared, found));
 }

@@ -193,11 +193,13 @@ fn human(report: &DiffReport) -> String {
 
 /// Markets that fare alike, one line a group.
 fn table(text: &mut String, report: &DiffReport) {
-    let mut groups: Vec<(Vec<(String, Verdict)>, Vec<String>)> = Vec::new();
+    /// What is said of each axis.
+    type Row = Vec<(String, Verdict)>;
+    let mut groups: Vec<(Row, Vec<String>)> = Vec::new();
     let mut names: Vec<&String> = report.cells.iter().map(|cell| &cell.market).collect();
     names.dedup();
     for name in names {
-        let row: Vec<(String, Verdict)> = report.cells.iter().filter(|cell| cell.market == *name).map(|cell| (cell.axis.clone(), cell.verdict)).collect();
+        let row: Row = report.cells.iter().filter(|cell| cell.market == *name).map(|cell| (cell.axis.clone(), cell.verdict)).collect();
         match groups.iter_mut().find(|(known, _)| *known == row) {
             Some((_, markets)) => markets.push(name.clone()),
             None => groups.push((row, vec![name.clone()])),

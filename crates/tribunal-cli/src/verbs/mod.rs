@@ -1,8 +1,8 @@
 //! One verb a file.
 
 pub(crate) mod analyze;
-pub(crate) mod brief;
 pub(crate) mod bench;
+pub(crate) mod brief;
 pub(crate) mod check;
 pub(crate) mod classify;
 pub(crate) mod completions;
