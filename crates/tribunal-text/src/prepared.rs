@@ -262,7 +262,8 @@ fn may_be_marked(bytes: &[u8], lone_doublings: bool) -> bool {
                 return true;
             }
             // A sign alone may be one letter of a chain.
-            isolated += usize::from(blank(before) && blank(after) && (ends || matches!(byte, b'!' | b'(' | b'<')));
+            let apart = before != *byte && !before.is_ascii_alphanumeric() && (after == *byte || !after.is_ascii_alphanumeric());
+            isolated += usize::from(apart && (ends || matches!(byte, b'!' | b'(' | b'<')));
         }
         if isolated > 2 {
             return true;
@@ -532,7 +533,10 @@ impl Marked {
             if shows {
                 self.set(i);
             }
-            alone += usize::from(alone_before && alone_after);
+            // A run of one sign is one letter.
+            let first = i == from || self.ch(i - 1) != ch;
+            let last = (i..to).find(|n| self.ch(*n) != ch);
+            alone += usize::from(first && (i > from || !before) && (last.is_some() || !after));
         }
         alone
     }

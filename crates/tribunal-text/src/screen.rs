@@ -132,6 +132,8 @@ struct Signs {
     letter: bool,
     /// Some sign may begin a row of single letters.
     row: bool,
+    /// A character reference may begin here; its letters say nothing about what follows it.
+    reference: bool,
 }
 
 struct Look<'a> {
@@ -191,7 +193,7 @@ impl Look<'_> {
                     if at >= done && signs.shows {
                         done = self.token(at);
                     }
-                    if signs.row && self.single_after(signs.end) {
+                    if signs.row && (signs.reference || self.single_after(signs.end)) {
                         self.rows(at, signs.end);
                     }
                     continue;
@@ -223,13 +225,13 @@ impl Look<'_> {
     fn signs(&self, at: usize) -> Signs {
         let before = at.checked_sub(1).map_or(b' ', |i| self.at(i));
         let mut signs = Signs { end: at, ..Signs::default() };
-        let (mut flags, mut masks, mut digits, mut reference) = (0, 0, false, false);
+        let (mut flags, mut masks, mut digits) = (0, 0, false);
         while let Some(byte) = self.bytes.get(signs.end).filter(|b| !b.is_ascii_alphabetic() && !is_blank(**b)) {
             let of = self.ascii.flags(*byte);
             flags |= of;
             masks += u32::from(of & table::MASK != 0);
             digits |= byte.is_ascii_digit();
-            reference |= *byte == b'&';
+            signs.reference |= *byte == b'&';
             signs.letter |= *byte == b'&' || (of & table::FIRST != 0 && !byte.is_ascii_digit());
             signs.end += 1;
         }
@@ -238,7 +240,7 @@ impl Look<'_> {
         signs.row = signs.letter && (signs.end > at + 1 || !before.is_ascii_alphanumeric());
         signs.shows = match (is_blank(before), is_blank(after)) {
             // Figures alone are no word, nor are signs, if they refer to none.
-            (true, true) => reference,
+            (true, true) => signs.reference,
             (false, true) => flags & (table::LAST | table::SEQUENCE) != 0 || masks > 1 || self.at(at) == b';' || signs.letter,
             (true, false) => signs.letter || digits,
             (false, false) => signs.end > at + 1 || flags & table::APOSTROPHE == 0,
@@ -470,7 +472,10 @@ impl Look<'_> {
             }
             self.follow(end, read);
         }
-        r.separator = if r.separator == 0 || r.separator == byte { byte } else { SEVERAL };
+        // Between the words of a tag `_` is none.
+        if !(byte == b'_' && self.screen.tags) {
+            r.separator = if r.separator == 0 || r.separator == byte { byte } else { SEVERAL };
+        }
         r.special = true;
         (r.separator != SEVERAL || r.singles).then_some(end)
     }

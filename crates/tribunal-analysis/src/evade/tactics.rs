@@ -387,7 +387,8 @@ mod tests {
     #[test]
     fn what_they_make() {
         let of = |tactic: &str, term: &str| made(tactic, term).unwrap_or_default();
-        assert_eq!(of("leet-all", "seggs"), "53995");
+        assert_eq!(made("leet-all", "seggs"), None);
+        assert_eq!(of("leet-all", "glock"), "910ck");
         assert_eq!(of("spaces", "glock"), "g l o c k");
         assert_eq!(of("dots", "kill you"), "k.i.l.l y.o.u");
         assert_eq!(of("reversed", "glock"), "\u{202e}kcolg\u{202c}");

@@ -126,7 +126,8 @@ fn of_class(class: &Class) -> Option<char> {
         Class::Bytes(class) => class.ranges().iter().map(|range| (char::from(range.start()), char::from(range.end()))).collect(),
     };
     let within = |c: &char| ranges.iter().any(|(start, end)| start <= c && c <= end);
-    "1az -_.".chars().find(within).or_else(|| ranges.first().map(|(start, _)| *start))
+    let small = || ranges.iter().map(|(start, _)| *start).find(|c| c.is_lowercase());
+    "1az -_.".chars().find(within).or_else(small).or_else(|| ranges.first().map(|(start, _)| *start))
 }
 
 #[cfg(test)]
