@@ -331,9 +331,9 @@ impl Engine {
     /// let engine = Engine::new(policy, Limits::default())?;
     /// // What would the decision be without one of the rules? Each one's share says so.
     /// let mut shares = Vec::new();
-    /// engine.contributions(&post, Call::default(), &mut Scratch::new(), &mut |rule, levels, _labels| {
-    ///     let name = rule.map_or("on_incomplete", |rule| engine.policy().rules[rule.index()].name.as_str());
-    ///     shares.push((name, levels[0].1));
+    /// engine.contributions(&post, Call::default(), &mut Scratch::new(), &mut |part| {
+    ///     let name = part.rule.map_or("on_incomplete", |rule| engine.policy().rules[rule.index()].name.as_str());
+    ///     shares.push((name, part.levels[0].1));
     /// });
     /// shares.sort();
     /// assert_eq!(shares, [("gun", 3), ("sale", 1)]);

@@ -255,7 +255,7 @@ fn other(case: &Value) -> &'static str {
             let plain: Vec<String> = theirs.iter().map(|word| fold_to_string(ViewKind::PLAIN, word)).collect();
             match () {
                 () if ours == plain => AGREES,
-                () if input.chars().any(|c| tribunal_text::props::is_spaceless(c)) => "each grapheme of a script without spaces is a word here",
+                () if input.chars().any(tribunal_text::props::is_spaceless) => "each grapheme of a script without spaces is a word here",
                 () if input.starts_with('@') => "an invalid handle has no tokens there",
                 () if theirs.iter().any(|word| word.contains(['*', '_', '#'])) => "masks and `_` separate words here",
                 () => "unexplained",
