@@ -218,7 +218,8 @@ fn escape_markdown(text: &str) -> String {
     out
 }
 
-fn escape_html(text: &str) -> String {
+/// Text into HTML; characters that could turn or hide text are shown by their code.
+pub fn escape_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in neutral_line(text).chars() {
         match c {

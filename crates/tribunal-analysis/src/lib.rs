@@ -12,6 +12,7 @@ pub mod handbook;
 mod item;
 mod lab;
 pub mod masking;
+pub mod random;
 pub mod rehearsal;
 pub mod sheets;
 mod theory;
@@ -20,6 +21,8 @@ pub mod workbook;
 pub use checks::{Options, analyze};
 pub use diff::{Cell, Change, DiffOptions, DiffReport, Edit, Verdict, Way, diff};
 pub use findings::{Analysis, CODES, Effort, FORMAT, Finding, Shown, Status, code, markets};
+
+pub use tribunal_policy::render::mask;
 
 /// Which policy something is about.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -37,10 +40,4 @@ impl PolicyName {
     pub fn of(policy: &tribunal_policy::Policy) -> PolicyName {
         PolicyName { id: policy.id.clone(), version: policy.version.clone(), digest: format!("b3:{}", policy.digest) }
     }
-}
-
-/// The first character and the length: how a text leaves that must not be read.
-pub fn mask(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| std::iter::once(first).chain(chars.map(|c| if c.is_whitespace() { c } else { '•' })).collect()).unwrap_or_default()
 }

@@ -94,16 +94,3 @@ impl Cell {
 pub const MAX_CELL: usize = 32_767;
 /// The most rows of a sheet below its header.
 pub const MAX_ROWS: usize = 1_048_575;
-
-/// The letters of a zero-based column: `A`, `Z`, `AA`.
-pub fn column_letters(mut column: usize) -> String {
-    let mut out = Vec::new();
-    loop {
-        out.push(char::from(b'A' + u8::try_from(column % 26).unwrap_or(0)));
-        if column < 26 {
-            break;
-        }
-        column = column / 26 - 1;
-    }
-    out.iter().rev().collect()
-}

@@ -29,6 +29,24 @@ pub(crate) enum Format {
     Json,
 }
 
+/// What counts as an error beside errors.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Deny {
+    /// Warnings too
+    Warnings,
+}
+
+/// How diagnostics are printed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    Human,
+    /// For programs: a versioned form
+    Json,
+    /// SARIF 2.1.0, for code review tools
+    Sarif,
+}
+
 /// How to talk.
 #[derive(Debug)]
 pub(crate) struct Ui {

@@ -202,7 +202,6 @@ codes! {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
     use std::collections::BTreeSet;
 

@@ -237,7 +237,6 @@ impl std::fmt::Display for Num {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

@@ -14,7 +14,7 @@ use excerpt::Excerpt;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use neutral::{neutral, neutral_line};
+pub use neutral::{mask, neutral, neutral_line};
 
 /// The version of the JSON form: changed when a reader of the last one could misread it.
 pub const JSON_VERSION: u32 = 1;

@@ -295,9 +295,27 @@ fn line_starts(text: &str) -> Vec<u32> {
     starts
 }
 
+/// The letters that a spreadsheet gives a zero-based column.
+///
+/// ```
+/// use tribunal_policy::source::column_letters;
+///
+/// assert_eq!([0, 25, 26].map(column_letters), ["A", "Z", "AA"]);
+/// ```
+pub fn column_letters(mut column: usize) -> String {
+    let mut out = Vec::new();
+    loop {
+        out.push(char::from(b'A' + u8::try_from(column % 26).unwrap_or(0)));
+        if column < 26 {
+            break;
+        }
+        column = column / 26 - 1;
+    }
+    out.iter().rev().collect()
+}
+
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     #[test]

@@ -265,7 +265,6 @@ fn holds(bench: &Bench, gate: &str) -> Result<bool, Error> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

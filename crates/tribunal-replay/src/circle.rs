@@ -484,7 +484,6 @@ fn meanings(path: &Path) -> Result<(String, BTreeMap<String, String>), Error> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn batch() -> Batch {

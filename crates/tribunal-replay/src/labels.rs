@@ -182,7 +182,6 @@ impl Labels {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn file(text: &str) -> Result<Labels, Error> {

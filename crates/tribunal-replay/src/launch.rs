@@ -171,7 +171,6 @@ fn entry_form(entry: &Entry) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn policy(rules: &str) -> Policy {

@@ -526,7 +526,6 @@ impl Trends {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     fn moderator() -> Moderator {

@@ -217,21 +217,6 @@ impl Coarse {
         self.trees.is_empty()
     }
 
-    /// Whether a field without marks has to be searched too, because some term has a gap that may be left out.
-    ///
-    /// ```
-    /// use tribunal_text::{Coarse, Folds, Mode, Pattern};
-    ///
-    /// let pattern = |term| Pattern::new(term, Mode::Phrase, Folds::EVASIVE, false).expect("letters are left");
-    /// assert!(!Coarse::build([(0, &pattern("glock"))].into_iter()).needs_all());
-    /// // `heckyes` is read as `heck-yes` too, and nothing in it shows.
-    /// assert!(Coarse::build([(0, &pattern("heck-yes"))].into_iter()).needs_all());
-    /// ```
-    #[must_use]
-    pub fn needs_all(&self) -> bool {
-        self.soft
-    }
-
     /// A look at a text that needs no [`Prepared`]: `false` is certain, there are no [candidates](Coarse::candidates).
     ///
     /// ```

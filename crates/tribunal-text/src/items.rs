@@ -158,7 +158,6 @@ fn is_soft(symbols: &[Symbol], from: usize, to: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use crate::{Folds, Mode, Pattern};
 
     fn words(term: &str, mode: Mode) -> (usize, usize, bool) {

@@ -366,7 +366,6 @@ pub(crate) fn is_apostrophe(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     fn show(term: &str, mode: Mode) -> String {

@@ -178,7 +178,6 @@ pub fn tag_spans(text: &str, mut f: impl FnMut(Range<usize>)) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "tests")]
     use super::*;
     use crate::Folds;
 

@@ -157,7 +157,6 @@ mod kernel {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "tests")]
     use super::*;
 
     /// The masks byte by byte.

@@ -134,7 +134,6 @@ fn continues(before: u32, after: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     fn split(text: &str) -> Vec<&str> {

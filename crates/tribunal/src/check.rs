@@ -164,7 +164,6 @@ pub fn check(loaded: Loaded, deny_warnings: bool) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn run(rules: &str, deny: bool) -> CheckReport {

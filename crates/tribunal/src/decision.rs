@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tribunal_core::{Engine, Evidence as CoreEvidence, Item, Value, Verdict};
 use tribunal_policy::model::AxisKind;
+use tribunal_policy::render::mask;
 use tribunal_policy::{FieldId, Policy, RuleId};
 
 /// Version of the JSON form of [`Decision`] and [`crate::Explanation`].
@@ -340,15 +341,4 @@ pub(crate) fn hit(policy: &Policy, item: &dyn Item, evidence: &CoreEvidence) -> 
         source: entry.map_or_else(String::new, |entry| entry.place.clone()),
         undone: evidence.undone.names().map(str::to_owned).collect(),
     }
-}
-
-/// The first character and the length.
-///
-/// ```
-/// assert_eq!(tribunal::mask("slurone"), "s••••••");
-/// assert_eq!(tribunal::mask("two words"), "t•• •••••");
-/// ```
-pub fn mask(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| std::iter::once(first).chain(chars.map(|c| if c.is_whitespace() { c } else { '•' })).collect()).unwrap_or_default()
 }

@@ -308,7 +308,6 @@ fn number<'a>(raw: &str) -> Slot<'a> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     fn schema() -> (Schema, Policy) {

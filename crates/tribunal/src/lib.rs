@@ -42,7 +42,7 @@ mod testing;
 mod words;
 
 pub use check::{CheckReport, Checked, Contents, check};
-pub use decision::{AxisValue, Decision, EngineRef, FORMAT, Hit, NotJudged, PolicyRef, Problems, RuleEvidence, mask};
+pub use decision::{AxisValue, Decision, EngineRef, FORMAT, Hit, NotJudged, PolicyRef, Problems, RuleEvidence};
 pub use error::Error;
 pub use explanation::{ConditionExplanation, ExceptionExplanation, Explanation, NearestMiss, OverlayExplanation, RuleExplanation};
 pub use formatting::{FormatReport, Formatted, FormattedFile, format_policy};
@@ -52,3 +52,4 @@ pub use tally::Tally;
 pub use testing::{BrokenTest, Difference, TestCount, TestFailure, TestReport, run_tests};
 pub use tribunal_core::{Call, Engine, Incomplete, Item, Limits, List, Scratch, Truth, Value, Verdict};
 pub use tribunal_policy as policy;
+pub use tribunal_policy::render::mask;

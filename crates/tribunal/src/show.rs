@@ -12,9 +12,10 @@ use tribunal_policy::num::Decimal;
 use tribunal_policy::source::Span;
 use tribunal_policy::{ListId, MarketId, Policy, time};
 
-use crate::decision::{self, FORMAT, PolicyRef, mask};
+use crate::decision::{self, FORMAT, PolicyRef};
 pub use matrix::{Matrix, MatrixCell, MatrixChange, MatrixRow, matrix};
 use places::Places;
+use tribunal_policy::render::mask;
 
 /// A policy in one market.
 ///
@@ -482,7 +483,6 @@ fn effect_texts(policy: &Policy, effect: &Effect) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     pub(super) const POLICY: &str = r#"policy: {id: t, version: "1"}

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tribunal_policy::Policy;
 use tribunal_policy::model::{Entry, List};
+use tribunal_policy::render::mask;
 
 use super::find::Fate;
 use super::tactics::Tactic;
@@ -232,11 +233,4 @@ impl Collisions {
 /// A term or a text of a list as it may leave the house.
 pub(crate) fn shown(list: &List, text: &str, full: bool) -> String {
     if full || !list.sensitive { text.to_owned() } else { mask(text) }
-}
-
-/// The first character and the length.
-fn mask(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next();
-    first.into_iter().chain(chars.map(|c| if c.is_whitespace() { c } else { '•' })).collect()
 }

@@ -1,31 +1,24 @@
 //! Choices that depend on a seed and on what they are for, never on what was chosen before.
 
-/// A small generator (SplitMix64, Steele, Lea and Flood 2014).
+use crate::random::Random;
+
+/// The choices for one term under one tactic.
 #[derive(Clone, Debug)]
-pub(crate) struct Rng(u64);
+pub(crate) struct Rng(Random);
 
 impl Rng {
-    /// The choices for one term under one tactic.
+    /// Of a seed, a tactic and a term.
     pub(crate) fn new(seed: u64, tactic: &str, term: &str) -> Rng {
         let mut state = seed ^ 0xCBF2_9CE4_8422_2325;
         for byte in tactic.bytes().chain([0]).chain(term.bytes()) {
             state = (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
         }
-        Rng(state)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        Rng(Random::new(state))
     }
 
     /// A number below `limit`; 0 when there is none.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
-        let limit = u64::try_from(limit).unwrap_or(u64::MAX).max(1);
-        usize::try_from(self.next() % limit).unwrap_or(0)
+        self.0.below(limit)
     }
 
     /// One of several.

@@ -377,7 +377,6 @@ tactics! {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn made(tactic: &str, term: &str) -> Option<String> {

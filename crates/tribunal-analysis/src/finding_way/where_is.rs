@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tribunal_core::{Call, CompileError, Engine, Item, Limits, List, Scratch, Value};
 use tribunal_policy::cond::{Cond, CondKind, Reference, Subject, SubjectForm, Test};
-use tribunal_policy::model::{Examples, OnUnknown, Rule, RuleChange, Stage, Target};
+use tribunal_policy::model::{Rule, RuleChange, Target};
 use tribunal_policy::{FieldId, ListId, Policy, RuleId, time};
 use tribunal_text::{Folds, ViewKind, fold_to_string};
 
@@ -227,7 +227,7 @@ pub(crate) fn probe(policy: &Policy) -> Policy {
     let rule = |(id, list): (ListId, &tribunal_policy::model::List)| {
         let subject = Subject { fields: fields.clone(), form: SubjectForm::AnyText };
         let when = Cond { span: list.span, kind: CondKind::Has(subject, Test::Any(vec![id])) };
-        Rule { scope: list.scope, ..blank(format!("list-{:08}", id.0), when) }
+        Rule { scope: list.scope, ..Rule::bare(format!("list-{:08}", id.0), when) }
     };
     let mut markets = policy.markets.clone();
     for market in &mut markets {
@@ -254,36 +254,6 @@ pub(crate) fn probe(policy: &Policy) -> Policy {
         surfaces: policy.surfaces.clone(),
         tests: Vec::new(),
         sources: Arc::clone(&policy.sources),
-    }
-}
-
-fn blank(name: String, when: Cond) -> Rule {
-    Rule {
-        name,
-        span: when.span,
-        title: None,
-        category: None,
-        clause: None,
-        stage: Stage::Live,
-        rollout: None,
-        when,
-        unless: None,
-        on_unknown: OnUnknown::Ignore,
-        says_on_unknown: false,
-        effect: Default::default(),
-        points: BTreeMap::new(),
-        severity: None,
-        rationale: None,
-        owner: None,
-        reason: None,
-        legal_basis: None,
-        effective_from: None,
-        effective_until: None,
-        review_by: None,
-        floor: false,
-        notice: BTreeMap::new(),
-        examples: Examples::default(),
-        scope: None,
     }
 }
 

@@ -68,7 +68,7 @@ impl At<'_> {
             place.push_str(self.sheet);
         }
         if let Some(row) = self.row {
-            place.push_str(&format!("!{}{}", crate::workbook::column_letters(self.column.unwrap_or(0)), row + 1));
+            place.push_str(&format!("!{}{}", tribunal_policy::source::column_letters(self.column.unwrap_or(0)), row + 1));
         }
         place
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tribunal_core::{Call, Engine, Limits, Scratch};
 use tribunal_policy::cond::{Cond, CondKind, Subject, SubjectForm, Test};
-use tribunal_policy::model::{Effect, Entry, Examples, Force, List, Match, OnUnknown, Rule, Stage};
+use tribunal_policy::model::{Effect, Entry, Force, List, Match, Rule};
 use tribunal_policy::source::Span;
 use tribunal_policy::{FieldId, ListId, Policy};
 use tribunal_text::Folds;
@@ -249,7 +249,7 @@ impl Probe {
                 Kind::Ids => (effects, SubjectForm::Field),
             };
             let kind = CondKind::Has(Subject { fields: vec![field], form }, Test::Any(vec![ListId(*set)]));
-            rule(format!("probe-{at:08}"), Cond { span: Span::default(), kind })
+            Rule::bare(format!("probe-{at:08}"), Cond { span: Span::default(), kind })
         });
         let mut lists: Vec<List> = sets.iter().map(list).collect();
         let ordinary = base.ordinary_words.and_then(|id| base.lists.get(id.index())).cloned();
@@ -291,36 +291,6 @@ fn list(set: &TermSet) -> List {
         owner: None,
         entries: set.entries.iter().map(everywhere).collect(),
         terms: set.terms,
-        scope: None,
-    }
-}
-
-fn rule(name: String, when: Cond) -> Rule {
-    Rule {
-        name,
-        span: Span::default(),
-        title: None,
-        category: None,
-        clause: None,
-        stage: Stage::Live,
-        rollout: None,
-        when,
-        unless: None,
-        on_unknown: OnUnknown::Ignore,
-        says_on_unknown: false,
-        effect: Effect::default(),
-        points: BTreeMap::new(),
-        severity: None,
-        rationale: None,
-        owner: None,
-        reason: None,
-        legal_basis: None,
-        effective_from: None,
-        effective_until: None,
-        review_by: None,
-        floor: false,
-        notice: BTreeMap::new(),
-        examples: Examples::default(),
         scope: None,
     }
 }

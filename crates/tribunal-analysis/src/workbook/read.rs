@@ -62,7 +62,7 @@ impl Book {
 
     /// How a message names a cell: `file.xlsx!Sheet!B17`, of a CSV file `file.csv!B17`; both zero-based.
     pub fn place(&self, sheet: &BookSheet, row: usize, column: usize) -> String {
-        let cell = format!("{}{}", super::column_letters(column), row + 1);
+        let cell = format!("{}{}", tribunal_policy::source::column_letters(column), row + 1);
         if self.csv { format!("{}!{cell}", self.name) } else { format!("{}!{}!{cell}", self.name, sheet.name) }
     }
 }

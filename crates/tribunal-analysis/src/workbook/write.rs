@@ -96,7 +96,7 @@ fn write_cell(page: &mut Worksheet, row: u32, column: u16, cell: &Cell, formats:
         Cell::Number(number) => drop(page.write_number(row, column, *number)?),
         Cell::Bool(value) => drop(page.write_boolean(row, column, *value)?),
         Cell::Link(sheet, to_row, to_column, shown) => {
-            let place = format!("{}{}", super::column_letters(usize::from(*to_column)), to_row + 1);
+            let place = format!("{}{}", tribunal_policy::source::column_letters(usize::from(*to_column)), to_row + 1);
             let url = Url::new(format!("internal:'{}'!{place}", sheet.replace('\'', "''"))).set_text(fitting(shown));
             page.write_url_with_format(row, column, url, &formats.link)?;
         }

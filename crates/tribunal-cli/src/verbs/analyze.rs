@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
-use clap::ValueEnum;
 use tribunal::policy::diagnostic::{Diagnostic, Severity};
 use tribunal::policy::{load, render, time};
 use tribunal_analysis::{Analysis, Options, Status, analyze, code};
 
 use crate::Ended;
-use crate::ui::{Ui, count, require};
+use crate::ui::{Deny, ReportFormat, Ui, count, require};
 
 /// Look for contradictions, dead rules, idle exceptions and gaps, each with an item that shows it
 #[derive(Debug, clap::Args)]
@@ -39,23 +38,7 @@ pub(crate) struct Args {
     deny: Option<Deny>,
     /// How to print
     #[arg(long, value_enum, default_value = "human")]
-    format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Deny {
-    /// Warnings too
-    Warnings,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// For people
-    Human,
-    /// For programs: a versioned form
-    Json,
-    /// SARIF 2.1.0, for code review tools
-    Sarif,
+    format: ReportFormat,
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
@@ -80,7 +63,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     let diagnostics: Vec<Diagnostic> =
         analysis.findings.iter().filter(|finding| args.notes || finding.severity != "note").filter_map(tribunal_analysis::Finding::diagnostic).collect();
     match args.format {
-        Format::Human => {
+        ReportFormat::Human => {
             let mut text = render::human(&diagnostics, &loaded.sources, true);
             if !text.is_empty() {
                 text.push('\n');
@@ -88,8 +71,8 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
             summary(&mut text, &analysis, args.notes);
             ui.print(&text)?;
         }
-        Format::Json => ui.print_json(&analysis)?,
-        Format::Sarif => ui.print_json(&render::sarif(&diagnostics, &loaded.sources))?,
+        ReportFormat::Json => ui.print_json(&analysis)?,
+        ReportFormat::Sarif => ui.print_json(&render::sarif(&diagnostics, &loaded.sources))?,
     }
     let bad = analysis.errors > 0 || args.deny.is_some() && analysis.warnings > 0;
     Ok(if bad { Ended::Findings } else { Ended::Fine })

@@ -3,12 +3,11 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use tribunal::policy::{load, render};
 use tribunal::{CheckReport, check};
 
 use crate::Ended;
-use crate::ui::{Ui, count, require};
+use crate::ui::{Deny, ReportFormat, Ui, count, require};
 
 /// Check a policy: names, types, markets, floors, and what is dear to evaluate
 #[derive(Debug, clap::Args)]
@@ -22,30 +21,14 @@ pub(crate) struct Args {
     deny: Option<Deny>,
     /// How to print
     #[arg(long, value_enum, default_value = "human")]
-    format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Deny {
-    /// Warnings too
-    Warnings,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// For people
-    Human,
-    /// For programs: a versioned form
-    Json,
-    /// SARIF 2.1.0, for code review tools
-    Sarif,
+    format: ReportFormat,
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     require(&args.policy)?;
     let checked = check(load(&args.policy), args.deny.is_some());
     match args.format {
-        Format::Human => {
+        ReportFormat::Human => {
             let mut text = render::human(&checked.diagnostics, &checked.sources, true);
             if !text.is_empty() {
                 text.push('\n');
@@ -53,10 +36,10 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
             summary(&mut text, &checked.report);
             ui.print(&text)?;
         }
-        Format::Json => ui.print_json(&checked.report)?,
-        Format::Sarif => ui.print_json(&render::sarif(&checked.diagnostics, &checked.sources))?,
+        ReportFormat::Json => ui.print_json(&checked.report)?,
+        ReportFormat::Sarif => ui.print_json(&render::sarif(&checked.diagnostics, &checked.sources))?,
     }
-    if let (Format::Sarif, Some(error)) = (args.format, &checked.report.not_compiled) {
+    if let (ReportFormat::Sarif, Some(error)) = (args.format, &checked.report.not_compiled) {
         ui.say(&format!("the policy cannot be compiled: {error}"));
     }
     Ok(if checked.report.errors > 0 { Ended::Findings } else { Ended::Fine })

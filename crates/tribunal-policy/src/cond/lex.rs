@@ -226,7 +226,6 @@ fn string_end(rest: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     fn kinds(text: &str) -> Vec<TokenKind> {

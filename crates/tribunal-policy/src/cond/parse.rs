@@ -5,7 +5,7 @@ mod values;
 
 use super::ast::Op;
 use super::lex::{LexError, Token, TokenKind};
-use super::syntax::{CountedX, Expr, ExprKind, LiteralKind, LiteralX, Name, OperandX, Place, RightX, SetX, SubjectX, TestX, ValueKind, ValueX};
+use super::syntax::{Expr, ExprKind, Name, OperandX, Place, SubjectX, TestX, ValueKind};
 
 /// Words that cannot name a list or a field.
 pub(crate) const KEYWORDS: &[&str] =

@@ -265,7 +265,7 @@ impl Terms<'_> {
             let mut broken = false;
             for (offset, data) in row.iter().enumerate() {
                 let column = left as usize + offset;
-                let place = format!("{path}!{sheet}!{}{}", letters(column), line + 1);
+                let place = format!("{path}!{sheet}!{}{}", crate::source::column_letters(column), line + 1);
                 let formula = formulas
                     .as_ref()
                     .and_then(|range| range.get_value((u32::try_from(line).ok()?, u32::try_from(column).ok()?)).filter(|text| !text.is_empty()));
@@ -333,20 +333,6 @@ fn at_cell(mut found: Diagnostic, cells: &[Cell], term: usize) -> Diagnostic {
 /// Takes the quote away that an export put before a text a spreadsheet would compute.
 fn unguard(cell: &str, guarded: bool) -> &str {
     if guarded { cell.strip_prefix('\'').unwrap_or(cell) } else { cell }
-}
-
-/// `A`, `B` … `AA`.
-#[cfg(feature = "xlsx")]
-fn letters(mut column: usize) -> String {
-    let mut out = Vec::new();
-    loop {
-        out.push(char::from(b'A' + u8::try_from(column % 26).unwrap_or(0)));
-        if column < 26 {
-            break;
-        }
-        column = column / 26 - 1;
-    }
-    out.iter().rev().collect()
 }
 
 /// The text of a workbook's cell: an integral number is its digits; dates stand in date columns only.

@@ -1,6 +1,11 @@
 //! Markets and what they change.
 
-use super::*;
+use super::{AxisValue, Rollout, Selector, Stage, Unless};
+use crate::cond::Cond;
+use crate::ids::{AxisId, ListId, MarketId, RuleId, ScoreId};
+use crate::source::Span;
+use crate::time::Instant;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A market and its overlay.
 ///

@@ -68,3 +68,17 @@ fn is_invisible(c: char) -> bool {
             | '\u{E0000}'..='\u{E00FF}'
     )
 }
+
+/// The first character and the length: how a text leaves that must not be read.
+///
+/// ```
+/// use tribunal_policy::render::mask;
+///
+/// assert_eq!(mask("slurone"), "s••••••");
+/// assert_eq!(mask("two words"), "t•• •••••");
+/// ```
+pub fn mask(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next();
+    first.into_iter().chain(chars.map(|c| if c.is_whitespace() { c } else { '•' })).collect()
+}

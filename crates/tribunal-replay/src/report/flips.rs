@@ -217,7 +217,6 @@ fn pieces(text: &str, hits: &[&Hit], content: Content) -> Vec<Piece> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use tribunal_analysis::document::escape_html as text;
+
 use super::flips::{Content, Flip};
 use super::human::{changed, direction, fit, heading};
 use super::rate::Rate;
@@ -14,28 +16,6 @@ const SCRIPT: &str = include_str!("../../assets/page.js");
 const FLIPS: usize = 2_000;
 /// Bars of a chart.
 const BARS: usize = 20;
-
-/// Text into HTML. Controls that could turn text around are shown by their code.
-fn text(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
-    for c in raw.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
-                let _ = write!(out, "[U+{:04X}]", u32::from(c));
-            }
-            c if c.is_control() && c != '\n' && c != '\t' => {
-                let _ = write!(out, "[U+{:04X}]", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out
-}
 
 /// JSON that cannot end its script element.
 fn data(flips: &[Flip]) -> String {
@@ -387,7 +367,7 @@ mod tests {
 
     #[test]
     fn nothing_gets_out_of_its_place() {
-        assert_eq!(text("<b onload='x'>\u{202E}&"), "&lt;b onload=&#39;x&#39;&gt;[U+202E]&amp;");
+        assert_eq!(text("<b onload='x'>\u{202E}&"), "&lt;b onload=&#39;x&#39;&gt;&lt;U+202E&gt;&amp;");
         let piece = super::super::flips::Piece { text: "</script><script>alert(1)</script>\u{202E}".to_owned(), hit: false };
         let flip = Flip {
             id: "</script>".to_owned(),

@@ -224,7 +224,6 @@ pub fn enough(share: f64, bound: f64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::cube::ONE;
 

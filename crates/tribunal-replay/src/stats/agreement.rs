@@ -114,7 +114,6 @@ pub fn bootstrap<T: Clone>(items: &[T], statistic: impl Fn(&[T]) -> Option<f64>,
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn near(found: Option<f64>, expected: f64, within: f64) {

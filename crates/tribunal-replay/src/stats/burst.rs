@@ -75,7 +75,6 @@ pub fn batches(batches: &[(u64, u64)], s: f64, gamma: f64) -> Vec<bool> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     /// The example data of the R package `bursts`.

@@ -11,7 +11,7 @@ pub mod paired;
 pub mod plan;
 pub mod proportion;
 pub mod queue;
-pub mod random;
+pub use tribunal_analysis::random;
 pub mod survey;
 
 use serde::{Deserialize, Serialize};

@@ -46,7 +46,6 @@ pub fn e_bh(e: &[f64], alpha: f64) -> Vec<bool> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     /// Benjamini and Hochberg 1995, their example.

@@ -48,7 +48,6 @@ pub fn staff(erlangs: f64, handling: f64, within: f64, wanted: f64) -> Option<St
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

@@ -129,7 +129,6 @@ pub fn ratio(items: &[RatioItem]) -> Option<Estimate> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     #[test]

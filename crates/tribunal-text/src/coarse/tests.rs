@@ -1,5 +1,4 @@
 //! Candidates that were once missed.
-#![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
 use crate::{Folds, Ordinary, Reading, verify};
 

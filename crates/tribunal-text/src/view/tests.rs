@@ -1,4 +1,3 @@
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 use super::*;
 
 fn plain(text: &str) -> String {

@@ -1,6 +1,8 @@
 //! Subjects, values and literals.
 
-use super::*;
+use super::super::lex::TokenKind;
+use super::super::syntax::{CountedX, LiteralKind, LiteralX, RightX, SetX, SubjectX, ValueKind, ValueX};
+use super::{DERIVED, FUNCTIONS, KEYWORDS, Parsed, Parser, Stop, UNITS};
 
 impl Parser<'_> {
     pub(super) fn subject(&mut self) -> Parsed<SubjectX> {
