@@ -102,7 +102,7 @@ pub struct Override {
 pub enum Target {
     /// A rule.
     Rule(RuleId, Box<RuleChange>),
-    /// A list (its entries carry the change in [`Entry::force`]).
+    /// A list (its entries carry the change in [`Entry::force`](super::Entry::force)).
     List(ListId, ListChange),
 }
 
@@ -219,7 +219,7 @@ pub enum WhenChange {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ListChange {
-    /// Indices into [`List::entries`] put in.
+    /// Indices into [`List::entries`](super::List::entries) put in.
     pub add: Vec<u32>,
     /// Indices taken out.
     pub remove: Vec<u32>,

@@ -169,7 +169,7 @@ pub struct Entry {
     pub lang: Option<String>,
     /// In force in these markets and below; empty: everywhere. Additions and removals of overlays are in [`Entry::force`].
     pub markets: Vec<MarketId>,
-    /// The overlays that touched it, in the order of [`Policy::markets`].
+    /// The overlays that touched it, in the order of [`Policy::markets`](super::Policy::markets).
     pub force: Force,
     /// First second in force.
     pub since: Option<Instant>,
