@@ -114,6 +114,26 @@ struct Bar<'a> {
     new: &'a Rate,
 }
 
+/// As much of a name as fits into so many pixels of 12-px type.
+fn fitting(name: &str, pixels: f64) -> String {
+    let wide = |c: char| match c {
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | ' ' | '.' | ',' | ':' | ';' | '|' | '!' | '-' | '\'' | '(' | ')' => 5.0,
+        'a'..='l' | 'n'..='v' | 'x'..='z' | '0'..='9' | '_' => 8.0,
+        c if c.is_ascii() => 12.0,
+        _ => 14.0,
+    };
+    let mut used = 0.0;
+    let all: f64 = name.chars().map(wide).sum();
+    if all <= pixels {
+        return name.to_owned();
+    }
+    let kept = name.chars().take_while(|c| {
+        used += wide(*c);
+        used <= pixels - 14.0
+    });
+    format!("{}…", kept.collect::<String>())
+}
+
 /// Horizontal bars, old above new, with the ends of the intervals.
 fn chart(out: &mut String, title: &str, bars: &[Bar<'_>]) -> std::fmt::Result {
     let most = bars.iter().flat_map(|bar| [Some(bar.new), bar.old]).flatten().filter_map(|rate| rate.hi.or(rate.estimate)).fold(0.0_f64, f64::max);
@@ -139,7 +159,7 @@ fn chart(out: &mut String, title: &str, bars: &[Bar<'_>]) -> std::fmt::Result {
     )?;
     for (at, bar) in bars.iter().enumerate() {
         let top = 34 * at + 6;
-        let name: String = bar.name.chars().take(34).collect();
+        let name = fitting(bar.name, LEFT - 12.0);
         writeln!(out, "<text x=\"232\" y=\"{}\" text-anchor=\"end\">{}</text>", top + 16, text(&name))?;
         for (rate, style, y) in bar.old.map(|old| (old, "old", top)).into_iter().chain([(bar.new, "new", top + 12)]) {
             let Some(share) = rate.estimate else { continue };

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Makes every kind of page that the program writes, for `pages.cjs` to open: `FOLDER/NAME.html` or `FOLDER/NAME/index.html`.
+#
+#   tests/browser/pages.sh PROGRAM FOLDER
+set -euo pipefail
+program=$1 out=$2
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+mkdir -p "$out"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The example policy with the drafted change that the README speaks of.
+cp -r examples/community-guidelines "$work/draft"
+patch --quiet -p1 -d "$work/draft" <examples/draft.patch
+"$program" --quiet replay --old examples/community-guidelines --new "$work/draft" examples/items.jsonl --design simple \
+    --negative ok --positive "$(grep -o '"label": "[^"]*"' examples/items.jsonl | cut -d'"' -f4 | grep -v '^ok$' | sort -u | paste -sd,)" \
+    --gate 'milder.rate <= 1 %' --gate 'new.precision >= 90 %' --items-a-day 100000 --report "$out/replay" >/dev/null || test $? -eq 1
+
+# Policies and items that are markup and script wherever they can be.
+"$program" --quiet replay --old tests/browser/hostile/old.yaml --new tests/browser/hostile/new.yaml tests/browser/hostile/items.jsonl \
+    --by author.id,lang --design census --positive ok --content full --report "$out/replay-hostile" >/dev/null
