@@ -1,6 +1,7 @@
 //! What the benchmarks run: a policy, items, and how many of the items have a rule. A workload whose count is not as stated is
 //! not measured: a fast wrong answer must fail.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -105,4 +106,97 @@ pub fn terms(count: usize) -> Result<Workload, Error> {
         format!(r#"{{"id": "{nth}", "caption": "{}", "hashtags": ["fyp", "music"]}}"#, caption.join(" "))
     });
     Ok(Workload { name: format!("terms/{count}"), moderator: Moderator::from_text(&policy)?, lines: lines.collect(), hit: 10 })
+}
+
+/// Draws numbers, the same in every run (splitmix64).
+struct Draw(u64);
+
+impl Draw {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        x ^ (x >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    fn word(&mut self) -> String {
+        // A tenth of the draws takes nine tenths of the words, as in a language.
+        let number = if self.below(10) < 3 { self.below(400) } else { self.below(40_000) };
+        word(usize::try_from(number).unwrap_or(0) * 7 + 3, 2 + usize::try_from(number % 3).unwrap_or(0))
+    }
+
+    /// A term that hardly occurs: a phrase, a misspelling, digits for letters, a word with a number.
+    fn term(&mut self) -> String {
+        match self.below(10) {
+            0..4 => (0..2 + self.below(3) / 2).map(|_| self.word()).collect::<Vec<_>>().join(" "),
+            4..7 => {
+                let (mut text, letter) = (self.word(), b'a' + u8::try_from(self.below(26)).unwrap_or(0));
+                let at = usize::try_from(self.below(text.len() as u64)).unwrap_or(0);
+                text.insert(at, char::from(letter));
+                text.insert(at, char::from(b'a' + (letter - b'a' + 7) % 26));
+                text
+            }
+            7..9 => self.word().replace('a', "4").replace('e', "3").replace('i', "1") + &self.below(90).to_string(),
+            _ => format!("{}{}", self.word(), 10 + self.below(9_989)),
+        }
+    }
+}
+
+/// Lists and rules of one file: below the limit of a YAML file.
+const PART: usize = 2_000;
+
+/// A folder policy of so many rules of one to eight terms each, a fifth with a second group, 15 % with exceptions, a tenth
+/// each in some markets and above a length: 100,000 rules have about 400,000 entries. `folds` is what their terms fold;
+/// `markets` lie over them, each with another effect for twenty rules.
+#[must_use]
+pub fn many_rules(rules: usize, folds: &str, markets: usize) -> BTreeMap<String, Vec<u8>> {
+    let mut draw = Draw(42);
+    let mut files = BTreeMap::from([("policy.yaml".to_owned(), b"policy: {id: many, version: \"1\"}\n".to_vec())]);
+    for part in 0..rules.div_ceil(PART) {
+        let (mut terms, mut text) = ("terms:\n".to_owned(), "rules:\n".to_owned());
+        for at in part * PART..rules.min((part + 1) * PART) {
+            let mut list = |kind: char, words: Vec<String>| {
+                let _ = writeln!(terms, "  {kind}{at:06}: {{match: word, folds: {folds}, terms: [{}]}}", words.join(", "));
+                format!("any text has {kind}{at:06}")
+            };
+            let count = [1, 1, 2, 2, 3, 3, 4, 5, 6, 8].get(usize::try_from(draw.below(10)).unwrap_or(0)).copied().unwrap_or(1);
+            let mut when = vec![list('a', (0..count).map(|_| draw.term()).collect())];
+            if draw.below(5) == 0 {
+                when.push(list('b', (0..1 + draw.below(3)).map(|_| word(usize::try_from(draw.below(300)).unwrap_or(0), 2)).collect()));
+            }
+            if draw.below(20) < 3 {
+                when.push(format!("not {}", list('n', (0..1 + draw.below(2)).map(|_| word(usize::try_from(draw.below(300)).unwrap_or(0), 3)).collect())));
+            }
+            match draw.below(10) {
+                0 => {
+                    when.push(format!("market in ({})", ["BR", "BR, MX", "US, CA, GB", "DE"].get(usize::try_from(draw.below(4)).unwrap_or(0)).unwrap_or(&"BR")))
+                }
+                1 => when.push(format!("video.duration_s > {}", 5 + draw.below(115))),
+                _ => {}
+            }
+            let effect = match at % 4 {
+                0 => "{routing: review}",
+                1 => "{distribution: removed, routing: escalate}",
+                2 => "{audience: adults, annotation: [disclosure]}",
+                _ => "{distribution: search_limited, account: warn}",
+            };
+            let _ = writeln!(text, "  - {{id: r{at:06}, stage: live, when: '{}', effect: {effect}}}", when.join(" and "));
+        }
+        files.insert(format!("terms/t{part:03}.yaml"), terms.into_bytes());
+        files.insert(format!("rules/r{part:03}.yaml"), text.into_bytes());
+    }
+    for market in 0..markets {
+        let mut text = format!("market: M{market}\noverrides:\n");
+        for step in 0..20 {
+            let rule = (market * 31 + step * 47) % rules.max(1);
+            let _ = writeln!(text, "  - {{rule: r{rule:06}, effect: {{distribution: removed, audience: adults}}, reason: local law}}");
+        }
+        files.insert(format!("markets/m{market:02}.yaml"), text.into_bytes());
+    }
+    files
 }

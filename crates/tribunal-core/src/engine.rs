@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tribunal_policy::model::{OnUnknown, Rollout, Stage};
-use tribunal_policy::{AxisId, FieldId, MarketId, Policy, RuleId, ScoreId};
+use tribunal_policy::{AxisId, FieldId, MarketId, Policy, RuleId};
 use tribunal_text::Ordinary;
 
-use crate::compile::patterns::{EntryInfo, PatternInfo};
+use crate::compile::patterns::Patterns;
 use crate::compile::program::Program;
+use crate::compile::variants::{Slots, Variant, Variants};
 use crate::compile::wake::Wake;
 use crate::compile::{self, CompileError, Options};
 use crate::eval::contributions::Contribution;
@@ -54,9 +54,7 @@ use crate::verdict::Verdict;
 pub struct Engine {
     pub(crate) policy: Arc<Policy>,
     pub(crate) options: Options,
-    pub(crate) patterns: Vec<PatternInfo>,
-    /// By list, by entry.
-    pub(crate) entries: Vec<Vec<EntryInfo>>,
+    pub(crate) patterns: Patterns,
     pub(crate) has_allow: Vec<bool>,
     pub(crate) exact: Vec<Option<Exact>>,
     /// Fields in which terms are matched, and whether they are lists.
@@ -66,9 +64,8 @@ pub struct Engine {
     pub(crate) tiers: [Tier; 2],
     pub(crate) program: Program,
     pub(crate) wake: Wake,
-    pub(crate) variants: Vec<Variant>,
-    /// Slot 0 is for items without a market; `u32::MAX` where a rule is not judged.
-    pub(crate) by_slot: Vec<Vec<u32>>,
+    pub(crate) variants: Variants,
+    pub(crate) slots: Slots,
     /// Variants that give points, by score.
     pub(crate) scores: Vec<Vec<u32>>,
     pub(crate) labels: Vec<(AxisId, String)>,
@@ -77,40 +74,71 @@ pub struct Engine {
     pub(crate) ordinary: Ordinary,
 }
 
-/// Entries by their text.
+/// An entry that is compared exactly.
+#[derive(Debug)]
+pub(crate) struct ExactEntry {
+    pub(crate) text: Box<str>,
+    /// Index into the list's entries.
+    pub(crate) entry: u32,
+    pub(crate) term: u32,
+    pub(crate) force: u32,
+    pub(crate) allow: bool,
+}
+
+/// Entries by their text; the numbers are places in `entries`.
 #[derive(Debug, Default)]
 pub(crate) struct Exact {
-    pub(crate) texts: HashMap<String, Vec<u32>>,
+    pub(crate) entries: Vec<ExactEntry>,
+    texts: HashMap<Box<str>, Vec<u32>>,
     /// In lower case, for hosts.
-    pub(crate) hosts: HashMap<String, Vec<u32>>,
-    /// Allow entries, in lower case.
-    pub(crate) allowed_hosts: HashMap<String, Vec<u32>>,
+    hosts: HashMap<Box<str>, Vec<u32>>,
+    /// Allow entries, as written and in lower case.
+    allowed: HashMap<Box<str>, Vec<u32>>,
+    allowed_hosts: HashMap<Box<str>, Vec<u32>>,
+}
+
+impl Exact {
+    pub(crate) fn new(entries: Vec<ExactEntry>) -> Exact {
+        let mut exact = Exact::default();
+        for (at, entry) in entries.iter().enumerate() {
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            let (texts, hosts) = if entry.allow { (&mut exact.allowed, &mut exact.allowed_hosts) } else { (&mut exact.texts, &mut exact.hosts) };
+            texts.entry(entry.text.clone()).or_default().push(at);
+            hosts.entry(entry.text.to_lowercase().into()).or_default().push(at);
+        }
+        exact.entries = entries;
+        exact
+    }
+
+    fn behind<'x>(&'x self, index: &'x HashMap<Box<str>, Vec<u32>>, key: &str) -> impl Iterator<Item = &'x ExactEntry> {
+        index.get(key).into_iter().flatten().filter_map(|at| self.entries.get(*at as usize))
+    }
+
+    pub(crate) fn text(&self, text: &str) -> impl Iterator<Item = &ExactEntry> {
+        self.behind(&self.texts, text)
+    }
+
+    pub(crate) fn host(&self, host: &str) -> impl Iterator<Item = &ExactEntry> {
+        self.behind(&self.hosts, host)
+    }
+
+    pub(crate) fn allowed(&self, text: &str) -> impl Iterator<Item = &ExactEntry> {
+        self.behind(&self.allowed, text)
+    }
+
+    pub(crate) fn allowed_host(&self, host: &str) -> impl Iterator<Item = &ExactEntry> {
+        self.behind(&self.allowed_hosts, host)
+    }
 }
 
 /// An effect by numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct EffectCode {
     /// It names an axis, if only to say that no label is given.
     pub(crate) some: bool,
     pub(crate) levels: Vec<(AxisId, u8)>,
     /// Indices into [`Engine::labels`].
     pub(crate) labels: Vec<u32>,
-}
-
-/// One form that a rule takes in some markets.
-#[derive(Debug)]
-pub(crate) struct Variant {
-    pub(crate) rule: RuleId,
-    pub(crate) stage: Stage,
-    pub(crate) rollout: Option<Rollout>,
-    pub(crate) when: u32,
-    pub(crate) cancels: Vec<u32>,
-    pub(crate) softens: Vec<(u32, EffectCode)>,
-    pub(crate) on_unknown: OnUnknown,
-    pub(crate) effect: EffectCode,
-    pub(crate) points: Vec<(ScoreId, i64)>,
-    pub(crate) from: Option<i64>,
-    pub(crate) until: Option<i64>,
 }
 
 /// What stands outside an item: the moment it is judged for, where the item does not say it.
@@ -172,6 +200,8 @@ pub struct Size {
     pub patterns: usize,
     /// Tables and automata of both tiers.
     pub tables: [usize; 2],
+    /// Rows of patterns, conditions and rules, without the tables that find them.
+    pub rows: usize,
     /// Forms of rules over all markets.
     pub variants: usize,
     /// Different atoms of all conditions.
@@ -430,7 +460,7 @@ impl Engine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn always_awake(&self) -> Vec<RuleId> {
-        let mut rules: Vec<RuleId> = self.wake.always.iter().filter_map(|at| self.variants.get(*at as usize)).map(|variant| variant.rule).collect();
+        let mut rules: Vec<RuleId> = self.wake.always.iter().filter_map(|at| self.variants.get(*at)).map(|variant| variant.rule).collect();
         rules.sort_unstable();
         rules.dedup();
         rules
@@ -476,8 +506,9 @@ impl Engine {
         Size {
             patterns: self.patterns.len(),
             tables: [first.bytes(), second.bytes()],
+            rows: self.patterns.bytes() + self.program.bytes() + self.variants.bytes() + self.slots.bytes(),
             variants: self.variants.len(),
-            atoms: self.program.atoms.len(),
+            atoms: self.program.atoms(),
             always_awake: self.wake.always.len(),
         }
     }
@@ -487,8 +518,9 @@ impl Engine {
     }
 
     /// The form a rule has in a slot.
-    pub(crate) fn variant_of(&self, rule: RuleId, slot: usize) -> Option<(u32, &Variant)> {
-        let at = *self.by_slot.get(slot)?.get(rule.index())?;
-        self.variants.get(at as usize).map(|variant| (at, variant))
+    #[inline]
+    pub(crate) fn variant_of(&self, rule: RuleId, slot: usize) -> Option<(u32, Variant<'_>)> {
+        let at = self.slots.variant(rule, slot)?;
+        self.variants.get(at).map(|variant| (at, variant))
     }
 }

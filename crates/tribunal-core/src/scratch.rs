@@ -1,7 +1,7 @@
 //! Working memory for deciding items one after another.
 
 use tribunal_policy::{FieldId, ListId};
-use tribunal_text::{CoarseScratch, Prepared};
+use tribunal_text::{CoarseScratch, Pattern, Prepared};
 
 use crate::eval::FoundHit;
 use crate::limits::Incomplete;
@@ -110,6 +110,8 @@ pub(crate) struct Texts {
     /// Which tiers have been scanned.
     pub(crate) scanned: [bool; 2],
     pub(crate) coarse: CoarseScratch,
+    /// The term that a disguise is compared with.
+    pub(crate) pattern: Pattern,
     pub(crate) woken: Vec<u32>,
     pub(crate) buffer: Vec<u8>,
     pub(crate) spans: Vec<(u32, u32)>,

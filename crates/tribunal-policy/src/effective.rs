@@ -1,5 +1,7 @@
 //! A policy in one market: overlays applied from the root down, exceptions attached.
 
+use std::collections::BTreeSet;
+
 use crate::cond::{Cond, CondKind};
 use crate::ids::{MarketId, RuleId};
 use crate::load::exception_ids;
@@ -37,17 +39,53 @@ impl Policy {
         self.effective_but(market, Some(skip))
     }
 
+    /// Of the rules in force in a market those that may be otherwise there than without a market: rules of the market itself,
+    /// rules that an override of its line changes, and those that an exception of its line serves.
+    ///
+    /// ```
+    /// let text = r#"
+    /// policy: {id: demo, version: "1"}
+    /// rules:
+    ///   - {id: lottery, when: any text has "lottery", effect: {routing: review}}
+    ///   - {id: gun, when: any text has "glock", effect: {routing: review}}
+    /// markets:
+    ///   - {market: BR, overrides: [{rule: gun, effect: {distribution: removed}, reason: Local law.}]}
+    /// "#;
+    /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+    /// let changed = policy.effective_where_changed(policy.market("BR").ok_or("declared")?);
+    /// assert_eq!(changed.iter().map(|rule| rule.rule).collect::<Vec<_>>(), [policy.rule("gun").ok_or("declared")?]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn effective_where_changed(&self, market: MarketId) -> Vec<EffectiveRule> {
+        let line = self.lineage(market);
+        let here = |scope: Option<MarketId>| scope.is_some_and(|scope| line.contains(&scope));
+        let overrides = line.iter().filter_map(|at| self.markets.get(at.index())).flat_map(|market| &market.overrides);
+        let changed: BTreeSet<RuleId> = overrides
+            .filter_map(|change| match &change.target {
+                Target::Rule(id, _) => Some(*id),
+                Target::List(..) => None,
+            })
+            .collect();
+        let exceptions: Vec<_> = self.exceptions.iter().filter(|exception| here(exception.scope)).collect();
+        let served = |id: RuleId, rule: &Rule| exceptions.iter().flat_map(|exception| &exception.applies_to).any(|selector| selector.picks(id, rule));
+        self.effective_of(&line, None, |id, rule| here(rule.scope) || changed.contains(&id) || served(id, rule))
+    }
+
     fn effective_but(&self, market: Option<MarketId>, skip: Option<(MarketId, u32)>) -> Vec<EffectiveRule> {
         let line = market.map(|market| self.lineage(market)).unwrap_or_default();
+        self.effective_of(&line, skip, |_, _| true)
+    }
+
+    fn effective_of(&self, line: &[MarketId], skip: Option<(MarketId, u32)>, wanted: impl Fn(RuleId, &Rule) -> bool) -> Vec<EffectiveRule> {
         let ids = self.rules.iter().enumerate().filter_map(|(at, rule)| Some((RuleId(u32::try_from(at).ok()?), rule)));
-        ids.filter(|(_, rule)| rule.scope.is_none_or(|scope| line.contains(&scope)))
+        ids.filter(|(id, rule)| rule.scope.is_none_or(|scope| line.contains(&scope)) && wanted(*id, rule))
             .map(|(id, rule)| {
                 let mut working = Working::start(id, rule);
-                for at in &line {
+                for at in line {
                     let overrides = self.markets.get(at.index()).map(|market| market.overrides.as_slice()).unwrap_or_default();
                     working.apply(*at, overrides, skip);
                 }
-                self.attach(working, rule, &line)
+                self.attach(working, rule, line)
             })
             .collect()
     }

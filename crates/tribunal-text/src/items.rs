@@ -36,11 +36,22 @@ pub(crate) struct Items {
 impl Items {
     /// The steps of a term; none when it is too long or its folds are all plain.
     pub(crate) fn new(symbols: &[Symbol], folds: Folds) -> Items {
+        let mut items = Items::default();
+        items.fill(symbols, folds);
+        items
+    }
+
+    /// The same in the memory at hand.
+    pub(crate) fn fill(&mut self, symbols: &[Symbol], folds: Folds) {
+        let items = self;
+        items.list.clear();
+        items.words.clear();
+        items.clusters.clear();
+        items.bare = false;
         if symbols.len() > MAX_ITEMS || folds.directed().is_empty() {
-            return Items::default();
+            return;
         }
         let soft = folds.contains(Folds::SEPARATORS);
-        let mut items = Items::default();
         let mut open: Option<usize> = None;
         let mut i = 0;
         while let Some(symbol) = symbols.get(i) {
@@ -84,7 +95,6 @@ impl Items {
             items.words.push(start..items.list.len());
         }
         items.find_clusters();
-        items
     }
 
     fn find_clusters(&mut self) {

@@ -1,6 +1,7 @@
 //! A term prepared for comparison.
 
 use crate::items::Items;
+use crate::steps::Steps;
 use crate::view::{FIRST, View, ViewKind};
 use crate::{Folds, edge_after, edge_before, props};
 
@@ -104,7 +105,95 @@ pub struct Pattern {
     last_edge: bool,
 }
 
+/// What a prepared term is beside its symbols.
+///
+/// ```
+/// use tribunal_text::{Folds, Mode, Pattern};
+///
+/// let form = Pattern::new("glock", Mode::Word, Folds::PLAIN, false).expect("letters are left").form();
+/// assert!(form.mode == Mode::Word && form.first_edge && form.last_edge && !form.turkish);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Form {
+    /// What it has to be in the text.
+    pub mode: Mode,
+    /// What is folded, plain and directed.
+    pub folds: Folds,
+    /// Whether `i ı I İ` are one letter.
+    pub turkish: bool,
+    /// Whether a hit must not begin inside a word.
+    pub first_edge: bool,
+    /// Whether a hit must not end inside a word.
+    pub last_edge: bool,
+}
+
+impl Form {
+    /// The kind of view the term is compared with.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern, ViewKind};
+    ///
+    /// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+    /// assert_eq!(glock.form().kind(), ViewKind::PLAIN);
+    /// ```
+    #[must_use]
+    pub fn kind(self) -> ViewKind {
+        ViewKind { folds: self.folds.plain(), turkish: self.turkish }
+    }
+}
+
+impl Default for Pattern {
+    /// No term at all: memory for [`Pattern::restore`].
+    fn default() -> Pattern {
+        Pattern {
+            term: String::new(),
+            mode: Mode::Word,
+            folds: Folds::NONE,
+            turkish: false,
+            symbols: Vec::new(),
+            items: Items::default(),
+            first_edge: false,
+            last_edge: false,
+        }
+    }
+}
+
 impl Pattern {
+    /// The form, without the symbols.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern};
+    ///
+    /// let glock = Pattern::new("glock", Mode::Suffix, Folds::PLAIN, false).expect("letters are left");
+    /// assert!(!glock.form().first_edge && glock.form().last_edge);
+    /// ```
+    #[must_use]
+    pub fn form(&self) -> Form {
+        Form { mode: self.mode, folds: self.folds, turkish: self.turkish, first_edge: self.first_edge, last_edge: self.last_edge }
+    }
+    /// Takes on a term that was prepared before and kept as its form and its [steps](Steps), in the memory at hand. What was
+    /// written is not among them: [`Pattern::term`] is empty.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Ordinary, Pattern, Prepared, Reading, Steps, verify};
+    ///
+    /// let (glock, mut kept) = (Pattern::new("Glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left"), Vec::new());
+    /// Steps::encode(glock.symbols(), &mut kept);
+    /// let mut again = Pattern::default();
+    /// again.restore(glock.form(), Steps::new(&kept));
+    /// assert_eq!((again.symbols(), again.term()), (glock.symbols(), ""));
+    /// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());
+    /// field.prepare("gl0ck", &ordinary);
+    /// assert_eq!(verify(&again, &field, 0..5, &ordinary), Reading::Evasive);
+    /// ```
+    pub fn restore(&mut self, form: Form, steps: Steps<'_>) {
+        self.term.clear();
+        self.symbols.clear();
+        self.symbols.extend(steps.iter());
+        self.items.fill(&self.symbols, form.folds);
+        let Form { mode, folds, turkish, first_edge, last_edge } = form;
+        (self.mode, self.folds, self.turkish, self.first_edge, self.last_edge) = (mode, folds, turkish, first_edge, last_edge);
+    }
     /// Prepares a term. White space at its ends is left out; in a tag, so is a leading `#`.
     ///
     /// ```

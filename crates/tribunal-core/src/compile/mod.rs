@@ -1,25 +1,27 @@
 //! A policy to an engine.
 
 pub(crate) mod cover;
+mod parallel;
 pub(crate) mod patterns;
 pub(crate) mod program;
+pub(crate) mod variants;
 pub(crate) mod wake;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tribunal_policy::cond::{Cond, CondKind, Set, Subject, SubjectForm, Test};
 use tribunal_policy::fields::FieldType;
-use tribunal_policy::model::{AxisValue, Effect, EffectiveRule, Rollout, Stage};
-use tribunal_policy::{FieldId, ListId, MarketId, Policy, RuleId};
+use tribunal_policy::model::{AxisValue, Effect, EffectiveRule, Entry, Rollout};
+use tribunal_policy::{FieldId, ListId, Policy, RuleId};
 use tribunal_text::Ordinary;
 
-use crate::engine::{EffectCode, Engine, Exact, Variant};
+use crate::engine::{EffectCode, Engine, Exact, ExactEntry};
 use crate::limits::Limits;
 use crate::scan::tier::Tier;
 use cover::{Context, Cover, Trigger};
-use patterns::{EntryInfo, PatternInfo};
+use patterns::{Forces, PatternInfo};
 use program::Program;
+use variants::{Frame, Variants};
 use wake::Wake;
 
 /// Switches for what makes the engine fast and must not change what it says. All on by default.
@@ -58,6 +60,8 @@ pub struct Options {
     pub regex_literals: bool,
     /// Texts of ASCII characters take a short way.
     pub ascii: bool,
+    /// Several threads compile; off: one.
+    pub parallel: bool,
     /// Rules of every stage are compiled, for running examples (Exact meaning 32); such an engine classifies nothing.
     pub rehearse: bool,
     /// Caps.
@@ -66,7 +70,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { wake: true, two_tiers: true, tokens: true, regex_literals: true, ascii: true, rehearse: false, limits: Limits::default() }
+        Options { wake: true, two_tiers: true, tokens: true, regex_literals: true, ascii: true, parallel: true, rehearse: false, limits: Limits::default() }
     }
 }
 
@@ -125,15 +129,15 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
     let terms = policy.lists.iter().map(|list| list.entries.len()).sum();
     over("terms", terms, limits.terms)?;
     over("rules", policy.rules.len(), limits.rules)?;
-    let (effective, by_slot) = variants(&policy, options.rehearse);
-    depth(&effective, &by_slot, limits.reference_depth)?;
+    let (effective, slots) = variants::variants(&policy, options.rehearse);
+    variants::depth(&effective, &slots, limits.reference_depth)?;
 
     let whens = whens(&policy, &effective);
     let contributors = contributors(&policy, &effective);
     let context = Context { policy: &policy, whens: &whens, contributors: &contributors, depth: limits.reference_depth };
     let covers: Vec<Option<Cover>> = effective.iter().map(|rule| if options.wake { context.of(&rule.when) } else { None }).collect();
 
-    let mut wake = Wake::new(policy.lists.len());
+    let mut wake = Wake::default();
     let mut first_tier = vec![!options.two_tiers; policy.lists.len()];
     for (at, cover) in covers.iter().enumerate() {
         let variant = u32::try_from(at).unwrap_or(u32::MAX);
@@ -151,24 +155,27 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
             }
         }
     }
-    wake.finish();
+    wake.finish(policy.lists.len());
 
     let uses = Uses::of(&policy, &effective);
-    let mut patterns = Vec::new();
-    for (at, list) in policy.lists.iter().enumerate() {
-        if uses.matched.get(at) == Some(&true) {
-            let id = ListId(u32::try_from(at).unwrap_or(u32::MAX));
-            patterns::of_list(&policy, id, list, limits.regex_bytes, &mut patterns)?;
-        }
-    }
-    let in_first = |info: &PatternInfo| !options.two_tiers || (!info.allow && first_tier.get(info.list.index()) == Some(&true));
-    let first = Tier::build(&mut patterns, &in_first, options)?;
-    let second = Tier::build(&mut patterns, &|info| !in_first(info), options)?;
+    let mut forces = Forces::default();
+    let threads = if options.parallel { parallel::available() } else { 1 };
+    let mut patterns = patterns::of_lists(&policy, &uses.matched, limits.regex_bytes, &mut forces, threads)?;
+    let exact = exact(&policy, &uses, &mut forces);
+    patterns.forces = forces.all;
+    let in_first = |info: &PatternInfo<'_>| !options.two_tiers || (!info.allow && first_tier.get(info.list.index()) == Some(&true));
+    let first = Tier::build(&patterns, &in_first, options)?;
+    let second = Tier::build(&patterns, &|info| !in_first(info), options)?;
 
     let mut program = Program::default();
     let deep = |list: ListId| first_tier.get(list.index()) != Some(&true);
     let mut labels = Labels::default();
-    let codes: Vec<Variant> = effective.iter().map(|rule| variant(rule, &mut program, &deep, &mut labels)).collect();
+    let mut codes = Variants::default();
+    for rule in &effective {
+        let when = program.add(&rule.when, &deep);
+        codes.add(rule.rule, when, frame(rule, &mut program, &deep, &mut labels));
+    }
+    codes.finish();
     let on_incomplete = labels.code(&policy.on_incomplete);
     let review = review(&policy);
     program.finish();
@@ -178,9 +185,8 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
         None => Ordinary::shipped(),
     };
     Ok(Engine {
-        entries: policy.lists.iter().map(|list| list.entries.iter().map(EntryInfo::new).collect()).collect(),
         has_allow: policy.lists.iter().map(|list| list.entries.iter().any(|entry| entry.allow)).collect(),
-        exact: exact(&policy, &uses),
+        exact,
         text_fields: text_fields(&policy, &uses),
         first_tier,
         patterns,
@@ -188,7 +194,7 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
         program,
         wake,
         variants: codes,
-        by_slot,
+        slots,
         scores,
         labels: labels.names,
         on_incomplete,
@@ -199,67 +205,8 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
     })
 }
 
-fn over(what: &'static str, found: usize, limit: usize) -> Result<(), CompileError> {
+pub(crate) fn over(what: &'static str, found: usize, limit: usize) -> Result<(), CompileError> {
     if found > limit { Err(CompileError::OverLimit { what, found, limit }) } else { Ok(()) }
-}
-
-/// Every different form that a rule takes in some market, and which one it takes where (slot 0: no market).
-fn variants(policy: &Policy, rehearse: bool) -> (Vec<EffectiveRule>, Vec<Vec<u32>>) {
-    let mut all: Vec<EffectiveRule> = Vec::new();
-    let mut of_rule: Vec<Vec<u32>> = vec![Vec::new(); policy.rules.len()];
-    let mut by_slot = Vec::new();
-    let count = u32::try_from(policy.markets.len()).unwrap_or(u32::MAX);
-    for market in std::iter::once(None).chain((0..count).map(|at| Some(MarketId(at)))) {
-        let mut slot = vec![u32::MAX; policy.rules.len()];
-        for mut rule in policy.effective(market) {
-            if rule.stage <= Stage::Draft && !rehearse {
-                continue;
-            }
-            // Where the change comes from matters for explaining only.
-            rule.overlays.clear();
-            let (Some(known), Some(place)) = (of_rule.get_mut(rule.rule.index()), slot.get_mut(rule.rule.index())) else { continue };
-            let same = known.iter().copied().find(|at| all.get(*at as usize) == Some(&rule));
-            *place = same.unwrap_or_else(|| {
-                let id = u32::try_from(all.len()).unwrap_or(u32::MAX);
-                known.push(id);
-                all.push(rule);
-                id
-            });
-        }
-        by_slot.push(slot);
-    }
-    (all, by_slot)
-}
-
-/// How deep chains of references go; recursion follows them.
-fn depth(all: &[EffectiveRule], by_slot: &[Vec<u32>], limit: usize) -> Result<(), CompileError> {
-    if !all.iter().any(|rule| rule.conditions().any(refers)) {
-        return Ok(());
-    }
-    for slot in by_slot {
-        let here: Vec<EffectiveRule> = slot.iter().filter_map(|at| all.get(*at as usize).cloned()).collect();
-        let next: BTreeMap<RuleId, Vec<RuleId>> = here.iter().map(|rule| (rule.rule, rule.refers_to(&here).into_iter().collect())).collect();
-        // Peel off what refers to nothing, layer by layer.
-        let mut open: Vec<RuleId> = next.iter().filter(|(_, to)| !to.is_empty()).map(|(rule, _)| *rule).collect();
-        let mut layers = 0;
-        while !open.is_empty() {
-            layers += 1;
-            over("references in a chain", layers, limit)?;
-            let still: std::collections::BTreeSet<RuleId> = open.iter().copied().collect();
-            let before = open.len();
-            open.retain(|rule| next.get(rule).is_some_and(|to| to.iter().any(|to| still.contains(to))));
-            if open.len() == before {
-                break;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn refers(cond: &Cond) -> bool {
-    let mut found = false;
-    cond.references(&mut |_| found = true);
-    found
 }
 
 fn whens<'a>(policy: &Policy, all: &'a [EffectiveRule]) -> Vec<Vec<&'a Cond>> {
@@ -286,12 +233,12 @@ fn contributors(policy: &Policy, all: &[EffectiveRule]) -> Vec<Vec<RuleId>> {
     found
 }
 
-fn scores(policy: &Policy, variants: &[Variant]) -> Vec<Vec<u32>> {
+fn scores(policy: &Policy, variants: &Variants) -> Vec<Vec<u32>> {
     let mut found: Vec<Vec<u32>> = vec![Vec::new(); policy.scores.len()];
-    for (at, variant) in variants.iter().enumerate() {
+    for (at, variant) in variants.iter() {
         for (score, _) in &variant.points {
             if let Some(list) = found.get_mut(score.index()) {
-                list.push(u32::try_from(at).unwrap_or(u32::MAX));
+                list.push(at);
             }
         }
     }
@@ -325,12 +272,10 @@ impl Labels {
     }
 }
 
-fn variant(rule: &EffectiveRule, program: &mut Program, deep: &dyn Fn(ListId) -> bool, labels: &mut Labels) -> Variant {
-    Variant {
-        rule: rule.rule,
+fn frame(rule: &EffectiveRule, program: &mut Program, deep: &dyn Fn(ListId) -> bool, labels: &mut Labels) -> Frame {
+    Frame {
         stage: rule.stage,
         rollout: rule.rollout.filter(|rollout: &Rollout| rollout.threshold.is_some()),
-        when: program.add(&rule.when, deep),
         cancels: rule.cancels.iter().map(|(_, cond)| program.add(cond, deep)).collect(),
         softens: rule.softens.iter().map(|(_, cond, effect)| (program.add(cond, deep), labels.code(effect))).collect(),
         on_unknown: rule.on_unknown,
@@ -415,27 +360,18 @@ impl Uses {
 }
 
 /// Entries of lists that are compared exactly.
-fn exact(policy: &Policy, uses: &Uses) -> Vec<Option<Exact>> {
-    policy
-        .lists
-        .iter()
-        .zip(&uses.exact)
-        .map(|(list, used)| {
-            used.then(|| {
-                let mut exact = Exact::default();
-                for (at, entry) in list.entries.iter().enumerate() {
-                    let at = u32::try_from(at).unwrap_or(u32::MAX);
-                    if entry.allow {
-                        exact.allowed_hosts.entry(entry.text.to_lowercase()).or_default().push(at);
-                        continue;
-                    }
-                    exact.texts.entry(entry.text.clone()).or_default().push(at);
-                    exact.hosts.entry(entry.text.to_lowercase()).or_default().push(at);
-                }
-                exact
-            })
-        })
-        .collect()
+fn exact(policy: &Policy, uses: &Uses, forces: &mut Forces) -> Vec<Option<Exact>> {
+    let mut of = |entries: &[Entry]| {
+        let entries = entries.iter().enumerate().map(|(at, entry)| ExactEntry {
+            text: entry.text.as_str().into(),
+            entry: u32::try_from(at).unwrap_or(u32::MAX),
+            term: entry.term,
+            force: forces.number(entry),
+            allow: entry.allow,
+        });
+        Exact::new(entries.collect())
+    };
+    policy.lists.iter().zip(&uses.exact).map(|(list, used)| used.then(|| of(&list.entries))).collect()
 }
 
 fn text_fields(policy: &Policy, uses: &Uses) -> Vec<(FieldId, bool)> {

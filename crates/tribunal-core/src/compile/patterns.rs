@@ -1,40 +1,156 @@
 //! Every way in which every entry of every list can match, and in which tier it is looked for.
 
+use std::collections::HashMap;
+
 use regex::Regex;
 use regex_automata::{meta, util::syntax};
 use tribunal_policy::model::{Entry, List, Match};
 use tribunal_policy::{ListId, Policy};
-use tribunal_text::Pattern;
+use tribunal_text::{Folds, Form, Pattern, Steps, ViewKind};
+
+use super::CompileError;
+
+/// Every entry of every list that is looked for in texts, once for each of its modes, list after list. A policy has hundreds of
+/// thousands: each is a row of numbers and its folded text, and nothing else.
+#[derive(Debug, Default)]
+pub(crate) struct Patterns {
+    rows: Vec<Row>,
+    /// The [steps](Steps) of all terms, one behind the other.
+    steps: Vec<u8>,
+    /// Where the patterns of each list begin, and the end.
+    lists: Vec<u32>,
+    /// When and where entries are in force, each way once.
+    pub(crate) forces: Vec<Force>,
+    /// By pattern, ascending.
+    pub(crate) expressions: Vec<Expression>,
+}
+
+/// List, entry, term, force, flags, and where its steps begin; they end where those of the next begin.
+type Row = [u32; 6];
+
+const ALLOW: u32 = 1 << 3;
+const TURKISH: u32 = 1 << 4;
+const FIRST_EDGE: u32 = 1 << 5;
+const LAST_EDGE: u32 = 1 << 6;
+const FOLDS: u32 = 16;
 
 /// One entry under one mode.
-#[derive(Debug)]
-pub(crate) struct PatternInfo {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PatternInfo<'e> {
     pub(crate) list: ListId,
     /// Index into the list's entries.
     pub(crate) entry: u32,
     /// Which term of the list.
     pub(crate) term: u32,
+    /// Index into [`Patterns::forces`].
+    pub(crate) force: u32,
     pub(crate) allow: bool,
     pub(crate) mode: Match,
     /// `None` for a regular expression.
-    pub(crate) pattern: Option<Pattern>,
-    pub(crate) regex: Option<Regex>,
-    /// The same for texts that are not ASCII, where the expression has a Unicode word boundary.
-    pub(crate) beyond_ascii: Option<meta::Regex>,
-    /// The folded bytes of a term that is one run of letters and digits.
-    pub(crate) word: Box<[u8]>,
+    pub(crate) pattern: Option<Known<'e>>,
 }
 
-impl PatternInfo {
+impl PatternInfo<'_> {
     /// It is also sought in disguises.
     pub(crate) fn evasive(&self) -> bool {
-        self.pattern.as_ref().is_some_and(|pattern| !pattern.folds().directed().is_empty())
+        self.pattern.is_some_and(|pattern| !pattern.form.folds.directed().is_empty())
+    }
+}
+
+/// A term as it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'e> {
+    pub(crate) form: Form,
+    pub(crate) steps: Steps<'e>,
+}
+
+impl<'e> Known<'e> {
+    pub(crate) fn symbols(&self) -> Steps<'e> {
+        self.steps
+    }
+
+    pub(crate) fn kind(&self) -> ViewKind {
+        self.form.kind()
+    }
+
+    pub(crate) fn first_edge(&self) -> bool {
+        self.form.first_edge
+    }
+
+    pub(crate) fn last_edge(&self) -> bool {
+        self.form.last_edge
+    }
+}
+
+/// A regular expression of a list.
+#[derive(Debug)]
+pub(crate) struct Expression {
+    pub(crate) pattern: u32,
+    pub(crate) regex: Regex,
+    /// The same for texts that are not ASCII, where the expression has a Unicode word boundary.
+    pub(crate) beyond_ascii: Option<meta::Regex>,
+}
+
+const MODES: [Match; 8] = [Match::Word, Match::Phrase, Match::Prefix, Match::Suffix, Match::Substring, Match::Tag, Match::Whole, Match::Regex];
+
+impl Patterns {
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// A pattern.
+    #[inline]
+    pub(crate) fn get(&self, id: usize) -> Option<PatternInfo<'_>> {
+        let [list, entry, term, force, flags, start] = *self.rows.get(id)?;
+        let mode = MODES.get((flags & 7) as usize).copied().unwrap_or(Match::Regex);
+        let pattern = mode.mode().map(|mode| {
+            let end = self.rows.get(id + 1).map_or(self.steps.len(), |next| next[5] as usize);
+            let folds = Folds::from_bits((flags >> FOLDS) as u16).unwrap_or(Folds::NONE);
+            let form = Form { mode, folds, turkish: flags & TURKISH != 0, first_edge: flags & FIRST_EDGE != 0, last_edge: flags & LAST_EDGE != 0 };
+            Known { form, steps: Steps::new(self.steps.get(start as usize..end).unwrap_or_default()) }
+        });
+        Some(PatternInfo { list: ListId(list), entry, term, force, allow: flags & ALLOW != 0, mode, pattern })
+    }
+
+    /// The list of a pattern.
+    #[inline]
+    pub(crate) fn list(&self, id: u32) -> Option<ListId> {
+        self.rows.get(id as usize).map(|row| ListId(row[0]))
+    }
+
+    /// All of them with their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, PatternInfo<'_>)> {
+        (0..self.rows.len()).filter_map(|id| Some((u32::try_from(id).ok()?, self.get(id)?)))
+    }
+
+    /// Those of a list.
+    pub(crate) fn of_list(&self, list: ListId) -> impl Iterator<Item = PatternInfo<'_>> {
+        let bounds = self.lists.get(list.index()..list.index() + 2);
+        let range = bounds.and_then(|bounds| Some(*bounds.first()? as usize..*bounds.last()? as usize)).unwrap_or_default();
+        range.filter_map(|id| self.get(id))
+    }
+
+    /// The expression of a pattern.
+    pub(crate) fn expression(&self, pattern: u32) -> Option<&Expression> {
+        let at = self.expressions.binary_search_by_key(&pattern, |expression| expression.pattern).ok()?;
+        self.expressions.get(at)
+    }
+
+    /// Whether a pattern is in force for an item.
+    #[inline]
+    pub(crate) fn in_force(&self, force: u32, slot: usize, as_of: Option<i64>, lang: Option<&str>) -> bool {
+        self.forces.get(force as usize).is_some_and(|force| force.holds(slot, as_of, lang))
+    }
+
+    /// Bytes on the heap, expressions aside.
+    pub(crate) fn bytes(&self) -> usize {
+        self.rows.len() * size_of::<Row>() + self.steps.len() + self.lists.len() * 4 + self.forces.iter().map(|force| 40 + force.slots.len() * 8).sum::<usize>()
     }
 }
 
 /// When and where an entry is in force.
-#[derive(Debug)]
-pub(crate) struct EntryInfo {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Force {
     /// Bit 0: items without a market, then one bit a market.
     pub(crate) slots: Box<[u64]>,
     pub(crate) since: i64,
@@ -42,8 +158,8 @@ pub(crate) struct EntryInfo {
     pub(crate) only_lang: Option<Box<str>>,
 }
 
-impl EntryInfo {
-    pub(crate) fn new(entry: &Entry) -> EntryInfo {
+impl Force {
+    pub(crate) fn new(entry: &Entry) -> Force {
         let count = entry.force.markets.len() + 1;
         let mut slots = vec![0u64; count.div_ceil(64)];
         for (slot, on) in std::iter::once(entry.force.global).chain(entry.force.markets.iter().copied()).enumerate() {
@@ -53,7 +169,7 @@ impl EntryInfo {
                 *word |= 1 << (slot % 64);
             }
         }
-        EntryInfo {
+        Force {
             slots: slots.into(),
             since: entry.since.map_or(i64::MIN, |instant| instant.seconds),
             until: entry.until.map_or(i64::MAX, tribunal_policy::time::Instant::end),
@@ -62,7 +178,7 @@ impl EntryInfo {
     }
 
     /// Whether it is in force for an item. `as_of` and `lang` are `None` when unknown: then they limit nothing.
-    pub(crate) fn in_force(&self, slot: usize, as_of: Option<i64>, lang: Option<&str>) -> bool {
+    pub(crate) fn holds(&self, slot: usize, as_of: Option<i64>, lang: Option<&str>) -> bool {
         self.slots.get(slot / 64).is_some_and(|word| word >> (slot % 64) & 1 != 0)
             && as_of.is_none_or(|now| self.since <= now && now < self.until)
             && match (&self.only_lang, lang) {
@@ -90,39 +206,117 @@ fn beyond_ascii(text: &str, size: usize) -> Option<meta::Regex> {
         .ok()
 }
 
-/// The patterns of a list.
-pub(crate) fn of_list(policy: &Policy, id: ListId, list: &List, regex_bytes: usize, out: &mut Vec<PatternInfo>) -> Result<(), super::CompileError> {
-    for (at, entry) in list.entries.iter().enumerate() {
-        for (mode, folds) in &entry.modes {
-            let mut info = PatternInfo {
-                list: id,
-                entry: u32::try_from(at).unwrap_or(u32::MAX),
-                term: entry.term,
-                allow: entry.allow,
-                mode: *mode,
-                pattern: None,
-                regex: None,
-                beyond_ascii: None,
-                word: Box::default(),
-            };
-            match mode.mode() {
-                None => {
-                    let compiled = regex(&entry.text, regex_bytes);
-                    info.regex = Some(compiled.map_err(|error| super::CompileError::Regex {
-                        place: entry.place.clone(),
-                        list: policy.list_name(id).to_owned(),
-                        error: error.to_string(),
-                    })?);
-                    info.beyond_ascii = beyond_ascii(&entry.text, regex_bytes);
-                }
-                Some(text_mode) => {
-                    // The loader has tried it; an entry that cannot be matched does not get here.
-                    let Ok(pattern) = Pattern::new(&entry.text, text_mode, *folds, entry.turkish) else { continue };
-                    info.pattern = Some(pattern);
-                }
+/// Each way to be in force once.
+#[derive(Debug, Default)]
+pub(crate) struct Forces {
+    known: HashMap<Force, u32>,
+    pub(crate) all: Vec<Force>,
+}
+
+impl Forces {
+    /// The number of an entry's force.
+    pub(crate) fn number(&mut self, entry: &Entry) -> u32 {
+        self.take(Force::new(entry))
+    }
+
+    fn take(&mut self, force: Force) -> u32 {
+        // Most entries of a policy are in force alike.
+        if self.all.first() == Some(&force) {
+            return 0;
+        }
+        let next = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        let all = &mut self.all;
+        *self.known.entry(force).or_insert_with_key(|force| {
+            all.push(force.clone());
+            next
+        })
+    }
+}
+
+/// The patterns of some lists, before they are put together.
+#[derive(Debug, Default)]
+struct Part {
+    rows: Vec<Row>,
+    steps: Vec<u8>,
+    /// How many rows each list has.
+    counts: Vec<u32>,
+    forces: Forces,
+    expressions: Vec<Expression>,
+}
+
+/// The patterns of all lists that `matched` names.
+pub(crate) fn of_lists(policy: &Policy, matched: &[bool], regex_bytes: usize, forces: &mut Forces, threads: usize) -> Result<Patterns, CompileError> {
+    let lists: Vec<(ListId, &List, bool)> =
+        policy.lists.iter().enumerate().map(|(at, list)| (ListId(u32::try_from(at).unwrap_or(u32::MAX)), list, matched.get(at) == Some(&true))).collect();
+    let parts = super::parallel::chunks(&lists, threads, |lists| {
+        let mut part = Part::default();
+        for (id, list, matched) in lists {
+            let before = part.rows.len();
+            if *matched {
+                part.list(policy, *id, list, regex_bytes)?;
             }
-            out.push(info);
+            part.counts.push(u32::try_from(part.rows.len() - before).unwrap_or(u32::MAX));
+        }
+        Ok(part)
+    });
+    let mut patterns = Patterns { lists: vec![0], ..Patterns::default() };
+    for part in parts {
+        patterns.append(part?, forces);
+    }
+    Ok(patterns)
+}
+
+impl Patterns {
+    fn append(&mut self, part: Part, forces: &mut Forces) {
+        let (rows, steps) = (self.rows.len(), self.steps.len());
+        let renumbered: Vec<u32> = part.forces.all.into_iter().map(|force| forces.take(force)).collect();
+        let [first, offset] = [rows, steps].map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+        self.rows.extend(part.rows.into_iter().map(|[list, entry, term, force, flags, start]| {
+            [list, entry, term, renumbered.get(force as usize).copied().unwrap_or(u32::MAX), flags, start.saturating_add(offset)]
+        }));
+        self.steps.extend_from_slice(&part.steps);
+        self.expressions.extend(part.expressions.into_iter().map(|mut expression| {
+            expression.pattern += first;
+            expression
+        }));
+        for count in part.counts {
+            let before = self.lists.last().copied().unwrap_or(0);
+            self.lists.push(before.saturating_add(count));
         }
     }
-    Ok(())
+}
+
+impl Part {
+    fn list(&mut self, policy: &Policy, id: ListId, list: &List, regex_bytes: usize) -> Result<(), CompileError> {
+        for (at, entry) in list.entries.iter().enumerate() {
+            let force = self.forces.number(entry);
+            for (mode, folds) in &entry.modes {
+                let start = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
+                let mut flags = MODES.iter().position(|known| known == mode).and_then(|at| u32::try_from(at).ok()).unwrap_or(7);
+                flags |= if entry.allow { ALLOW } else { 0 } | u32::from(folds.bits()) << FOLDS;
+                match mode.mode() {
+                    None => {
+                        let compiled = regex(&entry.text, regex_bytes).map_err(|error| CompileError::Regex {
+                            place: entry.place.clone(),
+                            list: policy.list_name(id).to_owned(),
+                            error: error.to_string(),
+                        })?;
+                        let pattern = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+                        self.expressions.push(Expression { pattern, regex: compiled, beyond_ascii: beyond_ascii(&entry.text, regex_bytes) });
+                    }
+                    Some(text_mode) => {
+                        // The loader has tried it; an entry that cannot be matched does not get here.
+                        let Ok(pattern) = Pattern::new(&entry.text, text_mode, *folds, entry.turkish) else { continue };
+                        Steps::encode(pattern.symbols(), &mut self.steps);
+                        let form = pattern.form();
+                        for (is, flag) in [(form.turkish, TURKISH), (form.first_edge, FIRST_EDGE), (form.last_edge, LAST_EDGE)] {
+                            flags |= if is { flag } else { 0 };
+                        }
+                    }
+                }
+                self.rows.push([id.0, u32::try_from(at).unwrap_or(u32::MAX), entry.term, force, flags, start]);
+            }
+        }
+        Ok(())
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use tribunal_policy::RuleId;
-use tribunal_policy::cond::{Cond, CondKind, Operand, Value};
+use tribunal_policy::cond::{Cond, CondKind, Operand, Subject, Test, Value};
+use tribunal_policy::{ListId, RuleId};
 
 /// A node of the program.
 #[derive(Clone, Copy, Debug)]
@@ -26,13 +26,32 @@ pub(crate) enum Node {
     Score(u32),
 }
 
+/// An atom in numbers: the subject and the list, or `OTHER` and the place among the others. Nine conditions of ten ask whether a
+/// list occurs.
+type Row = [u32; 2];
+
+const OTHER: u32 = u32::MAX;
+
+/// A condition without parts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Atom<'p> {
+    /// Whether the subject has the list.
+    List(&'p Subject, ListId),
+    Other(&'p CondKind),
+}
+
 /// All conditions of an engine.
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     pub(crate) nodes: Vec<Node>,
     pub(crate) children: Vec<u32>,
-    pub(crate) atoms: Vec<CondKind>,
-    known: HashMap<String, u32>,
+    atoms: Vec<Row>,
+    /// Of the atoms that ask for one list.
+    subjects: Vec<Subject>,
+    /// The others.
+    others: Vec<CondKind>,
+    known: HashMap<Row, u32>,
+    known_others: HashMap<String, u32>,
     costs: Vec<u32>,
 }
 
@@ -48,7 +67,7 @@ impl Program {
             }
             CondKind::Rule(rule) => (Node::Rule(*rule), 40),
             leaf => {
-                let atom = self.atom(leaf);
+                let atom = self.leaf(leaf);
                 if has_score(leaf) { (Node::Score(atom), 50) } else { (Node::Atom(atom), leaf_cost(leaf, deep)) }
             }
         };
@@ -71,12 +90,49 @@ impl Program {
         (make(first, count), cost)
     }
 
-    fn atom(&mut self, leaf: &CondKind) -> u32 {
-        let next = u32::try_from(self.atoms.len()).unwrap_or(u32::MAX);
-        // Leaves hold no places, so what prints alike is alike.
-        let id = *self.known.entry(format!("{leaf:?}")).or_insert(next);
+    /// An atom.
+    #[inline]
+    pub(crate) fn atom(&self, id: u32) -> Option<Atom<'_>> {
+        match *self.atoms.get(id as usize)? {
+            [OTHER, at] => self.others.get(at as usize).map(Atom::Other),
+            [subject, list] => self.subjects.get(subject as usize).map(|subject| Atom::List(subject, ListId(list))),
+        }
+    }
+
+    /// How many different ones there are.
+    pub(crate) fn atoms(&self) -> usize {
+        self.atoms.len()
+    }
+
+    /// Bytes on the heap, as far as they are known.
+    pub(crate) fn bytes(&self) -> usize {
+        self.nodes.len() * size_of::<Node>() + self.children.len() * 4 + self.atoms.len() * size_of::<Row>() + self.others.len() * size_of::<CondKind>()
+    }
+
+    fn leaf(&mut self, leaf: &CondKind) -> u32 {
+        let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let row = match leaf {
+            CondKind::Has(subject, Test::Any(lists)) if lists.len() == 1 => {
+                let known = self.subjects.iter().position(|known| known == subject).unwrap_or_else(|| {
+                    self.subjects.push(subject.clone());
+                    self.subjects.len() - 1
+                });
+                [narrow(known), lists.first().map_or(0, |list| list.0)]
+            }
+            // Leaves hold no places, so what prints alike is alike.
+            leaf => {
+                let next = narrow(self.others.len());
+                let at = *self.known_others.entry(format!("{leaf:?}")).or_insert(next);
+                if at == next {
+                    self.others.push(leaf.clone());
+                }
+                [OTHER, at]
+            }
+        };
+        let next = narrow(self.atoms.len());
+        let id = *self.known.entry(row).or_insert(next);
         if id == next {
-            self.atoms.push(leaf.clone());
+            self.atoms.push(row);
         }
         id
     }
@@ -84,6 +140,11 @@ impl Program {
     /// Frees what only building needs.
     pub(crate) fn finish(&mut self) {
         self.known = HashMap::new();
+        self.known_others = HashMap::new();
+        self.children.shrink_to_fit();
+        self.nodes.shrink_to_fit();
+        self.atoms.shrink_to_fit();
+        self.others.shrink_to_fit();
         self.costs = Vec::new();
     }
 }

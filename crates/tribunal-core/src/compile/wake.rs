@@ -39,7 +39,11 @@ impl FieldWake {
 /// The index of all covers.
 #[derive(Debug, Default)]
 pub(crate) struct Wake {
-    pub(crate) by_list: Vec<Vec<u32>>,
+    /// Where the rules of each list begin in `woken`, and the end.
+    first: Vec<u32>,
+    woken: Vec<u32>,
+    /// List and variant, while building.
+    by_list: Vec<(u32, u32)>,
     /// Fields that wake anything.
     pub(crate) fields: Vec<(FieldId, FieldWake)>,
     /// Rules without a cover.
@@ -47,15 +51,18 @@ pub(crate) struct Wake {
 }
 
 impl Wake {
-    pub(crate) fn new(lists: usize) -> Wake {
-        Wake { by_list: vec![Vec::new(); lists], ..Wake::default() }
+    /// The rules that wait for a list.
+    #[inline]
+    pub(crate) fn of_list(&self, list: ListId) -> &[u32] {
+        let Some([from, to]) = self.first.get(list.index()..list.index() + 2) else { return &[] };
+        self.woken.get(*from as usize..*to as usize).unwrap_or_default()
     }
 
     /// Has the triggers wake a variant.
     pub(crate) fn add(&mut self, variant: u32, triggers: &[Trigger]) {
         for trigger in triggers {
             match trigger {
-                Trigger::List(list) => self.list(*list).extend([variant]),
+                Trigger::List(list) => self.by_list.push((list.0, variant)),
                 Trigger::Unknown(field) => self.field(*field).unknown.push(variant),
                 Trigger::Missing(field) => self.field(*field).missing.push(variant),
                 Trigger::AtLeast(field, bound) => self.field(*field).bounds.at_least.push((*bound, variant)),
@@ -68,14 +75,6 @@ impl Wake {
                 }
             }
         }
-    }
-
-    fn list(&mut self, list: ListId) -> &mut Vec<u32> {
-        if self.by_list.len() <= list.index() {
-            self.by_list.resize_with(list.index() + 1, Vec::new);
-        }
-        #[expect(clippy::indexing_slicing, reason = "resized to hold it just above")]
-        &mut self.by_list[list.index()]
     }
 
     fn field(&mut self, field: FieldId) -> &mut FieldWake {
@@ -91,7 +90,21 @@ impl Wake {
     }
 
     /// Sorts what has to be sorted.
-    pub(crate) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self, lists: usize) {
+        let mut by_list = std::mem::take(&mut self.by_list);
+        by_list.sort_unstable();
+        self.first = vec![0; lists + 1];
+        for (list, _) in &by_list {
+            if let Some(count) = self.first.get_mut(*list as usize + 1) {
+                *count += 1;
+            }
+        }
+        let mut before = 0;
+        for first in &mut self.first {
+            before += *first;
+            *first = before;
+        }
+        self.woken = by_list.into_iter().map(|(_, variant)| variant).collect();
         for (_, field) in &mut self.fields {
             let order = |a: &(Num, u32), b: &(Num, u32)| a.0.compare(b.0).unwrap_or(std::cmp::Ordering::Equal);
             field.bounds.at_least.sort_by(order);

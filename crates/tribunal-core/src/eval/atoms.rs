@@ -84,7 +84,7 @@ impl Eval<'_, '_> {
     }
 
     /// Whether a field of the subject holds a term of one of the lists.
-    fn any_of(&mut self, subject: &Subject, lists: &[ListId]) -> Truth {
+    pub(crate) fn any_of(&mut self, subject: &Subject, lists: &[ListId]) -> Truth {
         self.ensure(lists, subject.form);
         let mut found = false;
         for list in lists {

@@ -28,7 +28,7 @@ pub(crate) fn contributions(engine: &Engine, item: &dyn Item, scratch: &mut Scra
     }
     for at in 0..eval.scratch.candidates.len() {
         let Some(id) = eval.scratch.candidates.get(at).copied() else { continue };
-        let Some(variant) = engine.variants.get(id as usize) else { continue };
+        let Some(variant) = engine.variants.get(id) else { continue };
         if !eval.is_live(variant) {
             continue;
         }
@@ -45,19 +45,19 @@ pub(crate) fn contributions(engine: &Engine, item: &dyn Item, scratch: &mut Scra
                     _ if waits => {}
                     OnUnknown::Ignore => {}
                     OnUnknown::Review => give(&engine.review),
-                    OnUnknown::Apply => give(&variant.effect),
+                    OnUnknown::Apply => give(&variant.frame.effect),
                 }
             }
             RuleState::Fired { .. } => {
                 let mut softened = false;
-                for (cond, effect) in &variant.softens {
+                for (cond, effect) in &variant.frame.softens {
                     if eval.node(*cond, false) == Truth::True {
                         softened = true;
                         give(effect);
                     }
                 }
                 if !softened {
-                    give(&variant.effect);
+                    give(&variant.frame.effect);
                 }
             }
         }

@@ -4,19 +4,19 @@ use tribunal_policy::cond::{CondKind, Operand, Value};
 use tribunal_policy::{FieldId, ScoreId};
 
 use super::Eval;
-use crate::compile::program::Node;
+use crate::compile::program::{Atom, Node};
 use crate::truth::Truth;
 
 impl Eval<'_, '_> {
     /// The fields of a rule's unknown parts: its dates, its condition, its exceptions.
     pub(crate) fn missing(&mut self, id: u32, out: &mut Vec<FieldId>) {
-        let Some(variant) = self.engine.variants.get(id as usize) else { return };
+        let Some(variant) = self.engine.variants.get(id) else { return };
         let shadow = !self.is_live(variant);
         if self.dates(variant) == Truth::Unknown {
             out.push(FieldId::AS_OF);
         }
         self.missing_in(variant.when, shadow, out);
-        for cond in variant.cancels.iter().chain(variant.softens.iter().map(|(cond, _)| cond)) {
+        for cond in variant.frame.cancels.iter().chain(variant.frame.softens.iter().map(|(cond, _)| cond)) {
             self.missing_in(*cond, shadow, out);
         }
     }
@@ -40,11 +40,11 @@ impl Eval<'_, '_> {
                     self.missing(id, out);
                 }
             }
-            Node::Atom(atom) | Node::Score(atom) => {
-                if let Some(kind) = self.engine.program.atoms.get(atom as usize) {
-                    self.missing_leaf(kind, shadow, out);
-                }
-            }
+            Node::Atom(atom) | Node::Score(atom) => match self.engine.program.atom(atom) {
+                Some(Atom::List(subject, _)) => subject.fields.iter().for_each(|field| self.missing_field(*field, out)),
+                Some(Atom::Other(kind)) => self.missing_leaf(kind, shadow, out),
+                None => {}
+            },
         }
     }
 
@@ -80,7 +80,7 @@ impl Eval<'_, '_> {
     fn missing_score(&mut self, score: ScoreId, shadow: bool, out: &mut Vec<FieldId>) {
         let engine = self.engine;
         for id in engine.scores.get(score.index()).into_iter().flatten() {
-            let Some(variant) = engine.variants.get(*id as usize) else { continue };
+            let Some(variant) = engine.variants.get(*id) else { continue };
             let here = engine.variant_of(variant.rule, self.scratch.context.slot).map(|(id, _)| id) == Some(*id);
             // A rule without points in it leaves the sum as it is.
             let counts = variant.points.iter().any(|(of, points)| *of == score && *points != 0);

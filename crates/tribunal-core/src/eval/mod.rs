@@ -15,8 +15,9 @@ pub(crate) use atoms::FoundHit;
 pub(crate) use fields::{seen_texts, segment_text};
 pub(crate) use values::counted;
 
-use crate::compile::program::Node;
-use crate::engine::{Call, Engine, Variant};
+use crate::compile::program::{Atom, Node};
+use crate::compile::variants::Variant;
+use crate::engine::{Call, Engine};
 use crate::item::Item;
 use crate::scan;
 use crate::scratch::{RuleState, Scratch, Stamped};
@@ -75,7 +76,7 @@ impl<'e> Eval<'e, '_> {
             scratch.epoch = 1;
         }
         let grow = |stamps: usize, wanted: usize| wanted.max(stamps);
-        let atoms = grow(scratch.atoms.len(), engine.program.atoms.len());
+        let atoms = grow(scratch.atoms.len(), engine.program.atoms());
         scratch.atoms.resize(atoms, Stamped { epoch: 0, value: Truth::False });
         let variants = grow(scratch.rules.len(), engine.variants.len());
         scratch.rules.resize(variants, Stamped { epoch: 0, value: RuleState::False });
@@ -156,13 +157,13 @@ impl<'e> Eval<'e, '_> {
     fn mark_lists(&mut self) {
         let engine = self.engine;
         for at in 0..self.scratch.texts.raw.len() {
-            let Some(list) = self.scratch.texts.raw.get(at).and_then(|hit| engine.patterns.get(hit.pattern as usize)).map(|info| info.list) else { continue };
+            let Some(list) = self.scratch.texts.raw.get(at).and_then(|hit| engine.patterns.list(hit.pattern)) else { continue };
             let epoch = self.scratch.epoch;
             match self.scratch.lists.get_mut(list.index()) {
                 Some(stamp) if *stamp != epoch => *stamp = epoch,
                 _ => continue,
             }
-            for variant in engine.wake.by_list.get(list.index()).into_iter().flatten() {
+            for variant in engine.wake.of_list(list) {
                 self.candidate(*variant);
             }
         }
@@ -211,8 +212,8 @@ impl<'e> Eval<'e, '_> {
 
     /// Takes a rule up if it has this form for the item's market.
     fn candidate(&mut self, variant: u32) {
-        let Some(rule) = self.engine.variants.get(variant as usize).map(|variant| variant.rule) else { return };
-        if self.engine.variant_of(rule, self.scratch.context.slot).map(|(at, _)| at) != Some(variant) {
+        let Some(rule) = self.engine.variants.rule(variant) else { return };
+        if self.engine.slots.variant(rule, self.scratch.context.slot) != Some(variant) {
             return;
         }
         let epoch = self.scratch.epoch;
@@ -254,7 +255,7 @@ impl<'e> Eval<'e, '_> {
         let engine = self.engine;
         for at in 0..self.scratch.candidates.len() {
             let Some(id) = self.scratch.candidates.get(at).copied() else { continue };
-            let Some(variant) = engine.variants.get(id as usize) else { continue };
+            let Some(variant) = engine.variants.get(id) else { continue };
             self.one(id, variant);
         }
         if let Some(why) = self.scratch.texts.incomplete {
@@ -264,7 +265,7 @@ impl<'e> Eval<'e, '_> {
         self.scratch.verdict.sort();
     }
 
-    fn one(&mut self, id: u32, variant: &'e Variant) {
+    fn one(&mut self, id: u32, variant: Variant<'e>) {
         let live = self.is_live(variant);
         let state = self.state(id);
         let unjudged = match state {
@@ -288,7 +289,7 @@ impl<'e> Eval<'e, '_> {
                 let code = match variant.on_unknown {
                     OnUnknown::Ignore => return,
                     OnUnknown::Review => &self.engine.review,
-                    OnUnknown::Apply => &variant.effect,
+                    OnUnknown::Apply => &variant.frame.effect,
                 };
                 self.scratch.verdict.contribute(&code.levels, &code.labels);
             }
@@ -300,7 +301,7 @@ impl<'e> Eval<'e, '_> {
         }
         let mut softened = false;
         let mut has_effect = false;
-        for (cond, effect) in &variant.softens {
+        for (cond, effect) in &variant.frame.softens {
             if self.node(*cond, false) == Truth::True {
                 softened = true;
                 has_effect |= effect.some;
@@ -316,7 +317,7 @@ impl<'e> Eval<'e, '_> {
     }
 
     /// Live for this item: by its stage, and in its rollout.
-    pub(crate) fn is_live(&self, variant: &Variant) -> bool {
+    pub(crate) fn is_live(&self, variant: Variant<'_>) -> bool {
         if variant.stage != Stage::Live {
             return false;
         }
@@ -328,7 +329,7 @@ impl<'e> Eval<'e, '_> {
     }
 
     /// Whether a rule that is asked about is seen by one that is live (or in shadow).
-    pub(crate) fn sees(&self, variant: &Variant, shadow: bool) -> bool {
+    pub(crate) fn sees(&self, variant: Variant<'_>, shadow: bool) -> bool {
         variant.stage >= Stage::Shadow && (shadow || self.is_live(variant))
     }
 
@@ -340,7 +341,7 @@ impl<'e> Eval<'e, '_> {
         {
             return known.value;
         }
-        let state = match self.engine.variants.get(id as usize) {
+        let state = match self.engine.variants.get(id) {
             Some(variant) => self.judge(variant),
             None => RuleState::False,
         };
@@ -350,11 +351,11 @@ impl<'e> Eval<'e, '_> {
         state
     }
 
-    fn judge(&mut self, variant: &'e Variant) -> RuleState {
+    fn judge(&mut self, variant: Variant<'e>) -> RuleState {
         self.judge_in(variant, !self.is_live(variant), self.dates(variant))
     }
 
-    fn judge_in(&mut self, variant: &'e Variant, shadow: bool, dates: Truth) -> RuleState {
+    fn judge_in(&mut self, variant: Variant<'e>, shadow: bool, dates: Truth) -> RuleState {
         if dates == Truth::False {
             return RuleState::False;
         }
@@ -363,7 +364,7 @@ impl<'e> Eval<'e, '_> {
             return RuleState::False;
         }
         let mut exempt = Truth::False;
-        for cond in &variant.cancels {
+        for cond in &variant.frame.cancels {
             exempt = exempt.or(self.node(*cond, shadow));
         }
         match (when, exempt) {
@@ -371,7 +372,7 @@ impl<'e> Eval<'e, '_> {
             (Truth::Unknown, _) => RuleState::Unknown,
             (_, exempt) => {
                 let mut past_unknown = exempt == Truth::Unknown;
-                for (cond, _) in &variant.softens {
+                for (cond, _) in &variant.frame.softens {
                     past_unknown |= self.node(*cond, shadow) == Truth::Unknown;
                 }
                 RuleState::Fired { past_unknown }
@@ -379,7 +380,7 @@ impl<'e> Eval<'e, '_> {
         }
     }
 
-    pub(crate) fn dates(&self, variant: &Variant) -> Truth {
+    pub(crate) fn dates(&self, variant: Variant<'_>) -> Truth {
         if variant.from.is_none() && variant.until.is_none() {
             return Truth::True;
         }
@@ -447,17 +448,16 @@ impl<'e> Eval<'e, '_> {
     }
 
     fn atom(&mut self, atom: u32, shadow: bool) -> Truth {
-        let Some(kind) = self.engine.program.atoms.get(atom as usize) else { return Truth::False };
-        self.leaf(kind, shadow)
+        match self.engine.program.atom(atom) {
+            Some(Atom::List(subject, list)) => self.any_of(subject, &[list]),
+            Some(Atom::Other(kind)) => self.leaf(kind, shadow),
+            None => Truth::False,
+        }
     }
 
-    pub(crate) fn in_force(&self, list: ListId, entry: u32) -> bool {
+    pub(crate) fn in_force(&self, force: u32) -> bool {
         let context = &self.scratch.context;
-        self.engine
-            .entries
-            .get(list.index())
-            .and_then(|entries| entries.get(entry as usize))
-            .is_some_and(|entry| entry.in_force(context.slot, context.as_of, context.lang()))
+        self.engine.patterns.in_force(force, context.slot, context.as_of, context.lang())
     }
 
     /// Whether a text field is unknown.

@@ -4,7 +4,7 @@ use tribunal_policy::cond::{Cond, CondKind, Operand, Test, Value};
 use tribunal_policy::model::{EffectiveRule, ExceptionSource, Match};
 use tribunal_policy::num::Num;
 use tribunal_policy::{FieldId, ListId, RuleId};
-use tribunal_text::{Folds, undone};
+use tribunal_text::{Folds, Pattern, undone};
 
 use super::Eval;
 use super::atoms::{FoundHit, Origin};
@@ -380,7 +380,7 @@ impl Eval<'_, '_> {
     }
 
     fn node_evidence(&mut self, node: u32, shadow: bool, negated: bool, out: &mut Vec<Evidence>) {
-        use crate::compile::program::Node;
+        use crate::compile::program::{Atom, Node};
         let Some(found) = self.engine.program.nodes.get(node as usize).copied() else { return };
         match found {
             Node::And { first, count } | Node::Or { first, count } => {
@@ -395,8 +395,10 @@ impl Eval<'_, '_> {
             Node::Atom(atom) | Node::Score(atom) => {
                 if !negated && self.node(node, shadow) == Truth::True {
                     let engine = self.engine;
-                    if let Some(kind) = engine.program.atoms.get(atom as usize) {
-                        self.hits_of(kind, out);
+                    match engine.program.atom(atom) {
+                        Some(Atom::List(subject, list)) => self.list_hits(subject, &[list], false, out),
+                        Some(Atom::Other(kind)) => self.hits_of(kind, out),
+                        None => {}
                     }
                 }
             }
@@ -493,13 +495,16 @@ impl Eval<'_, '_> {
         let Some(text) = super::segment_text(engine, item, segment) else { return Folds::NONE };
         if info.mode == Match::Regex {
             // Undone is the case where the expression as written does not find the same span.
-            let source = info.regex.as_ref().map_or("", |regex| regex.as_str());
+            let source = engine.patterns.expression(pattern).map_or("", |known| known.regex.as_str());
             let exact = regex::Regex::new(source).ok();
             let same = exact.is_some_and(|exact| exact.find_iter(text).any(|found| (found.start(), found.end()) == (start as usize, end as usize)));
             return if same { Folds::NONE } else { Folds::CASE };
         }
         crate::scan::prepare(engine, text, segment);
-        info.pattern.as_ref().map_or(Folds::NONE, |pattern| undone(pattern, &segment.prepared, start..end, &engine.ordinary))
+        let (Some(known), Some(list)) = (info.pattern, engine.policy.lists.get(info.list.index())) else { return Folds::NONE };
+        let Some(entry) = list.entries.get(info.entry as usize) else { return Folds::NONE };
+        let pattern = Pattern::new(&entry.text, known.form.mode, known.form.folds, known.form.turkish);
+        pattern.map_or(Folds::NONE, |pattern| undone(&pattern, &segment.prepared, start..end, &engine.ordinary))
     }
 
     fn seen_by(&mut self, leaf: &CondKind, shadow: bool) -> Vec<SeenValue> {

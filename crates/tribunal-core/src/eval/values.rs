@@ -10,6 +10,7 @@ use tribunal_text::{signals, words};
 
 use super::Eval;
 use super::fields::{Elements, Seen, see};
+use crate::engine::ExactEntry;
 use crate::scratch::RuleState;
 use crate::truth::{Truth, interval};
 
@@ -150,9 +151,14 @@ impl<'e> Eval<'e, '_> {
         let mut found = std::mem::take(&mut self.scratch.counts);
         found.clear();
         for list in lists {
-            let Some(entries) = engine.policy.lists.get(list.index()).map(|list| &list.entries) else { continue };
-            let here = entries.iter().enumerate().filter(|(at, entry)| !entry.allow && self.in_force(*list, u32::try_from(*at).unwrap_or(u32::MAX)));
-            found.extend(here.map(|(_, entry)| (list.0, entry.term)));
+            // A list is matched in texts, compared exactly, or both.
+            let matched = engine.patterns.of_list(*list).map(|info| (info.allow, info.force, info.term));
+            let exact = engine.exact.get(list.index()).and_then(Option::as_ref).into_iter().flat_map(|exact| &exact.entries);
+            for (allow, force, term) in matched.chain(exact.map(|entry| (entry.allow, entry.force, entry.term))) {
+                if !allow && self.in_force(force) {
+                    found.push((list.0, term));
+                }
+            }
         }
         found.sort_unstable();
         found.dedup();
@@ -166,7 +172,7 @@ impl<'e> Eval<'e, '_> {
         let engine = self.engine;
         let (mut low, mut high) = (0i64, 0i64);
         for at in engine.scores.get(score.index()).map(Vec::as_slice).unwrap_or_default() {
-            let Some(variant) = engine.variants.get(*at as usize) else { continue };
+            let Some(variant) = engine.variants.get(*at) else { continue };
             let here = engine.variant_of(variant.rule, self.scratch.context.slot).map(|(id, _)| id);
             if here != Some(*at) || !self.sees(variant, shadow) {
                 continue;
@@ -234,15 +240,11 @@ impl<'e> Eval<'e, '_> {
     }
 
     fn in_list(&self, value: &Value, text: &str, list: ListId) -> bool {
+        let Some(exact) = self.engine.exact.get(list.index()).and_then(Option::as_ref) else { return false };
         if let Value::Field(field @ (FieldId::LANG | FieldId::MARKET)) = value {
-            let entries = self.engine.policy.lists.get(list.index()).map(|list| list.entries.as_slice()).unwrap_or_default();
-            return entries
-                .iter()
-                .enumerate()
-                .any(|(at, entry)| !entry.allow && self.in_force(list, u32::try_from(at).unwrap_or(u32::MAX)) && self.text_is(*field, text, &entry.text));
+            return exact.entries.iter().any(|entry| !entry.allow && self.in_force(entry.force) && self.text_is(*field, text, &entry.text));
         }
-        let exact = self.engine.exact.get(list.index()).and_then(Option::as_ref);
-        exact.and_then(|exact| exact.texts.get(text)).is_some_and(|entries| entries.iter().any(|entry| self.in_force(list, *entry)))
+        exact.text(text).any(|entry| self.in_force(entry.force))
     }
 
     /// Hosts of the links of a field, or elements of an id list, that a list holds.
@@ -253,7 +255,6 @@ impl<'e> Eval<'e, '_> {
             _ => return,
         };
         let Some(exact) = self.engine.exact.get(list.index()).and_then(Option::as_ref) else { return };
-        let entries = self.engine.policy.lists.get(list.index()).map(|list| list.entries.as_slice()).unwrap_or_default();
         for element in 0..elements.len() {
             let Some(text) = elements.get(element) else { continue };
             if form == SubjectForm::Domains {
@@ -263,36 +264,30 @@ impl<'e> Eval<'e, '_> {
                     let (mut stack, mut heap) = ([0u8; 256], String::new());
                     let host = lower(url.get(place.clone()).unwrap_or_default(), &mut stack, &mut heap);
                     // The host itself, then every domain it lies in.
-                    let in_force = |entry: &u32| self.in_force(list, *entry);
-                    if domains(host).any(|domain| exact.allowed_hosts.get(domain).is_some_and(|entries| entries.iter().any(in_force))) {
+                    if domains(host).any(|domain| exact.allowed_host(domain).any(|entry| self.in_force(entry.force))) {
                         continue;
                     }
-                    for entry in domains(host).filter_map(|domain| exact.hosts.get(domain)).flatten() {
-                        self.exact_hit(list, *entry, field, element, link.start + place.start, link.start + place.end, found);
+                    for entry in domains(host).flat_map(|domain| exact.host(domain)) {
+                        self.exact_hit(entry, field, element, link.start + place.start, link.start + place.end, found);
                     }
                 }
             } else {
-                let allowed = entries
-                    .iter()
-                    .enumerate()
-                    .any(|(at, entry)| entry.allow && entry.text == text && self.in_force(list, u32::try_from(at).unwrap_or(u32::MAX)));
-                for entry in exact.texts.get(text).map(Vec::as_slice).unwrap_or_default() {
-                    if !allowed {
-                        self.exact_hit(list, *entry, field, element, 0, text.len(), found);
-                    }
+                if exact.allowed(text).any(|entry| self.in_force(entry.force)) {
+                    continue;
+                }
+                for entry in exact.text(text) {
+                    self.exact_hit(entry, field, element, 0, text.len(), found);
                 }
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one hit")]
-    fn exact_hit(&self, list: ListId, entry: u32, field: FieldId, element: usize, start: usize, end: usize, found: &mut dyn FnMut(ExactHit)) {
-        if !self.in_force(list, entry) {
+    fn exact_hit(&self, entry: &ExactEntry, field: FieldId, element: usize, start: usize, end: usize, found: &mut dyn FnMut(ExactHit)) {
+        if !self.in_force(entry.force) {
             return;
         }
-        let term = self.engine.policy.lists.get(list.index()).and_then(|list| list.entries.get(entry as usize)).map_or(0, |entry| entry.term);
         let short = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        found(ExactHit { field, element: short(element), start: short(start), end: short(end), term, entry });
+        found(ExactHit { field, element: short(element), start: short(start), end: short(end), term: entry.term, entry: entry.entry });
     }
 }
 

@@ -16,10 +16,7 @@ pub(crate) fn finish(engine: &Engine, texts: &mut Texts) {
         }
         let hidden = engine.has_allow.get(info.list.index()) == Some(&true)
             && texts.allowed.iter().any(|allow| {
-                allow.segment == hit.segment
-                    && allow.start <= hit.start
-                    && hit.end <= allow.end
-                    && engine.patterns.get(allow.pattern as usize).is_some_and(|other| other.list == info.list)
+                allow.segment == hit.segment && allow.start <= hit.start && hit.end <= allow.end && engine.patterns.list(allow.pattern) == Some(info.list)
             });
         if !hidden {
             texts.hits.push(Hit {

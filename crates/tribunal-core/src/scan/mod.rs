@@ -154,8 +154,7 @@ impl Scan<'_> {
 
     fn hit(&mut self, pattern: u32, start: u32, end: u32, evasive: bool) -> Result<(), Incomplete> {
         let Some(info) = self.engine.patterns.get(pattern as usize) else { return Ok(()) };
-        let Some(entry) = self.engine.entries.get(info.list.index()).and_then(|entries| entries.get(info.entry as usize)) else { return Ok(()) };
-        if !entry.in_force(self.context.slot, self.context.as_of, self.context.lang()) {
+        if !self.engine.patterns.in_force(info.force, self.context.slot, self.context.as_of, self.context.lang()) {
             return Ok(());
         }
         if self.texts.raw.len() >= self.engine.options.limits.hits {
@@ -210,7 +209,7 @@ impl Scan<'_> {
         if index.words.may_hold(token.hash) {
             let bytes = folded.bytes.get(token.from as usize..token.to as usize).unwrap_or_default();
             for pattern in index.words.get(token.hash) {
-                if self.engine.patterns.get(*pattern as usize).is_none_or(|info| *info.word != *bytes) {
+                if self.engine.patterns.get(*pattern as usize).and_then(|info| info.pattern).is_none_or(|known| known.steps.bytes() != bytes) {
                     continue;
                 }
                 let (start, end) = if segment.ascii {
@@ -314,7 +313,7 @@ impl Scan<'_> {
     fn verify_at(&mut self, segment: &mut Segment, kind: ViewKind, pattern: u32, unit: usize) -> Result<(), Incomplete> {
         prepare(self.engine, self.text, segment);
         let Some(info) = self.engine.patterns.get(pattern as usize) else { return Ok(()) };
-        let Some(known) = &info.pattern else { return Ok(()) };
+        let Some(known) = info.pattern else { return Ok(()) };
         let view = segment.prepared.view(kind);
         let mut first: Option<(u32, u32)> = None;
         let mut more = false;
@@ -338,7 +337,7 @@ impl Scan<'_> {
     }
 
     fn edges(&mut self, pattern: u32, (start, end): (u32, u32)) -> Result<(), Incomplete> {
-        let Some(known) = self.engine.patterns.get(pattern as usize).and_then(|info| info.pattern.as_ref()) else { return Ok(()) };
+        let Some(known) = self.engine.patterns.get(pattern as usize).and_then(|info| info.pattern) else { return Ok(()) };
         if plain::edges_hold(self.text, start, end, known.first_edge(), known.last_edge()) {
             self.hit(pattern, start, end, false)?;
         }
@@ -447,7 +446,7 @@ impl Scan<'_> {
 
     /// A pattern that has to read exactly the span; its mode's places are the caller's.
     fn reads_exactly(&mut self, segment: &mut Segment, kind: ViewKind, pattern: u32, span: (u32, u32)) -> Result<(), Incomplete> {
-        let Some(known) = self.engine.patterns.get(pattern as usize).and_then(|info| info.pattern.as_ref()) else { return Ok(()) };
+        let Some(known) = self.engine.patterns.get(pattern as usize).and_then(|info| info.pattern) else { return Ok(()) };
         let view = segment.prepared.view(kind);
         // Units that the span covers, its own invisible ends aside.
         let Some(first) = first_within(view, span.0, span.1) else { return Ok(()) };
@@ -474,6 +473,7 @@ impl Scan<'_> {
 
     fn disguises(&mut self, segment: &mut Segment, coarse: &tribunal_text::Coarse) -> Result<(), Incomplete> {
         let mut scratch = std::mem::take(&mut self.texts.coarse);
+        let mut pattern = std::mem::take(&mut self.texts.pattern);
         let mut result = Ok(());
         let searched = {
             let engine = self.engine;
@@ -482,13 +482,15 @@ impl Scan<'_> {
                 if result.is_err() {
                     return;
                 }
-                let Some(pattern) = engine.patterns.get(id as usize).and_then(|info| info.pattern.as_ref()) else { return };
-                if verify(pattern, prepared, span.clone(), &engine.ordinary) == Reading::Evasive {
+                let Some(known) = engine.patterns.get(id as usize).and_then(|info| info.pattern) else { return };
+                pattern.restore(known.form, known.steps);
+                if verify(&pattern, prepared, span.clone(), &engine.ordinary) == Reading::Evasive {
                     result = self.hit(id, span.start, span.end, true);
                 }
             })
         };
         self.texts.coarse = scratch;
+        self.texts.pattern = pattern;
         if searched.is_err() {
             return Err(Incomplete::TooManyDisguises);
         }
@@ -498,14 +500,13 @@ impl Scan<'_> {
     /// The matches of one expression, leftmost first. One that matches the empty text is refused with the policy, so every
     /// match moves on.
     fn regex(&mut self, pattern: u32) -> Result<(), Incomplete> {
-        let Some(info) = self.engine.patterns.get(pattern as usize) else { return Ok(()) };
-        let beyond = info.beyond_ascii.as_ref().filter(|_| !self.text.is_ascii());
+        let Some(expression) = self.engine.patterns.expression(pattern) else { return Ok(()) };
+        let beyond = expression.beyond_ascii.as_ref().filter(|_| !self.text.is_ascii());
         let mut at = 0;
         loop {
-            let found = match (beyond, &info.regex) {
-                (Some(regex), _) => regex.search(&Input::new(self.text).range(at..)).map(|found| found.range()),
-                (None, Some(regex)) => regex.find_at(self.text, at).map(|found| found.range()),
-                (None, None) => None,
+            let found = match beyond {
+                Some(regex) => regex.search(&Input::new(self.text).range(at..)).map(|found| found.range()),
+                None => expression.regex.find_at(self.text, at).map(|found| found.range()),
             };
             let Some(found) = found.filter(|found| found.end > at) else { return Ok(()) };
             at = found.end;

@@ -1,17 +1,17 @@
 //! Plain readings of a term from a given place in a view.
 
-use tribunal_text::{FIRST, LAST, Symbol, Unit, edge_after, edge_before, props};
+use tribunal_text::{FIRST, LAST, Steps, Symbol, Unit, edge_after, edge_before, props};
 
-/// Calls `found` with every unit at which a reading of the symbols from unit `start` can end.
-pub(crate) fn ends(symbols: &[Symbol], units: &[Unit], start: usize, found: &mut dyn FnMut(usize)) {
+/// Calls `found` with every unit at which a reading of the steps from unit `start` can end.
+pub(crate) fn ends(steps: Steps<'_>, units: &[Unit], start: usize, found: &mut dyn FnMut(usize)) {
     if units.get(start).is_some_and(|unit| unit.flags & FIRST != 0) {
-        walk(symbols, units, start, found);
+        walk(steps, units, start, found);
     }
 }
 
-fn walk(mut symbols: &[Symbol], units: &[Unit], mut at: usize, found: &mut dyn FnMut(usize)) {
+fn walk(mut steps: Steps<'_>, units: &[Unit], mut at: usize, found: &mut dyn FnMut(usize)) {
     loop {
-        let Some((symbol, rest)) = symbols.split_first() else {
+        let Some((symbol, rest)) = steps.split_first() else {
             if at.checked_sub(1).and_then(|at| units.get(at)).is_some_and(|unit| unit.flags & LAST != 0) {
                 found(at);
             }
@@ -19,7 +19,7 @@ fn walk(mut symbols: &[Symbol], units: &[Unit], mut at: usize, found: &mut dyn F
         };
         let here = units.get(at).map(|unit| unit.ch);
         match symbol {
-            Symbol::Char(c) if here == Some(*c) => at += 1,
+            Symbol::Char(c) if here == Some(c) => at += 1,
             Symbol::Char(_) => return,
             Symbol::Space => return run(rest, units, at, props::is_white_space, found),
             Symbol::Gap { .. } => return run(rest, units, at, |c| !props::is_lmd(c), found),
@@ -29,16 +29,16 @@ fn walk(mut symbols: &[Symbol], units: &[Unit], mut at: usize, found: &mut dyn F
                 }
             }
         }
-        symbols = rest;
+        steps = rest;
     }
 }
 
 /// A run of one or more characters of a kind. What follows it is tried after the longest run first; a shorter one is
 /// tried only where the next symbol could itself be part of the run.
-fn run(rest: &[Symbol], units: &[Unit], at: usize, kind: fn(char) -> bool, found: &mut dyn FnMut(usize)) {
+fn run(rest: Steps<'_>, units: &[Unit], at: usize, kind: fn(char) -> bool, found: &mut dyn FnMut(usize)) {
     let length = units.get(at..).unwrap_or_default().iter().take_while(|unit| kind(unit.ch)).count();
     let ambiguous = match rest.first() {
-        Some(Symbol::Char(c)) => kind(*c),
+        Some(Symbol::Char(c)) => kind(c),
         Some(_) | None => true,
     };
     for shorter in (1..=length).rev() {

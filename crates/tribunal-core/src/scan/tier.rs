@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use tribunal_policy::model::Match;
-use tribunal_text::{Coarse, Symbol, ViewKind, props};
+use tribunal_text::{Coarse, Pattern, Symbol, ViewKind, props};
 
 use super::table::{self, Table};
-use crate::compile::patterns::PatternInfo;
+use crate::compile::patterns::{PatternInfo, Patterns};
 use crate::compile::{CompileError, Options};
 
 /// A run of a term that consists of several, as the pair table knows it.
@@ -72,18 +72,19 @@ struct Collected {
 
 impl Tier {
     /// Builds the tier of the patterns that `member` picks.
-    pub(crate) fn build(patterns: &mut [PatternInfo], member: &dyn Fn(&PatternInfo) -> bool, options: &Options) -> Result<Tier, CompileError> {
+    pub(crate) fn build(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool, options: &Options) -> Result<Tier, CompileError> {
         let mut by_kind: BTreeMap<usize, (ViewKind, Collected)> = BTreeMap::new();
         let mut regexes = Regexes::default();
         let mut literals: Vec<Vec<u8>> = Vec::new();
-        for (at, info) in patterns.iter_mut().enumerate() {
-            if !member(info) {
+        let mut symbols = Vec::new();
+        for (id, info) in patterns.iter() {
+            if !member(&info) {
                 continue;
             }
-            let id = u32::try_from(at).unwrap_or(u32::MAX);
-            let Some(pattern) = &info.pattern else {
+            let Some(pattern) = info.pattern else {
                 regexes.all.push(id);
-                let found = if options.regex_literals { super::literals::required(info.regex.as_ref().map_or("", regex::Regex::as_str)) } else { None };
+                let found =
+                    if options.regex_literals { super::literals::required(patterns.expression(id).map_or("", |known| known.regex.as_str())) } else { None };
                 match found {
                     Some(found) => {
                         regexes.by_literal.extend(found.iter().map(|_| id));
@@ -93,7 +94,9 @@ impl Tier {
                 }
                 continue;
             };
-            let symbols = pattern.symbols();
+            symbols.clear();
+            symbols.extend(pattern.symbols().iter());
+            let symbols = symbols.as_slice();
             let (_, collected) = by_kind.entry(pattern.kind().number()).or_insert_with(|| (pattern.kind(), Collected::default()));
             match info.mode {
                 Match::Tag => {
@@ -104,8 +107,7 @@ impl Tier {
                 Match::Whole => collected.wholes.push((table::hash(&spaced(symbols)), id)),
                 Match::Word | Match::Phrase if options.tokens && pattern.first_edge() && pattern.last_edge() && is_runs(symbols) => {
                     if symbols.iter().all(is_run) {
-                        info.word = glued(symbols).into();
-                        collected.words.push((table::hash(&info.word), id));
+                        collected.words.push((table::hash(pattern.steps.bytes()), id));
                     } else {
                         collected.multi.push(id);
                     }
@@ -118,15 +120,18 @@ impl Tier {
         for (_, (kind, collected)) in by_kind {
             tier.kinds.push(KindIndex::build(kind, collected, patterns)?);
         }
-        let evasive = || {
-            patterns
-                .iter()
-                .enumerate()
-                .filter(|(_, info)| member(info) && info.evasive())
-                .filter_map(|(at, info)| Some((u32::try_from(at).ok()?, info.pattern.as_ref()?)))
-        };
-        if evasive().next().is_some() {
-            tier.coarse = Some(Coarse::build(evasive()));
+        let evasive: Vec<(u32, Pattern)> = patterns
+            .iter()
+            .filter(|(_, info)| member(info) && info.evasive())
+            .filter_map(|(id, info)| {
+                let mut pattern = Pattern::default();
+                let known = info.pattern?;
+                pattern.restore(known.form, known.steps);
+                Some((id, pattern))
+            })
+            .collect();
+        if !evasive.is_empty() {
+            tier.coarse = Some(Coarse::build(evasive.iter().map(|(id, pattern)| (*id, pattern))));
         }
         Ok(tier)
     }
@@ -141,12 +146,13 @@ impl Tier {
 }
 
 impl KindIndex {
-    fn build(kind: ViewKind, collected: Collected, patterns: &[PatternInfo]) -> Result<KindIndex, CompileError> {
+    fn build(kind: ViewKind, collected: Collected, patterns: &Patterns) -> Result<KindIndex, CompileError> {
         // How often a run stands in the terms of several runs: the rarest pair is the best anchor.
         let mut frequency: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
-        let symbols_of = |id: u32| patterns.get(id as usize).and_then(|info| info.pattern.as_ref()).map(|pattern| pattern.symbols()).unwrap_or_default();
+        let symbols_of =
+            |id: u32| -> Vec<Symbol> { patterns.get(id as usize).and_then(|info| info.pattern).map(|known| known.steps.iter().collect()).unwrap_or_default() };
         for id in &collected.multi {
-            for (_, run) in runs(symbols_of(*id)) {
+            for (_, run) in runs(&symbols_of(*id)) {
                 *frequency.entry(run).or_default() += 1;
             }
         }
@@ -154,7 +160,7 @@ impl KindIndex {
         let mut pair_entries = Vec::new();
         let mut beginnings = Vec::new();
         for id in &collected.multi {
-            let all = runs(symbols_of(*id));
+            let all = runs(&symbols_of(*id));
             if let Some((_, first)) = all.first() {
                 beginnings.push((beginning(first), *id));
             }
