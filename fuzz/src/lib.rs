@@ -9,7 +9,7 @@ mod text;
 pub use engine::{engine_oracle, item_json};
 pub use language::{condition_parse_print, fmt_idempotent, policy_load};
 pub use seeds::seeds;
-pub use text::text_fold;
+pub use text::{text_fold, text_runs};
 
 /// A law over arbitrary bytes.
 pub type Law = fn(&[u8]);
@@ -22,6 +22,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("engine_oracle", engine_oracle),
     ("fmt_idempotent", fmt_idempotent),
     ("text_fold", text_fold),
+    ("text_runs", text_runs),
 ];
 
 /// The root of the repository.

@@ -1,6 +1,32 @@
 //! Laws of the meaning of text.
 
+use tribunal_core::{Simd, fold_words};
 use tribunal_text::{Folds, Mode, Ordinary, Pattern, Prepared, View, ViewKind, fold_to_string, verify};
+
+/// However a text is folded by runs, with whatever instructions, it reads as unit by unit, and its words are the same.
+///
+/// The first byte chooses the folds and whether `i` and `ı` are one letter, the rest is the text.
+///
+/// # Panics
+///
+/// When the law is broken.
+pub fn text_runs(data: &[u8]) {
+    let Some((&kind, rest)) = data.split_first() else { return };
+    let Some(folds) = Folds::from_bits(u16::from(kind & 0xf)) else { return };
+    let kind = ViewKind { folds, turkish: kind & 0x10 != 0 };
+    let text = String::from_utf8_lossy(rest);
+    let whole = fold_to_string(kind, &text);
+    let mut first = None;
+    for simd in Simd::available() {
+        let Some((bytes, words)) = fold_words(simd, kind, &text) else { continue };
+        assert_eq!(String::from_utf8_lossy(&bytes), whole, "{text:?} under {kind:?} with {simd:?}");
+        for word in &words {
+            let (start, end) = (word.start as usize, word.end as usize);
+            assert!(start < end && text.is_char_boundary(start) && text.is_char_boundary(end), "{word:?} of {text:?} with {simd:?}");
+        }
+        assert_eq!(*first.get_or_insert_with(|| words.clone()), words, "{text:?} under {kind:?} with {simd:?}");
+    }
+}
 
 /// Folding a folded text changes nothing; units and hits lie on character boundaries of the original.
 ///

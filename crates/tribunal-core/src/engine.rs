@@ -13,6 +13,7 @@ use crate::compile::wake::Wake;
 use crate::compile::{self, CompileError, Options};
 use crate::eval::contributions::Contribution;
 use crate::item::Item;
+use crate::kernel::Kernel;
 use crate::limits::Limits;
 use crate::scan::tier::Tier;
 use crate::scratch::Scratch;
@@ -57,8 +58,9 @@ pub struct Engine {
     pub(crate) patterns: Patterns,
     pub(crate) has_allow: Vec<bool>,
     pub(crate) exact: Vec<Option<Exact>>,
-    /// Fields in which terms are matched, and whether they are lists.
-    pub(crate) text_fields: Vec<(FieldId, bool)>,
+    /// Fields in which terms are matched.
+    pub(crate) text_fields: Vec<TextField>,
+    pub(crate) kernel: Kernel,
     /// Lists that are looked for in every item.
     pub(crate) first_tier: Vec<bool>,
     pub(crate) tiers: [Tier; 2],
@@ -66,12 +68,23 @@ pub struct Engine {
     pub(crate) wake: Wake,
     pub(crate) variants: Variants,
     pub(crate) slots: Slots,
+    /// For each field that wakes rules, whether its absence does.
+    pub(crate) absent_wakes: Vec<bool>,
     /// Variants that give points, by score.
     pub(crate) scores: Vec<Vec<u32>>,
     pub(crate) labels: Vec<(AxisId, String)>,
     pub(crate) on_incomplete: EffectCode,
     pub(crate) review: EffectCode,
     pub(crate) ordinary: Ordinary,
+}
+
+/// A field in which terms are matched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TextField {
+    pub(crate) field: FieldId,
+    pub(crate) is_list: bool,
+    /// The policy has a text stand in for an absent one.
+    pub(crate) stands_in: bool,
 }
 
 /// An entry that is compared exactly.

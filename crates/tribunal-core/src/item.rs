@@ -81,6 +81,58 @@ impl<'a> List<'a> {
     }
 }
 
+/// Which fields an item may have a value for, or have pending: what is not among them is not asked for.
+///
+/// ```
+/// use tribunal_core::Present;
+/// use tribunal_policy::FieldId;
+///
+/// let present = Present::NONE.with(FieldId(7));
+/// assert!(present.has(FieldId(7)) && !present.has(FieldId(8)));
+/// // Fields from 128 on are always asked for.
+/// assert!(present.has(FieldId(128)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Present(u128);
+
+impl Default for Present {
+    fn default() -> Present {
+        Present::ALL
+    }
+}
+
+impl Present {
+    /// Every field may have a value.
+    pub const ALL: Present = Present(u128::MAX);
+    /// No field below 128 has one.
+    pub const NONE: Present = Present(0);
+
+    /// With this field too.
+    #[must_use]
+    pub const fn with(self, field: FieldId) -> Present {
+        if field.0 < 128 { Present(self.0 | 1 << field.0) } else { self }
+    }
+
+    /// Whether the field may have a value.
+    #[must_use]
+    #[inline]
+    pub const fn has(self, field: FieldId) -> bool {
+        field.0 >= 128 || self.0 >> field.0 & 1 != 0
+    }
+
+    /// Those of the first `count` fields.
+    pub(crate) fn fields(self, count: usize) -> impl Iterator<Item = FieldId> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        let mut bits = if count < 128 { self.0 & ((1 << count) - 1) } else { self.0 };
+        let low = std::iter::from_fn(move || {
+            let next = bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+            (next < 128).then_some(FieldId(next))
+        });
+        low.chain((128..count).map(FieldId))
+    }
+}
+
 /// Something that can be decided.
 ///
 /// ```
@@ -129,5 +181,11 @@ pub trait Item {
     fn is_pending(&self, field: FieldId) -> bool {
         let _ = field;
         false
+    }
+
+    /// The fields that may have a value or be pending. An item that knows saves a question for each of the others;
+    /// one that leaves a field out has neither a value for it nor is it pending.
+    fn present(&self) -> Present {
+        Present::ALL
     }
 }

@@ -4,6 +4,7 @@ use tribunal_policy::{FieldId, ListId};
 use tribunal_text::{CoarseScratch, Pattern, Prepared};
 
 use crate::eval::FoundHit;
+use crate::item::Present;
 use crate::limits::Incomplete;
 use crate::scan::folded::Folded;
 use crate::truth::Truth;
@@ -47,8 +48,8 @@ pub struct Scratch {
     pub(crate) fields: Vec<FieldId>,
     /// Lists with an occurrence in this item, by epoch.
     pub(crate) lists: Vec<u32>,
-    /// The tiers that the hits were sorted out for.
-    pub(crate) finished: Option<[bool; 2]>,
+    /// Where the hits of each list stand once they are sorted out, by epoch.
+    pub(crate) blocks: Vec<Stamped<(u32, u32)>>,
     pub(crate) counts: Vec<(u32, u32)>,
     pub(crate) lower: String,
     pub(crate) left: Vec<FoundHit>,
@@ -83,6 +84,7 @@ pub(crate) enum RuleState {
 /// What of the item selects terms and rules.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
+    pub(crate) present: Present,
     pub(crate) slot: usize,
     pub(crate) as_of: Option<i64>,
     /// Whether the language is known; its text is in the buffer.
@@ -105,8 +107,14 @@ pub(crate) struct Texts {
     /// Fields that are unknown for this item although they have a value.
     pub(crate) over_limit: Vec<FieldId>,
     pub(crate) raw: Vec<RawHit>,
+    /// Whether `raw` is in the order of patterns.
+    pub(crate) sorted: bool,
+    /// Words and pairs of the second tier: read when a list is asked for.
+    pub(crate) occurrences: Vec<Occurrence>,
+    /// What has been read for lists that were asked for.
+    pub(crate) late: Vec<RawHit>,
+    /// Hits of lists that were asked for, list by list.
     pub(crate) hits: Vec<Hit>,
-    pub(crate) allowed: Vec<RawHit>,
     /// Which tiers have been scanned.
     pub(crate) scanned: [bool; 2],
     pub(crate) coarse: CoarseScratch,
@@ -114,6 +122,9 @@ pub(crate) struct Texts {
     pub(crate) pattern: Pattern,
     pub(crate) woken: Vec<u32>,
     pub(crate) buffer: Vec<u8>,
+    pub(crate) candidates: Vec<u32>,
+    pub(crate) ends: Vec<usize>,
+    pub(crate) spare: Vec<RawHit>,
     pub(crate) spans: Vec<(u32, u32)>,
     pub(crate) incomplete: Option<Incomplete>,
 }
@@ -130,7 +141,6 @@ pub(crate) struct Segment {
     pub(crate) folded_used: usize,
     pub(crate) prepared: Prepared,
     pub(crate) is_prepared: bool,
-    pub(crate) ascii: bool,
     pub(crate) words: Vec<(u32, u32)>,
     pub(crate) has_words: bool,
 }
@@ -143,6 +153,21 @@ pub(crate) struct RawHit {
     pub(crate) start: u32,
     pub(crate) end: u32,
     pub(crate) evasive: bool,
+}
+
+/// A word of the second tier, or a pair of them, that stands in a text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Occurrence {
+    pub(crate) segment: u32,
+    /// Which of the segment's folded texts.
+    pub(crate) slot: u32,
+    /// Which kind of the tier.
+    pub(crate) kind: u32,
+    /// Entry of the table of words or of pairs.
+    pub(crate) entry: u32,
+    /// Which word of the text.
+    pub(crate) at: u32,
+    pub(crate) pair: bool,
 }
 
 /// A hit as rules count it.

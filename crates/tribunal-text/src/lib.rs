@@ -20,6 +20,7 @@ pub mod props;
 pub mod signals;
 pub mod words;
 
+mod chars;
 mod coarse;
 mod edges;
 mod entities;
@@ -41,6 +42,7 @@ mod verify;
 mod view;
 mod word_checks;
 
+pub use chars::{CharFold, Chars};
 pub use coarse::{CAPS, Caps, Coarse, CoarseScratch, LimitReached, Work};
 pub use edges::{edge_after, edge_before};
 pub use folds::Folds;

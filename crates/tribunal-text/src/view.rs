@@ -239,6 +239,23 @@ impl View {
         self.reversed
     }
 
+    /// Whether what was folded reads the same as a part of any longer text, where its neighbours do not join it: nothing in
+    /// it was turned round, and no selector or skin tone looks for its emoji.
+    ///
+    /// ```
+    /// use tribunal_text::{View, ViewKind};
+    ///
+    /// let mut view = View::new();
+    /// view.fold(ViewKind::PLAIN, "e\u{301}");
+    /// assert!(view.is_self_contained());
+    /// view.fold(ViewKind::PLAIN, "\u{1f3fd}");
+    /// assert!(!view.is_self_contained());
+    /// ```
+    #[must_use]
+    pub fn is_self_contained(&self) -> bool {
+        !self.reversed && !self.stray
+    }
+
     /// The folded text.
     ///
     /// ```
@@ -525,7 +542,7 @@ fn narrow(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-fn wide(c: char) -> &'static [char] {
+pub(crate) fn wide(c: char) -> &'static [char] {
     mapping(&t::NFKD_INDEX, &t::NFKD_BLOCKS, &t::NFKD_ENDS, &t::NFKD_CHARS, c)
 }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use tribunal_core::{Item, List, Value};
+use tribunal_core::{Item, List, Present, Value};
 use tribunal_policy::fields::{FieldType, UNREADABLE};
 use tribunal_policy::{FieldId, Policy};
 
@@ -94,6 +94,7 @@ enum Slot<'a> {
 pub struct JsonItem<'a> {
     slots: Vec<Slot<'a>>,
     pending: Vec<FieldId>,
+    present: Present,
     unknown_keys: u32,
 }
 
@@ -115,6 +116,8 @@ impl<'a> JsonItem<'a> {
                 *slot = alias;
             }
         }
+        let with_value = item.slots.iter().zip(0..).filter(|(slot, _)| !matches!(slot, Slot::Missing)).map(|(_, at)| FieldId(at));
+        item.present = with_value.chain(item.pending.iter().copied()).fold(Present::NONE, Present::with);
         Ok(item)
     }
 
@@ -147,6 +150,10 @@ impl Item for JsonItem<'_> {
 
     fn is_pending(&self, field: FieldId) -> bool {
         self.pending.contains(&field)
+    }
+
+    fn present(&self) -> Present {
+        self.present
     }
 }
 

@@ -50,6 +50,6 @@ pub use json::JsonItem;
 pub use moderator::{Bound, Builder, Fields, Moderator, Outcome};
 pub use tally::Tally;
 pub use testing::{BrokenTest, Difference, TestCount, TestFailure, TestReport, run_tests};
-pub use tribunal_core::{Call, Engine, Incomplete, Item, Limits, List, Scratch, Truth, Value, Verdict};
+pub use tribunal_core::{Call, Engine, Incomplete, Item, Limits, List, Present, Scratch, Truth, Value, Verdict};
 pub use tribunal_policy as policy;
 pub use tribunal_policy::render::mask;

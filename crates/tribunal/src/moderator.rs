@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
-use tribunal_core::{Call, Engine, Item, Scratch, Value};
+use tribunal_core::{Call, Engine, Item, Present, Scratch, Value};
 use tribunal_policy::model::EffectiveRule;
 use tribunal_policy::{FieldId, Policy};
 
@@ -441,7 +441,9 @@ impl Moderator {
                 *place = Some(index);
             }
         }
-        Ok(Bound { moderator: self, places, item: std::marker::PhantomData })
+        let known = places.iter().zip(0..).filter(|(place, _)| place.is_some()).map(|(_, field)| FieldId(field));
+        let present = known.fold(Present::NONE, Present::with);
+        Ok(Bound { moderator: self, places, present, item: std::marker::PhantomData })
     }
 }
 
@@ -477,6 +479,7 @@ impl Moderator {
 pub struct Bound<'m, T> {
     moderator: &'m Moderator,
     places: Vec<Option<usize>>,
+    present: Present,
     item: std::marker::PhantomData<fn(&T)>,
 }
 
@@ -484,6 +487,7 @@ pub struct Bound<'m, T> {
 struct Own<'a, T> {
     item: &'a T,
     places: &'a [Option<usize>],
+    present: Present,
 }
 
 impl<T: Fields> Item for Own<'_, T> {
@@ -493,6 +497,10 @@ impl<T: Fields> Item for Own<'_, T> {
 
     fn is_pending(&self, field: FieldId) -> bool {
         self.places.get(field.index()).copied().flatten().is_some_and(|index| self.item.is_pending(index))
+    }
+
+    fn present(&self) -> Present {
+        self.present
     }
 }
 
@@ -504,12 +512,12 @@ impl<T: Fields> Bound<'_, T> {
 
     /// Decides an item with the caller's scratch.
     pub fn decide_with(&self, item: &T, scratch: &mut Scratch) -> Outcome {
-        self.moderator.decide_with(&Own { item, places: &self.places }, scratch)
+        self.moderator.decide_with(&Own { item, places: &self.places, present: self.present }, scratch)
     }
 
     /// Explains the decision about an item.
     pub fn explain(&self, item: &T) -> Explanation {
-        self.moderator.explain_item(&Own { item, places: &self.places })
+        self.moderator.explain_item(&Own { item, places: &self.places, present: self.present })
     }
 
     /// Decides many items, on all cores, in their order.

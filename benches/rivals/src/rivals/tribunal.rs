@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cpu_time::ProcessTime;
-use tribunal_core::{Call, Engine, Limits, Scratch, Value};
+use tribunal_core::{Call, Engine, Limits, Present, Scratch, Value};
 use tribunal_policy::{FieldId, Policy};
 
 use super::{Right, Rival, leak};
@@ -18,12 +18,15 @@ pub(crate) struct Places {
     market: FieldId,
     duration: FieldId,
     followers: FieldId,
+    present: Present,
 }
 
 impl Places {
     pub(crate) fn of(policy: &Policy) -> Result<Places, String> {
         let field = |name: &str| policy.field(name).ok_or_else(|| format!("no field {name}"));
-        Ok(Places { caption: field("caption")?, market: field("market")?, duration: field("video.duration_s")?, followers: field("author.followers")? })
+        let [caption, market, duration, followers] = [field("caption")?, field("market")?, field("video.duration_s")?, field("author.followers")?];
+        let present = [caption, market, duration, followers].into_iter().fold(Present::NONE, Present::with);
+        Ok(Places { caption, market, duration, followers, present })
     }
 }
 
@@ -46,6 +49,10 @@ impl tribunal_core::Item for Bound<'_> {
         } else {
             Value::Missing
         }
+    }
+
+    fn present(&self) -> Present {
+        self.places.present
     }
 }
 

@@ -10,12 +10,13 @@ pub(crate) mod wake;
 use std::sync::Arc;
 
 use tribunal_policy::cond::{Cond, CondKind, Set, Subject, SubjectForm, Test};
-use tribunal_policy::fields::FieldType;
+use tribunal_policy::fields::{FieldType, Missing};
 use tribunal_policy::model::{AxisValue, Effect, EffectiveRule, Entry, Rollout};
 use tribunal_policy::{FieldId, ListId, Policy, RuleId};
 use tribunal_text::Ordinary;
 
-use crate::engine::{EffectCode, Engine, Exact, ExactEntry};
+use crate::engine::{EffectCode, Engine, Exact, ExactEntry, TextField};
+use crate::kernel::{Kernel, Simd};
 use crate::limits::Limits;
 use crate::scan::tier::Tier;
 use cover::{Context, Cover, Trigger};
@@ -58,8 +59,12 @@ pub struct Options {
     pub tokens: bool,
     /// Regular expressions wait for their literals.
     pub regex_literals: bool,
-    /// Texts of ASCII characters take a short way.
-    pub ascii: bool,
+    /// Texts are folded by runs; off: unit by unit.
+    pub runs: bool,
+    /// Bit filters stand before tables; off: they let everything pass.
+    pub filters: bool,
+    /// The instructions of the loops over bytes; those that the machine does not have are none.
+    pub simd: Simd,
     /// Several threads compile; off: one.
     pub parallel: bool,
     /// Rules of every stage are compiled, for running examples (Exact meaning 32); such an engine classifies nothing.
@@ -70,7 +75,18 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { wake: true, two_tiers: true, tokens: true, regex_literals: true, ascii: true, parallel: true, rehearse: false, limits: Limits::default() }
+        Options {
+            wake: true,
+            two_tiers: true,
+            tokens: true,
+            regex_literals: true,
+            runs: true,
+            filters: true,
+            simd: Simd::best(),
+            parallel: true,
+            rehearse: false,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -163,6 +179,7 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
     let mut patterns = patterns::of_lists(&policy, &uses.matched, limits.regex_bytes, &mut forces, threads)?;
     let exact = exact(&policy, &uses, &mut forces);
     patterns.forces = forces.all;
+    over("patterns", patterns.len(), crate::scan::tier::MOST_PATTERNS - 1)?;
     let in_first = |info: &PatternInfo<'_>| !options.two_tiers || (!info.allow && first_tier.get(info.list.index()) == Some(&true));
     let first = Tier::build(&patterns, &in_first, options)?;
     let second = Tier::build(&patterns, &|info| !in_first(info), options)?;
@@ -185,6 +202,8 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
         None => Ordinary::shipped(),
     };
     Ok(Engine {
+        kernel: Kernel::new(options.simd),
+        absent_wakes: wake.fields.iter().map(|(field, wakes)| absence_wakes(&policy, *field, wakes)).collect(),
         has_allow: policy.lists.iter().map(|list| list.entries.iter().any(|entry| entry.allow)).collect(),
         exact,
         text_fields: text_fields(&policy, &uses),
@@ -374,12 +393,19 @@ fn exact(policy: &Policy, uses: &Uses, forces: &mut Forces) -> Vec<Option<Exact>
     policy.lists.iter().zip(&uses.exact).map(|(list, used)| used.then(|| of(&list.entries))).collect()
 }
 
-fn text_fields(policy: &Policy, uses: &Uses) -> Vec<(FieldId, bool)> {
-    policy
-        .fields
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| uses.fields.get(*at) == Some(&true))
-        .map(|(at, field)| (FieldId(u32::try_from(at).unwrap_or(u32::MAX)), field.ty == FieldType::TextList))
-        .collect()
+fn text_fields(policy: &Policy, uses: &Uses) -> Vec<TextField> {
+    let used = policy.fields.iter().enumerate().filter(|(at, _)| uses.fields.get(*at) == Some(&true));
+    let text_field = |(at, field): (usize, &tribunal_policy::fields::Field)| TextField {
+        field: FieldId(u32::try_from(at).unwrap_or(u32::MAX)),
+        is_list: field.ty == FieldType::TextList,
+        stands_in: matches!(field.missing, Missing::Value(_)),
+    };
+    used.map(text_field).collect()
+}
+
+/// Whether rules may wake for want of a field.
+fn absence_wakes(policy: &Policy, field: FieldId, wakes: &wake::FieldWake) -> bool {
+    let stands_in = policy.fields.get(field.index()).map(|field| &field.missing);
+    // The caller's moment stands in for an item's.
+    field == FieldId::AS_OF || !wakes.missing.is_empty() || !matches!(stands_in, Some(Missing::Empty)) || wakes.equals.contains_key("")
 }

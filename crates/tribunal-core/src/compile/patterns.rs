@@ -118,16 +118,35 @@ impl Patterns {
         self.rows.get(id as usize).map(|row| ListId(row[0]))
     }
 
+    /// The force of a pattern.
+    #[inline]
+    pub(crate) fn force(&self, id: u32) -> Option<u32> {
+        self.rows.get(id as usize).map(|row| row[3])
+    }
+
+    /// The bytes of a pattern's steps: of a term of one word, its folded bytes.
+    #[inline]
+    pub(crate) fn spelt(&self, id: u32) -> &[u8] {
+        let start = self.rows.get(id as usize).map_or(usize::MAX, |row| row[5] as usize);
+        let end = self.rows.get(id as usize + 1).map_or(self.steps.len(), |next| next[5] as usize);
+        self.steps.get(start..end).unwrap_or_default()
+    }
+
     /// All of them with their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, PatternInfo<'_>)> {
         (0..self.rows.len()).filter_map(|id| Some((u32::try_from(id).ok()?, self.get(id)?)))
     }
 
+    /// The numbers of those of a list.
+    #[inline]
+    pub(crate) fn range(&self, list: ListId) -> std::ops::Range<u32> {
+        let Some([from, to]) = self.lists.get(list.index()..list.index() + 2) else { return 0..0 };
+        *from..*to
+    }
+
     /// Those of a list.
     pub(crate) fn of_list(&self, list: ListId) -> impl Iterator<Item = PatternInfo<'_>> {
-        let bounds = self.lists.get(list.index()..list.index() + 2);
-        let range = bounds.and_then(|bounds| Some(*bounds.first()? as usize..*bounds.last()? as usize)).unwrap_or_default();
-        range.filter_map(|id| self.get(id))
+        self.range(list).filter_map(|id| self.get(id as usize))
     }
 
     /// The expression of a pattern.

@@ -102,10 +102,10 @@ impl Eval<'_, '_> {
 
     /// Every hit of a list in the known fields of a subject. The list has been [ensured](Eval::ensure).
     pub(crate) fn each_hit(&self, list: ListId, subject: &Subject, found: &mut dyn FnMut(FoundHit)) {
-        let hits = &self.scratch.texts.hits;
-        let from = hits.partition_point(|hit| hit.list < list);
         if subject.form != SubjectForm::Domains {
-            for hit in hits.get(from..).unwrap_or_default().iter().take_while(|hit| hit.list == list) {
+            let block = self.scratch.blocks.get(list.index()).filter(|block| block.epoch == self.scratch.epoch);
+            let (from, to) = block.map_or((0, 0), |block| block.value);
+            for hit in self.scratch.texts.hits.get(from as usize..to as usize).unwrap_or_default() {
                 let Some(segment) = self.scratch.texts.segments.get(hit.segment as usize) else { continue };
                 let field = FieldId(segment.field);
                 if subject.fields.contains(&field) && !self.field_unknown(field) {

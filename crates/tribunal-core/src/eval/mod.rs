@@ -73,6 +73,8 @@ impl<'e> Eval<'e, '_> {
             scratch.atoms.clear();
             scratch.rules.clear();
             scratch.awake.clear();
+            scratch.lists.clear();
+            scratch.blocks.clear();
             scratch.epoch = 1;
         }
         let grow = |stamps: usize, wanted: usize| wanted.max(stamps);
@@ -83,12 +85,14 @@ impl<'e> Eval<'e, '_> {
         scratch.awake.resize(variants, Stamped { epoch: 0, value: () });
         let lists = grow(scratch.lists.len(), engine.policy.lists.len());
         scratch.lists.resize(lists, 0);
+        scratch.blocks.resize(lists, Stamped { epoch: 0, value: (0, 0) });
         scratch.candidates.clear();
         scratch.texts.clear();
         scratch.verdict.clear(engine.policy.axes.len());
-        scratch.finished = None;
 
         let context = &mut scratch.context;
+        let present = self.item.present();
+        context.present = present;
         context.as_of = fields::as_of(engine, self.item, call.as_of);
         context.lang = match see(engine, self.item, FieldId::LANG) {
             Seen::Text(text) => {
@@ -108,8 +112,7 @@ impl<'e> Eval<'e, '_> {
         };
         scratch.verdict.market = market;
         scratch.context.slot = engine.slot(market);
-        for at in 0..engine.policy.fields.len() {
-            let field = FieldId(u32::try_from(at).unwrap_or(u32::MAX));
+        for field in present.fields(engine.policy.fields.len()) {
             if fields::is_wrong_type(engine, self.item, field) {
                 self.scratch.verdict.wrong_type.push(field);
             }
@@ -121,7 +124,10 @@ impl<'e> Eval<'e, '_> {
         for variant in &engine.wake.always {
             self.candidate(*variant);
         }
-        for (field, wake) in &engine.wake.fields {
+        for ((field, wake), absent) in engine.wake.fields.iter().zip(&engine.absent_wakes) {
+            if !absent && !self.scratch.context.present.has(*field) {
+                continue;
+            }
             match self.see(*field) {
                 Seen::Unknown => wake.unknown.iter().for_each(|variant| self.candidate(*variant)),
                 Seen::Number(number) => wake.bounds.woken(number).for_each(|variant| self.candidate(variant)),
@@ -235,18 +241,32 @@ impl<'e> Eval<'e, '_> {
         if form == tribunal_policy::cond::SubjectForm::Domains {
             return;
         }
-        let first_only = lists.iter().all(|list| {
-            self.engine.first_tier.get(list.index()) == Some(&true)
-                && (self.engine.has_allow.get(list.index()) != Some(&true) || self.scratch.lists.get(list.index()) != Some(&self.scratch.epoch))
-        });
-        let second = !first_only;
-        if second {
-            self.scan(1);
+        let epoch = self.scratch.epoch;
+        for list in lists {
+            if self.scratch.blocks.get(list.index()).is_none_or(|block| block.epoch == epoch) {
+                continue;
+            }
+            let first = self.engine.first_tier.get(list.index()) == Some(&true);
+            let occurs = self.scratch.lists.get(list.index()) == Some(&epoch);
+            if first && !occurs {
+                // Nothing to sort out.
+                self.block(*list, (0, 0));
+                continue;
+            }
+            // What hides hits is in the second tier too.
+            if !first || self.engine.has_allow.get(list.index()) == Some(&true) {
+                self.scan(1);
+            }
+            let scratch = &mut *self.scratch;
+            let block = scan::hits::of_list(self.engine, self.item, &mut scratch.texts, &scratch.context, *list);
+            self.block(*list, block);
         }
-        let scanned = self.scratch.texts.scanned;
-        if self.scratch.finished != Some(scanned) {
-            scan::hits::finish(self.engine, &mut self.scratch.texts);
-            self.scratch.finished = Some(scanned);
+    }
+
+    fn block(&mut self, list: ListId, value: (u32, u32)) {
+        let epoch = self.scratch.epoch;
+        if let Some(block) = self.scratch.blocks.get_mut(list.index()) {
+            *block = Stamped { epoch, value };
         }
     }
 

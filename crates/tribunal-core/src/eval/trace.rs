@@ -469,8 +469,8 @@ impl Eval<'_, '_> {
         };
         let engine = self.engine;
         let mut best: Option<(u32, u16, u32, Folds)> = None;
-        for at in 0..self.scratch.texts.raw.len() {
-            let Some(raw) = self.scratch.texts.raw.get(at).copied() else { continue };
+        for at in 0..self.scratch.texts.late.len() {
+            let Some(raw) = self.scratch.texts.late.get(at).copied() else { continue };
             let Some(info) = engine.patterns.get(raw.pattern as usize) else { continue };
             if (raw.segment, raw.start, raw.end, info.list, info.term, info.allow) != (segment, hit.start, hit.end, hit.list, hit.term, false) {
                 continue;

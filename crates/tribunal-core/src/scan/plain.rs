@@ -1,6 +1,41 @@
-//! Plain readings of a term from a given place in a view.
+//! Plain readings of a term from a given place in a text, folded by runs or unit by unit.
 
 use tribunal_text::{FIRST, LAST, Steps, Symbol, Unit, edge_after, edge_before, props};
+
+use super::folded::{Folded, decode};
+
+/// What is read: characters by place, a place being a byte or a unit.
+trait Characters {
+    /// The character at a place, and the place behind it.
+    fn at(&self, place: usize) -> Option<(char, usize)>;
+    /// Whether a reading may end at a place.
+    fn may_end(&self, place: usize) -> bool;
+}
+
+struct Bytes<'f>(&'f Folded);
+
+impl Characters for Bytes<'_> {
+    #[inline]
+    fn at(&self, place: usize) -> Option<(char, usize)> {
+        let (code, length) = decode(self.0.bytes(), place)?;
+        Some((char::from_u32(code)?, place + length))
+    }
+
+    fn may_end(&self, place: usize) -> bool {
+        !self.0.splits(place)
+    }
+}
+
+impl Characters for [Unit] {
+    #[inline]
+    fn at(&self, place: usize) -> Option<(char, usize)> {
+        self.get(place).map(|unit| (unit.ch, place + 1))
+    }
+
+    fn may_end(&self, place: usize) -> bool {
+        place.checked_sub(1).and_then(|at| self.get(at)).is_some_and(|unit| unit.flags & LAST != 0)
+    }
+}
 
 /// Calls `found` with every unit at which a reading of the steps from unit `start` can end.
 pub(crate) fn ends(steps: Steps<'_>, units: &[Unit], start: usize, found: &mut dyn FnMut(usize)) {
@@ -9,23 +44,31 @@ pub(crate) fn ends(steps: Steps<'_>, units: &[Unit], start: usize, found: &mut d
     }
 }
 
-fn walk(mut steps: Steps<'_>, units: &[Unit], mut at: usize, found: &mut dyn FnMut(usize)) {
+/// Calls `found` with every folded byte at which a reading of the steps from folded byte `start` can end.
+pub(crate) fn byte_ends(steps: Steps<'_>, folded: &Folded, start: usize, found: &mut dyn FnMut(usize)) {
+    if !folded.splits(start) {
+        walk(steps, &Bytes(folded), start, found);
+    }
+}
+
+fn walk<C: Characters + ?Sized>(mut steps: Steps<'_>, text: &C, mut at: usize, found: &mut dyn FnMut(usize)) {
     loop {
         let Some((symbol, rest)) = steps.split_first() else {
-            if at.checked_sub(1).and_then(|at| units.get(at)).is_some_and(|unit| unit.flags & LAST != 0) {
+            if text.may_end(at) {
                 found(at);
             }
             return;
         };
-        let here = units.get(at).map(|unit| unit.ch);
         match symbol {
-            Symbol::Char(c) if here == Some(c) => at += 1,
-            Symbol::Char(_) => return,
-            Symbol::Space => return run(rest, units, at, props::is_white_space, found),
-            Symbol::Gap { .. } => return run(rest, units, at, |c| !props::is_lmd(c), found),
+            Symbol::Char(c) => match text.at(at) {
+                Some((here, next)) if here == c => at = next,
+                _ => return,
+            },
+            Symbol::Space => return run(rest, text, at, props::is_white_space, found),
+            Symbol::Gap { .. } => return run(rest, text, at, |c| !props::is_lmd(c), found),
             Symbol::Glue => {
-                if here == Some('_') {
-                    walk(rest, units, at + 1, found);
+                if let Some(('_', next)) = text.at(at) {
+                    walk(rest, text, next, found);
                 }
             }
         }
@@ -33,19 +76,22 @@ fn walk(mut steps: Steps<'_>, units: &[Unit], mut at: usize, found: &mut dyn FnM
     }
 }
 
-/// A run of one or more characters of a kind. What follows it is tried after the longest run first; a shorter one is
-/// tried only where the next symbol could itself be part of the run.
-fn run(rest: Steps<'_>, units: &[Unit], at: usize, kind: fn(char) -> bool, found: &mut dyn FnMut(usize)) {
-    let length = units.get(at..).unwrap_or_default().iter().take_while(|unit| kind(unit.ch)).count();
+/// A run of one or more characters of a kind. What follows it is tried after the longest run; a shorter one is tried only
+/// where the next symbol could itself be part of the run.
+fn run<C: Characters + ?Sized>(rest: Steps<'_>, text: &C, at: usize, kind: fn(char) -> bool, found: &mut dyn FnMut(usize)) {
     let ambiguous = match rest.first() {
         Some(Symbol::Char(c)) => kind(c),
         Some(_) | None => true,
     };
-    for shorter in (1..=length).rev() {
-        walk(rest, units, at + shorter, found);
-        if !ambiguous {
-            break;
+    let mut place = at;
+    while let Some((_, next)) = text.at(place).filter(|(c, _)| kind(*c)) {
+        place = next;
+        if ambiguous {
+            walk(rest, text, place, found);
         }
+    }
+    if !ambiguous && place > at {
+        walk(rest, text, place, found);
     }
 }
 

@@ -1,123 +1,215 @@
 //! From the hash of a word to the patterns behind it: a bit filter that stays in cache, then open addressing.
+//!
+//! Everything is a plain vector of numbers or bytes. A slot is one number: the low half of the hash and the number of the
+//! entry, so that the slots of 100,000 words take a megabyte; what an entry is for stands beside it and is touched by a hit alone.
 
-/// Mixes bytes into 64 bits, eight at a time (multiply and fold, after wyhash).
+/// Mixes bytes into 64 bits: sixteen at a time, multiplied and folded (after wyhash).
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
-    let mut state = bytes.len() as u64 ^ SEED;
-    let (words, rest) = bytes.as_chunks::<8>();
+    if bytes.len() <= 16 {
+        let mut last = [0u8; 16];
+        last.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        return short(u128::from_le_bytes(last));
+    }
+    let mut state = bytes.len() as u64;
+    let (words, rest) = bytes.as_chunks::<16>();
     for word in words {
-        state = mix(state ^ u64::from_le_bytes(*word));
+        state = short(u128::from_le_bytes(*word) ^ u128::from(state));
     }
-    let mut last = [0u8; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    mix(mix(state ^ u64::from_le_bytes(last)))
+    let mut last = [0u8; 16];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    short(u128::from_le_bytes(last) ^ u128::from(state))
+}
+
+/// The hash of at most sixteen bytes, zeros behind them.
+#[inline]
+fn short(bytes: u128) -> u64 {
+    fold(bytes as u64 ^ SEED, (bytes >> 64) as u64 ^ MULTIPLIER)
 }
 
 /// The hash of two words that follow each other.
+#[inline]
 pub(crate) fn pair(first: u64, second: u64) -> u64 {
-    mix(first.rotate_left(23) ^ second.wrapping_mul(MULTIPLIER))
+    fold(first ^ PAIR, second.rotate_left(32) ^ SEED)
 }
 
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 const MULTIPLIER: u64 = 0xD6E8_FEB8_6659_FD93;
+const PAIR: u64 = 0xA076_1D64_78BD_642F;
 
-fn mix(x: u64) -> u64 {
-    let wide = u128::from(x ^ SEED) * u128::from(MULTIPLIER);
-    let (low, high) = (wide as u64, (wide >> 64) as u64);
-    low ^ high
+#[inline]
+fn fold(a: u64, b: u64) -> u64 {
+    let wide = u128::from(a) * u128::from(b);
+    wide as u64 ^ (wide >> 64) as u64
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    key: u64,
-    start: u32,
-    count: u32,
+/// Which bytes of sixteen belong to a word of so many.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const MASKS: [u128; 17] = {
+    let mut masks = [u128::MAX; 17];
+    let mut at = 0;
+    while at < 16 {
+        masks[at] = (1 << (8 * at)) - 1;
+        at += 1;
+    }
+    masks
+};
+
+/// The hash of each word of a folded text; at least 16 bytes of anything stand behind the last.
+#[inline]
+pub(crate) fn hash_words(bytes: &[u8], starts: &[u32], ends: &[u32], hashes: &mut Vec<u64>) {
+    hashes.clear();
+    hashes.extend(starts.iter().zip(ends).map(|(start, end)| {
+        let (start, end) = (*start as usize, *end as usize);
+        let sixteen = bytes.get(start..).and_then(|rest| rest.first_chunk::<16>());
+        match (sixteen, MASKS.get(end - start)) {
+            (Some(sixteen), Some(mask)) => short(u128::from_le_bytes(*sixteen) & mask),
+            _ => hash(bytes.get(start..end).unwrap_or_default()),
+        }
+    }));
 }
 
-/// Keys to small lists of numbers.
+/// Keys to entries: two bits of a filter, then slots.
+#[derive(Debug, Default)]
+pub(crate) struct Slots {
+    filter: Vec<u64>,
+    slots: Vec<u64>,
+}
+
+impl Slots {
+    /// The slots of keys; the place of a key is the number of its entry. With `filtered` off the filter lets everything pass.
+    fn build(keys: &[u64], filtered: bool) -> Slots {
+        if keys.is_empty() {
+            return Slots::default();
+        }
+        // With 8 to 16 bits a key and two of them set, one stranger in 20 to 70 passes.
+        let words = (keys.len() / 8).next_power_of_two().max(8);
+        let size = (keys.len() + keys.len() / 2).next_power_of_two().max(16);
+        let mut slots = Slots { filter: vec![if filtered { 0 } else { u64::MAX }; words], slots: vec![0; size] };
+        for (entry, key) in keys.iter().enumerate() {
+            let (word, bits) = slots.place(*key);
+            if let Some(word) = slots.filter.get_mut(word) {
+                *word |= bits;
+            }
+            let mask = size - 1;
+            let mut at = slots.home(*key);
+            while slots.slots.get(at).is_some_and(|slot| *slot != 0) {
+                at = (at + 1) & mask;
+            }
+            if let Some(slot) = slots.slots.get_mut(at) {
+                *slot = key << 32 | (entry as u64 + 1);
+            }
+        }
+        slots
+    }
+
+    #[inline]
+    fn home(&self, key: u64) -> usize {
+        (key >> (64 - self.slots.len().trailing_zeros())) as usize
+    }
+
+    #[inline]
+    fn place(&self, key: u64) -> (usize, u64) {
+        ((key >> (64 - self.filter.len().trailing_zeros())) as usize, 1 << (key & 63) | 1 << (key >> 6 & 63))
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.filter.is_empty()
+    }
+
+    /// Whether the key may be there.
+    #[inline]
+    pub(crate) fn may_hold(&self, key: u64) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let (word, bits) = self.place(key);
+        self.filter.get(word).is_some_and(|word| word & bits == bits)
+    }
+
+    /// Of keys, the numbers of those that may be there, appended; their slots are asked for.
+    #[inline]
+    pub(crate) fn candidates(&self, keys: impl Iterator<Item = u64>, out: &mut Vec<u32>) {
+        if self.is_empty() {
+            return;
+        }
+        for (at, key) in keys.enumerate() {
+            let (word, bits) = self.place(key);
+            if self.filter.get(word).is_some_and(|word| word & bits == bits) {
+                crate::kernel::prefetch(&self.slots, self.home(key));
+                out.push(at as u32);
+            }
+        }
+    }
+
+    /// The entry of a key that `is` says yes to, past the filter.
+    #[inline]
+    pub(crate) fn find(&self, key: u64, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut at = self.home(key);
+        while let Some(slot) = self.slots.get(at).filter(|slot| **slot != 0) {
+            let entry = (*slot as u32).wrapping_sub(1);
+            if slot >> 32 == key & 0xffff_ffff && is(entry) {
+                return Some(entry);
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+
+    fn bytes(&self) -> usize {
+        (self.filter.len() + self.slots.len()) * 8
+    }
+}
+
+/// Keys to small lists of numbers. What stands behind a key is looked at anyway before it counts, so a key is its hash.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    filter: Vec<u64>,
-    slots: Vec<Slot>,
+    pub(crate) slots: Slots,
+    /// Where the numbers of each entry begin, and the end.
+    first: Vec<u32>,
     postings: Vec<u32>,
 }
 
 impl Table {
     /// The table of these pairs; a key may stand in several.
-    pub(crate) fn build(mut pairs: Vec<(u64, u32)>) -> Table {
+    pub(crate) fn build(mut pairs: Vec<(u64, u32)>, filtered: bool) -> Table {
         pairs.sort_unstable();
         pairs.dedup();
-        if pairs.is_empty() {
-            return Table::default();
-        }
-        let size = (pairs.len() * 2).next_power_of_two().max(16);
-        // 16 bits a key keep false passes near 6 % with one bit set for each.
-        let bits = (pairs.len() * 16).next_power_of_two().max(64);
-        let mut table = Table { filter: vec![0; bits / 64], slots: vec![Slot::default(); size], postings: Vec::with_capacity(pairs.len()) };
-        for group in pairs.chunk_by(|a, b| a.0 == b.0) {
-            let Some((key, _)) = group.first() else { continue };
-            let start = u32::try_from(table.postings.len()).unwrap_or(u32::MAX);
+        Table::of_groups(pairs.chunk_by(|a, b| a.0 == b.0), filtered)
+    }
+
+    /// Each group is an entry, its key that of its first pair.
+    fn of_groups<'p>(groups: impl Iterator<Item = &'p [(u64, u32)]>, filtered: bool) -> Table {
+        let mut table = Table::default();
+        let mut keys = Vec::new();
+        for group in groups {
+            keys.extend(group.first().map(|(key, _)| *key));
+            table.first.push(u32::try_from(table.postings.len()).unwrap_or(u32::MAX));
             table.postings.extend(group.iter().map(|(_, value)| *value));
-            table.insert(Slot { key: *key, start, count: u32::try_from(group.len()).unwrap_or(u32::MAX) });
         }
+        table.first.push(u32::try_from(table.postings.len()).unwrap_or(u32::MAX));
+        table.slots = Slots::build(&keys, filtered);
         table
     }
 
-    fn insert(&mut self, slot: Slot) {
-        let (word, bit) = self.place(slot.key);
-        if let Some(word) = self.filter.get_mut(word) {
-            *word |= 1 << bit;
-        }
-        let mask = self.slots.len() - 1;
-        let mut at = Table::home(slot.key) & mask;
-        while let Some(found) = self.slots.get_mut(at) {
-            if found.count == 0 {
-                *found = slot;
-                return;
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    fn home(key: u64) -> usize {
-        key as usize
-    }
-
-    fn place(&self, key: u64) -> (usize, u32) {
-        let bit = ((key >> 20) as usize) & (self.filter.len() * 64 - 1);
-        (bit / 64, u32::try_from(bit % 64).unwrap_or(0))
-    }
-
-    /// Whether the key may be there: one bit.
+    /// The entry of a key, past the filter.
     #[inline]
-    pub(crate) fn may_hold(&self, key: u64) -> bool {
-        if self.filter.is_empty() {
-            return false;
-        }
-        let (word, bit) = self.place(key);
-        self.filter.get(word).is_some_and(|word| word >> bit & 1 != 0)
+    pub(crate) fn entry(&self, key: u64) -> Option<u32> {
+        self.slots.find(key, |_| true)
     }
 
-    /// The numbers behind a key.
+    /// The numbers of an entry, ascending.
+    #[inline]
+    pub(crate) fn postings(&self, entry: u32) -> &[u32] {
+        let Some([from, to]) = self.first.get(entry as usize..entry as usize + 2) else { return &[] };
+        self.postings.get(*from as usize..*to as usize).unwrap_or_default()
+    }
+
+    /// The numbers behind a key, ascending.
     #[inline]
     pub(crate) fn get(&self, key: u64) -> &[u32] {
-        if !self.may_hold(key) {
-            return &[];
-        }
-        let mask = self.slots.len() - 1;
-        let mut at = Table::home(key) & mask;
-        while let Some(slot) = self.slots.get(at) {
-            if slot.count == 0 {
-                break;
-            }
-            if slot.key == key {
-                let start = slot.start as usize;
-                return self.postings.get(start..start + slot.count as usize).unwrap_or_default();
-            }
-            at = (at + 1) & mask;
-        }
-        &[]
+        if self.slots.may_hold(key) { self.entry(key).map_or(&[], |entry| self.postings(entry)) } else { &[] }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -126,7 +218,48 @@ impl Table {
 
     /// Bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
-        self.filter.len() * 8 + self.slots.len() * size_of::<Slot>() + self.postings.len() * 4
+        self.slots.bytes() + (self.first.len() + self.postings.len()) * 4
+    }
+}
+
+/// Words to small lists of patterns, each of which is the word. A word found is compared byte for byte with what its first
+/// pattern spells.
+#[derive(Debug, Default)]
+pub(crate) struct Words(Table);
+
+impl Words {
+    /// The table of these patterns and what they spell.
+    pub(crate) fn build<'p>(patterns: Vec<u32>, spelt: impl Fn(&u32) -> &'p [u8], filtered: bool) -> Words {
+        let mut pairs: Vec<(u64, u32)> = patterns.into_iter().map(|pattern| (hash(spelt(&pattern)), pattern)).collect();
+        // Words that share a hash are entries of their own.
+        pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| spelt(&a.1).cmp(spelt(&b.1))).then(a.1.cmp(&b.1)));
+        pairs.dedup();
+        Words(Table::of_groups(pairs.chunk_by(|a, b| a.0 == b.0 && spelt(&a.1) == spelt(&b.1)), filtered))
+    }
+
+    pub(crate) fn slots(&self) -> &Slots {
+        &self.0.slots
+    }
+
+    /// The entry of a word whose hash is at hand, past the filter.
+    #[inline]
+    pub(crate) fn entry<'p>(&self, key: u64, word: &[u8], spelt: impl Fn(u32) -> &'p [u8]) -> Option<u32> {
+        self.0.slots.find(key, |entry| self.0.postings(entry).first().is_some_and(|pattern| spelt(*pattern) == word))
+    }
+
+    /// The patterns of an entry, ascending.
+    #[inline]
+    pub(crate) fn postings(&self, entry: u32) -> &[u32] {
+        self.0.postings(entry)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.bytes()
     }
 }
 
@@ -136,13 +269,37 @@ mod tests {
 
     #[test]
     fn everything_put_in_is_found_and_nothing_else() {
-        let pairs: Vec<(u64, u32)> = (0..5_000u32).map(|n| (hash(&n.to_le_bytes()), n % 700)).collect();
-        let table = Table::build(pairs.clone());
-        for (key, value) in &pairs {
-            assert!(table.get(*key).contains(value));
+        for filtered in [true, false] {
+            let pairs: Vec<(u64, u32)> = (0..5_000u32).map(|n| (hash(&n.to_le_bytes()), n % 700)).collect();
+            let table = Table::build(pairs.clone(), filtered);
+            for (key, value) in &pairs {
+                assert!(table.get(*key).contains(value));
+            }
+            let strangers = (5_000..50_000u32).filter(|n| !table.get(hash(&n.to_le_bytes())).is_empty()).count();
+            assert_eq!(strangers, 0);
+            assert!(Table::build(Vec::new(), filtered).get(1).is_empty());
         }
-        let strangers = (5_000..50_000u32).filter(|n| !table.get(hash(&n.to_le_bytes())).is_empty()).count();
-        assert_eq!(strangers, 0);
-        assert!(Table::build(Vec::new()).get(1).is_empty());
+    }
+
+    #[test]
+    fn words_of_all_lengths_are_found() {
+        let word = |n: u32| "abcdefghijklmnopqrstuvwxyz".repeat(3)[..(n as usize % 50)].to_owned() + &n.to_string();
+        // Two patterns spell the seventh word.
+        let all: Vec<String> = (0..3_000).map(word).chain([word(7)]).collect();
+        let spelt = |pattern: u32| all[pattern as usize].as_bytes();
+        let words = Words::build((0..3_001).collect(), |pattern| spelt(*pattern), true);
+        for n in 0..6_000 {
+            let found = words.entry(hash(word(n).as_bytes()), word(n).as_bytes(), spelt);
+            match found {
+                Some(entry) => assert_eq!(words.postings(entry), if n == 7 { vec![7, 3_000] } else { vec![n] }),
+                None => assert!(n >= 3_000),
+            }
+        }
+        // The hash of words in a text is that of the words.
+        let text = format!("{} {} x{}", word(3), word(49), " ".repeat(16));
+        let (starts, ends) = ([0, word(3).len() as u32 + 1], [word(3).len() as u32, (word(3).len() + 1 + word(49).len()) as u32]);
+        let mut hashes = Vec::new();
+        hash_words(text.as_bytes(), &starts, &ends, &mut hashes);
+        assert_eq!(hashes, [hash(word(3).as_bytes()), hash(word(49).as_bytes())]);
     }
 }

@@ -6,27 +6,23 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use tribunal_policy::model::Match;
 use tribunal_text::{Coarse, Pattern, Symbol, ViewKind, props};
 
-use super::table::{self, Table};
+use super::table::{self, Table, Words};
 use crate::compile::patterns::{PatternInfo, Patterns};
 use crate::compile::{CompileError, Options};
 
-/// A run of a term that consists of several, as the pair table knows it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PairEntry {
-    pub(crate) pattern: u32,
-    /// How many runs stand before the pair.
-    pub(crate) runs_before: u32,
-}
+/// Bits of a number of the pair table that say how many runs stand before the pair; the others are the pattern.
+pub(crate) const BEFORE_BITS: u32 = 6;
+/// So many patterns have a number in the pair table.
+pub(crate) const MOST_PATTERNS: usize = 1 << (32 - BEFORE_BITS);
 
 /// The patterns that compare under one kind of view.
 #[derive(Debug)]
 pub(crate) struct KindIndex {
     pub(crate) kind: ViewKind,
     /// Terms of one run.
-    pub(crate) words: Table,
-    /// Terms of several runs, by their rarest adjacent pair; the numbers index `pair_entries`.
+    pub(crate) words: Words,
+    /// Terms of several runs, by their rarest adjacent pair; the numbers are patterns, with [`BEFORE_BITS`] below.
     pub(crate) pairs: Table,
-    pub(crate) pair_entries: Vec<PairEntry>,
     /// The same terms by the beginning of their first run, for texts whose runs can be cut in several ways.
     pub(crate) beginnings: Table,
     /// Terms whose edges may stand inside a run: substrings, affixes, spaceless scripts, emoji, symbols.
@@ -62,7 +58,7 @@ pub(crate) struct Tier {
 /// What is collected for one kind before its tables are built.
 #[derive(Default)]
 struct Collected {
-    words: Vec<(u64, u32)>,
+    words: Vec<u32>,
     multi: Vec<u32>,
     needles: BTreeMap<Vec<u8>, Vec<u32>>,
     tags: Vec<(u64, u32)>,
@@ -107,7 +103,7 @@ impl Tier {
                 Match::Whole => collected.wholes.push((table::hash(&spaced(symbols)), id)),
                 Match::Word | Match::Phrase if options.tokens && pattern.first_edge() && pattern.last_edge() && is_runs(symbols) => {
                     if symbols.iter().all(is_run) {
-                        collected.words.push((table::hash(pattern.steps.bytes()), id));
+                        collected.words.push(id);
                     } else {
                         collected.multi.push(id);
                     }
@@ -118,7 +114,7 @@ impl Tier {
         regexes.literals = if literals.is_empty() { None } else { Some(automaton(&literals, true)?) };
         let mut tier = Tier { regexes, ..Tier::default() };
         for (_, (kind, collected)) in by_kind {
-            tier.kinds.push(KindIndex::build(kind, collected, patterns)?);
+            tier.kinds.push(KindIndex::build(kind, collected, patterns, options.filters)?);
         }
         let evasive: Vec<(u32, Pattern)> = patterns
             .iter()
@@ -146,7 +142,7 @@ impl Tier {
 }
 
 impl KindIndex {
-    fn build(kind: ViewKind, collected: Collected, patterns: &Patterns) -> Result<KindIndex, CompileError> {
+    fn build(kind: ViewKind, collected: Collected, patterns: &Patterns, filtered: bool) -> Result<KindIndex, CompileError> {
         // How often a run stands in the terms of several runs: the rarest pair is the best anchor.
         let mut frequency: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
         let symbols_of =
@@ -157,7 +153,6 @@ impl KindIndex {
             }
         }
         let mut pairs = Vec::new();
-        let mut pair_entries = Vec::new();
         let mut beginnings = Vec::new();
         for id in &collected.multi {
             let all = runs(&symbols_of(*id));
@@ -165,24 +160,26 @@ impl KindIndex {
                 beginnings.push((beginning(first), *id));
             }
             let count = |run: &Vec<u8>| frequency.get(run).copied().unwrap_or(0);
-            let best = all.windows(2).enumerate().min_by_key(|(_, pair)| pair.iter().map(|(_, run)| u64::from(count(run)) * 16 / (run.len() as u64 + 1)).min());
+            let best = all
+                .windows(2)
+                .enumerate()
+                .take(1 << BEFORE_BITS)
+                .min_by_key(|(_, pair)| pair.iter().map(|(_, run)| u64::from(count(run)) * 16 / (run.len() as u64 + 1)).min());
             if let Some((at, [(_, first), (_, second)])) = best {
-                pairs.push((table::pair(table::hash(first), table::hash(second)), u32::try_from(pair_entries.len()).unwrap_or(u32::MAX)));
-                pair_entries.push(PairEntry { pattern: *id, runs_before: u32::try_from(at).unwrap_or(0) });
+                pairs.push((table::pair(table::hash(first), table::hash(second)), id << BEFORE_BITS | u32::try_from(at).unwrap_or(0)));
             }
         }
         let (keys, needles): (Vec<Vec<u8>>, Vec<Vec<u32>>) = collected.needles.into_iter().unzip();
         Ok(KindIndex {
             kind,
-            words: Table::build(collected.words),
-            pairs: Table::build(pairs),
-            pair_entries,
-            beginnings: Table::build(beginnings),
+            words: Words::build(collected.words, |id| patterns.spelt(*id), filtered),
+            pairs: Table::build(pairs, filtered),
+            beginnings: Table::build(beginnings, filtered),
             bytes: if keys.is_empty() { None } else { Some(automaton(&keys, false)?) },
             needles,
-            tags: Table::build(collected.tags),
+            tags: Table::build(collected.tags, filtered),
             longest_tag: collected.longest_tag,
-            wholes: Table::build(collected.wholes),
+            wholes: Table::build(collected.wholes, filtered),
         })
     }
 }

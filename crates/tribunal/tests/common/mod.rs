@@ -3,22 +3,31 @@
 use std::collections::BTreeMap;
 
 use tribunal::{AxisValue, Decision, Moderator, NotJudged, Outcome, Scratch};
-use tribunal_core::Options;
+use tribunal_core::{Options, Simd};
 use tribunal_oracle::{Hit, Outcome as Expected, Unjudged};
 
 /// Everything on, then each switch off, then all of them.
 pub fn switches() -> Vec<(&'static str, Options)> {
     let on = Options::default;
-    let off = Options { wake: false, two_tiers: false, tokens: false, regex_literals: false, ascii: false, ..on() };
-    vec![
+    let off = Options { wake: false, two_tiers: false, tokens: false, regex_literals: false, runs: false, filters: false, simd: Simd::Scalar, ..on() };
+    let name = |simd| match simd {
+        Simd::Scalar => "without vectors",
+        Simd::Sse2 => "with SSE2",
+        Simd::Avx2 => "with AVX2",
+        Simd::Avx512 => "with AVX-512",
+    };
+    let mut switches = vec![
         ("all on", on()),
         ("without waking", Options { wake: false, ..on() }),
         ("in one tier", Options { two_tiers: false, ..on() }),
         ("without tokens", Options { tokens: false, ..on() }),
         ("without literals of regular expressions", Options { regex_literals: false, ..on() }),
-        ("without the short way for ASCII", Options { ascii: false, ..on() }),
+        ("unit by unit", Options { runs: false, ..on() }),
+        ("without filters", Options { filters: false, ..on() }),
         ("all off", off),
-    ]
+    ];
+    switches.extend(Simd::available().into_iter().map(|simd| (name(simd), Options { simd, ..on() })));
+    switches
 }
 
 /// A moderator with these switches.

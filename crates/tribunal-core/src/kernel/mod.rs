@@ -1,0 +1,167 @@
+//! The one room for `unsafe`: the loops over every byte and every word of every text, for the instructions of the machine.
+//!
+//! Slices go in, their lengths are checked once at entry, positions come out; callers use them with `get`. What each
+//! function does is written down by [`scalar`], its twin for machines without any of these instructions; that all of them
+//! do the same is a property test here and a fuzz target.
+//!
+//! | instructions | folding and classes | masks to positions |
+//! |---|---|---|
+//! | AVX-512 (BW, VBMI2) | 64 bytes at a time, ends of texts by masks | compressed, 64 at a time |
+//! | AVX2, SSE2 | 32 or 16 bytes at a time, ends of texts through a copy | bit by bit |
+//! | any other | 8 bytes at a time in a word | bit by bit |
+
+mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+#[cfg(test)]
+mod tests;
+
+/// Bytes that have to be there behind the end of what is folded: blocks and words are stored and read whole.
+pub(crate) const PAD: usize = 96;
+
+/// The instructions that the hot loops use.
+///
+/// ```
+/// use tribunal_core::Simd;
+///
+/// // A machine has the plain ones, whatever else it has.
+/// assert!(Simd::available().contains(&Simd::Scalar));
+/// assert!(Simd::available().contains(&Simd::best()));
+/// ```
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Simd {
+    /// None but those of every machine.
+    Scalar,
+    /// 16 bytes at a time; every x86-64 has it.
+    Sse2,
+    /// 32 bytes at a time.
+    Avx2,
+    /// 64 bytes at a time, with VBMI2 for positions.
+    Avx512,
+}
+
+impl Simd {
+    /// The best that this machine has.
+    pub fn best() -> Simd {
+        Simd::available().last().copied().unwrap_or(Simd::Scalar)
+    }
+
+    /// All that this machine has, the best one last.
+    pub fn available() -> Vec<Simd> {
+        let all = [Simd::Scalar, Simd::Sse2, Simd::Avx2, Simd::Avx512];
+        all.into_iter().filter(|simd| simd.is_here()).collect()
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn is_here(self) -> bool {
+        match self {
+            Simd::Scalar | Simd::Sse2 => true,
+            Simd::Avx2 => std::is_x86_feature_detected!("avx2"),
+            Simd::Avx512 => {
+                std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512bw") && std::is_x86_feature_detected!("avx512vbmi2")
+            }
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn is_here(self) -> bool {
+        self == Simd::Scalar
+    }
+}
+
+/// The loops for one set of instructions. Only sets that the machine has get in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kernel(Simd);
+
+impl Kernel {
+    /// The loops with these instructions, or without any where the machine does not have them.
+    pub(crate) fn new(simd: Simd) -> Kernel {
+        Kernel(if simd.is_here() { simd } else { Simd::Scalar })
+    }
+
+    /// Folds the ASCII characters that `from` begins with: lower case when `lower`, into `to` from its beginning; sets the
+    /// bits of letters and digits from bit `at` of `bits` on. Returns how many there were.
+    ///
+    /// Bits from `at` on in its word have to be clear; words behind it are written without being read. Where `to` is
+    /// not [`PAD`] longer than `from`, or `bits` too short, only what has room is done.
+    #[inline]
+    pub(crate) fn ascii(self, from: &[u8], to: &mut [u8], bits: &mut [u64], at: usize, lower: bool) -> usize {
+        let room = to.len().saturating_sub(PAD).min((bits.len() * 64).saturating_sub(at + 128));
+        let from = from.get(..room).unwrap_or(from);
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx512 => x86::ascii_avx512(from, to, bits, at, lower),
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2 => x86::ascii_avx2(from, to, bits, at, lower),
+            #[cfg(target_arch = "x86_64")]
+            Simd::Sse2 => x86::ascii_sse2(from, to, bits, at, lower),
+            _ => scalar::ascii(from, to, bits, at, lower),
+        }
+    }
+
+    /// The runs of set bits: where each begins and ends, appended to `runs`. Bits behind the last run have to be clear.
+    #[inline]
+    pub(crate) fn runs(self, bits: &[u64], runs: &mut Runs) {
+        runs.room(bits.len() * 32 + 64);
+        let counts = match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx512 => x86::runs_avx512(bits, &mut runs.starts, &mut runs.ends),
+            _ => scalar::runs(bits, &mut runs.starts, &mut runs.ends),
+        };
+        runs.count = counts.0.min(counts.1);
+    }
+}
+
+/// Runs of bits: beginnings and ends side by side. Keeps its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Runs {
+    starts: Vec<u32>,
+    ends: Vec<u32>,
+    count: usize,
+}
+
+impl Runs {
+    fn room(&mut self, wanted: usize) {
+        if self.starts.len() < wanted {
+            self.starts.resize(wanted, 0);
+            self.ends.resize(wanted, 0);
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.count = 0;
+    }
+
+    #[inline]
+    pub(crate) fn starts(&self) -> &[u32] {
+        self.starts.get(..self.count).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn ends(&self) -> &[u32] {
+        self.ends.get(..self.count).unwrap_or_default()
+    }
+}
+
+/// Asks for the cache line of an element; nothing happens beyond the end.
+#[inline]
+pub(crate) fn prefetch<T>(slice: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(element) = slice.get(at) {
+        x86::prefetch(element);
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (slice, at);
+}
+
+/// Appends `bits`, as many as there are, at bit `at`: what is set there stays, the word behind is overwritten.
+#[inline]
+pub(crate) fn put(words: &mut [u64], at: usize, bits: u64) {
+    let (word, shift) = (at / 64, at % 64);
+    if let Some([here, next]) = words.get_mut(word..word + 2) {
+        *here |= bits << shift;
+        *next = if shift == 0 { 0 } else { bits >> (64 - shift) };
+    }
+}

@@ -1,0 +1,61 @@
+//! What the loops do, for any machine.
+
+use super::put;
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x80 * ONES;
+
+/// As [`super::Kernel::ascii`]; the caller has seen to the room.
+pub(super) fn ascii(from: &[u8], to: &mut [u8], bits: &mut [u64], at: usize, lower: bool) -> usize {
+    let (words, rest) = from.as_chunks::<8>();
+    let mut done = 0;
+    for (word, place) in words.iter().zip(to.as_chunks_mut::<8>().0) {
+        let bytes = u64::from_le_bytes(*word);
+        if bytes & HIGH != 0 {
+            break;
+        }
+        // In bytes below 128 the high bit is free: set where the byte is at least the bound.
+        let at_least = |bytes: u64, bound: u8| bytes + u64::from(0x80 - bound) * ONES;
+        let between = |bytes: u64, low: u8, high: u8| at_least(bytes, low) & !at_least(bytes, high + 1) & HIGH;
+        let upper = between(bytes, b'A', b'Z');
+        let folded = bytes | (upper >> 2);
+        *place = if lower { folded } else { bytes }.to_le_bytes();
+        let class = between(folded, b'a', b'z') | between(bytes, b'0', b'9');
+        // One bit of every byte to one byte of bits.
+        put(bits, at + done, (class >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56);
+        done += 8;
+    }
+    let tail = if done == words.len() * 8 { rest } else { from.get(done..done + 8).unwrap_or_default() };
+    for byte in tail.iter().take_while(|byte| byte.is_ascii()) {
+        if let Some(place) = to.get_mut(done) {
+            *place = if lower { byte.to_ascii_lowercase() } else { *byte };
+        }
+        put(bits, at + done, u64::from(byte.is_ascii_alphanumeric()));
+        done += 1;
+    }
+    done
+}
+
+/// As [`super::Kernel::runs`].
+pub(super) fn runs(bits: &[u64], starts: &mut [u32], ends: &mut [u32]) -> (usize, usize) {
+    let (mut begun, mut ended, mut carry, mut base) = (0, 0, 0, 0u32);
+    for word in bits {
+        let before = word << 1 | carry;
+        carry = word >> 63;
+        begun = positions(word & !before, base, starts, begun);
+        ended = positions(!word & before, base, ends, ended);
+        base = base.wrapping_add(64);
+    }
+    (begun, ended)
+}
+
+fn positions(mut bits: u64, base: u32, out: &mut [u32], mut count: usize) -> usize {
+    while bits != 0 {
+        if let Some(place) = out.get_mut(count) {
+            *place = base + bits.trailing_zeros();
+            count += 1;
+        }
+        bits &= bits - 1;
+    }
+    count
+}

@@ -1,0 +1,88 @@
+//! Every set of instructions does what the scalar loops do, and those do what a byte by byte reading says.
+
+use super::*;
+
+/// A small generator of its own: the texts are the same on every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % below.max(1)
+    }
+}
+
+fn fold(kernel: Kernel, text: &[u8], at: usize, lower: bool) -> (usize, Vec<u8>, Vec<u64>) {
+    let mut to = vec![0xAA; text.len() + PAD];
+    let mut bits = vec![u64::MAX; (at + text.len()) / 64 + 4];
+    // What is behind the place is stale; what is before it is somebody else's.
+    bits[at / 64] &= (1u64 << (at % 64)) - 1;
+    let done = kernel.ascii(text, &mut to, &mut bits, at, lower);
+    to.truncate(done);
+    bits.truncate((at + done) / 64 + 1);
+    (done, to, bits)
+}
+
+#[test]
+fn folding_is_the_same_on_every_set() {
+    let mut numbers = Numbers(7);
+    for round in 0..4_000 {
+        let length = numbers.next(200);
+        let ascii = numbers.next(3) > 0;
+        let text: Vec<u8> = (0..length).map(|_| if ascii || numbers.next(40) > 0 { numbers.next(128) } else { numbers.next(256) } as u8).collect();
+        let (at, lower) = (numbers.next(130), numbers.next(2) == 0);
+        let want = text.iter().take_while(|byte| byte.is_ascii()).count();
+        for simd in Simd::available() {
+            let (done, folded, bits) = fold(Kernel::new(simd), &text, at, lower);
+            assert_eq!(done, want, "round {round}, {simd:?}");
+            for (place, (byte, folded)) in text.iter().zip(&folded).enumerate() {
+                assert_eq!(*folded, if lower { byte.to_ascii_lowercase() } else { *byte }, "round {round}, {simd:?}");
+                let bit = bits[(at + place) / 64] >> ((at + place) % 64) & 1;
+                assert_eq!(bit == 1, byte.is_ascii_alphanumeric(), "round {round}, {simd:?}, byte {place}");
+            }
+            let word = bits[at / 64];
+            assert_eq!(word & ((1 << (at % 64)) - 1), (1 << (at % 64)) - 1, "what was there stays: round {round}, {simd:?}");
+            assert_eq!(bits[(at + done) / 64] >> ((at + done) % 64), 0, "nothing is set behind the end: round {round}, {simd:?}");
+        }
+    }
+}
+
+#[test]
+fn runs_are_the_same_on_every_set() {
+    let mut numbers = Numbers(11);
+    for round in 0..2_000 {
+        let words = 1 + numbers.next(9);
+        let mut bits: Vec<u64> = (0..words)
+            .map(|_| match numbers.next(5) {
+                0 => 0,
+                1 => u64::MAX,
+                2 => 0x5555_5555_5555_5555,
+                _ => numbers.0.wrapping_mul(0x9E37_79B9_7F4A_7C15),
+            })
+            .collect();
+        // The last run has an end.
+        *bits.last_mut().unwrap() &= u64::MAX >> 1;
+        let is_set = |at: usize| bits.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1);
+        let starts: Vec<u32> = (0..words * 64).filter(|at| is_set(*at) && (*at == 0 || !is_set(at - 1))).map(|at| at as u32).collect();
+        let ends: Vec<u32> = (1..=words * 64).filter(|at| !is_set(*at) && is_set(at - 1)).map(|at| at as u32).collect();
+        for simd in Simd::available() {
+            let mut runs = Runs::default();
+            Kernel::new(simd).runs(&bits, &mut runs);
+            assert_eq!((runs.starts(), runs.ends()), (starts.as_slice(), ends.as_slice()), "round {round}, {simd:?}");
+        }
+    }
+}
+
+#[test]
+fn too_little_room_is_no_harm() {
+    for simd in Simd::available() {
+        let mut to = vec![0; PAD + 3];
+        let mut bits = vec![0; 4];
+        assert_eq!(Kernel::new(simd).ascii(b"abcdef", &mut to, &mut bits, 0, true), 3, "{simd:?}");
+        assert_eq!(Kernel::new(simd).ascii(b"abcdef", &mut to[..8], &mut bits, 0, true), 0, "{simd:?}");
+        assert_eq!(Kernel::new(simd).ascii(b"abcdef", &mut to, &mut [], 0, true), 0, "{simd:?}");
+        prefetch(&to, 1_000);
+    }
+}

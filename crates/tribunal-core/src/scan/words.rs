@@ -1,0 +1,104 @@
+//! Words and phrases of a text that was folded by runs: all its words against a table at once.
+
+use tribunal_text::Symbol;
+
+use super::tier::{BEFORE_BITS, KindIndex};
+use super::{Scan, plain, table};
+use crate::limits::Incomplete;
+use crate::scratch::{Occurrence, Segment};
+
+impl Scan<'_> {
+    pub(super) fn words(&mut self, segment: &mut Segment, slot: usize, number: usize, index: &KindIndex) -> Result<(), Incomplete> {
+        let mut candidates = std::mem::take(&mut self.texts.candidates);
+        candidates.clear();
+        if let Some((_, folded)) = segment.folded.get(slot) {
+            index.words.slots().candidates(folded.hashes.iter().copied(), &mut candidates);
+        }
+        let words = candidates.len();
+        if let Some((_, folded)) = segment.folded.get(slot) {
+            let keys = folded.hashes.windows(2).map(|two| if let [first, second] = two { table::pair(*first, *second) } else { 0 });
+            index.pairs.slots.candidates(keys, &mut candidates);
+        }
+        let mut result = Ok(());
+        for (n, at) in candidates.iter().enumerate() {
+            result = self.candidate(segment, slot, (number, index), *at, n >= words);
+            if result.is_err() {
+                break;
+            }
+        }
+        self.texts.candidates = candidates;
+        result
+    }
+
+    /// A word, or a word and the next, that passed the filter.
+    fn candidate(&mut self, segment: &mut Segment, slot: usize, (number, index): (usize, &KindIndex), at: u32, pair: bool) -> Result<(), Incomplete> {
+        let place = at as usize;
+        let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
+        let Some(hash) = folded.hashes.get(place).copied() else { return Ok(()) };
+        let entry = if pair {
+            folded.hashes.get(place + 1).and_then(|next| index.pairs.entry(table::pair(hash, *next)))
+        } else {
+            folded.word(place).and_then(|(from, to)| index.words.entry(hash, folded.bytes().get(from..to)?, |pattern| self.engine.patterns.spelt(pattern)))
+        };
+        let Some(entry) = entry else { return Ok(()) };
+        if self.late {
+            if self.texts.raw.len() + self.texts.occurrences.len() >= self.engine.options.limits.hits {
+                return Err(Incomplete::TooManyHits);
+            }
+            let short = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            self.texts.occurrences.push(Occurrence { segment: self.at, slot: short(slot), kind: short(number), entry, at, pair });
+            return Ok(());
+        }
+        if pair {
+            index.pairs.postings(entry).iter().try_for_each(|posting| self.pair_hit(segment, slot, place, *posting))
+        } else {
+            index.words.postings(entry).iter().try_for_each(|pattern| self.word_hit(segment, slot, place, *pattern))
+        }
+    }
+
+    /// A term of one word that stands at a word.
+    pub(super) fn word_hit(&mut self, segment: &Segment, slot: usize, at: usize, pattern: u32) -> Result<(), Incomplete> {
+        let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
+        let Some((from, to)) = folded.word(at) else { return Ok(()) };
+        let (start, end) = folded.span(from, to);
+        // Beside what dropped out there may stand what an edge minds.
+        if !folded.ascii && !plain::edges_hold(self.text, start, end, true, true) {
+            return Ok(());
+        }
+        self.hit(pattern, start, end, false)
+    }
+
+    /// A term of several words whose rarest pair stands at a word: where does it begin?
+    pub(super) fn pair_hit(&mut self, segment: &Segment, slot: usize, at: usize, posting: u32) -> Result<(), Incomplete> {
+        let before = (posting & ((1 << BEFORE_BITS) - 1)) as usize;
+        let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
+        let Some((from, _)) = at.checked_sub(before).and_then(|first| folded.word(first)) else { return Ok(()) };
+        self.verify_bytes(segment, slot, posting >> BEFORE_BITS, from)
+    }
+
+    /// Reads a pattern from a folded byte on.
+    pub(super) fn verify_bytes(&mut self, segment: &Segment, slot: usize, pattern: u32, from: usize) -> Result<(), Incomplete> {
+        let engine = self.engine;
+        let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
+        let Some(known) = engine.patterns.get(pattern as usize).and_then(|info| info.pattern) else { return Ok(()) };
+        if !known.steps.iter().any(|symbol| matches!(symbol, Symbol::Space | Symbol::Gap { .. } | Symbol::Glue)) {
+            // One reading at most.
+            let mut end = None;
+            plain::byte_ends(known.steps, folded, from, &mut |to| end = Some(to));
+            return end.map_or(Ok(()), |to| self.read(segment, slot, pattern, (from, to)));
+        }
+        let mut ends = std::mem::take(&mut self.texts.ends);
+        ends.clear();
+        plain::byte_ends(known.steps, folded, from, &mut |to| ends.push(to));
+        let result = ends.iter().try_for_each(|to| self.read(segment, slot, pattern, (from, *to)));
+        self.texts.ends = ends;
+        result
+    }
+
+    /// A reading of a pattern over folded bytes: do its edges hold?
+    fn read(&mut self, segment: &Segment, slot: usize, pattern: u32, (from, to): (usize, usize)) -> Result<(), Incomplete> {
+        let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
+        let (start, end) = folded.span(from, to);
+        self.edges(pattern, (start, end))
+    }
+}
