@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tribunal_policy::{AxisId, FieldId, MarketId, Policy, RuleId};
 use tribunal_text::Ordinary;
 
+use crate::compile::columns::Columns;
 use crate::compile::patterns::Patterns;
 use crate::compile::program::Program;
 use crate::compile::variants::{Slots, Variant, Variants};
@@ -66,6 +67,8 @@ pub struct Engine {
     pub(crate) tiers: [Tier; 2],
     pub(crate) program: Program,
     pub(crate) wake: Wake,
+    /// Rules that scalar fields decide.
+    pub(crate) columns: Columns,
     pub(crate) variants: Variants,
     pub(crate) slots: Slots,
     /// For each field that wakes rules, whether its absence does.
@@ -221,6 +224,10 @@ pub struct Size {
     pub atoms: usize,
     /// Rules without a cover: evaluated for every item.
     pub always_awake: usize,
+    /// Forms of rules that are judged by column.
+    pub columned: usize,
+    /// Bytes of the columns.
+    pub columns: usize,
 }
 
 impl Engine {
@@ -523,6 +530,8 @@ impl Engine {
             variants: self.variants.len(),
             atoms: self.program.atoms(),
             always_awake: self.wake.always.len(),
+            columned: self.columns.heads.len(),
+            columns: self.columns.bytes(),
         }
     }
 

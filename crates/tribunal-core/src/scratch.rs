@@ -4,6 +4,7 @@ use tribunal_policy::{FieldId, ListId};
 use tribunal_text::{CoarseScratch, Pattern, Prepared};
 
 use crate::eval::FoundHit;
+use crate::eval::columns::Columned;
 use crate::item::Present;
 use crate::limits::Incomplete;
 use crate::scan::folded::Folded;
@@ -52,6 +53,7 @@ pub struct Scratch {
     pub(crate) blocks: Vec<Stamped<(u32, u32)>>,
     pub(crate) counts: Vec<(u32, u32)>,
     pub(crate) lower: String,
+    pub(crate) columned: Columned,
     pub(crate) left: Vec<FoundHit>,
     pub(crate) right: Vec<FoundHit>,
 }

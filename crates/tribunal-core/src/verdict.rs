@@ -172,9 +172,20 @@ impl Verdict {
     }
 
     pub(crate) fn unjudged(&mut self, rule: RuleId, fields: &[FieldId], pending: bool) {
+        let place = self.fields(fields);
+        self.unjudged_for(rule, place, pending);
+    }
+
+    /// Keeps the names of fields that several rules lack.
+    pub(crate) fn fields(&mut self, fields: &[FieldId]) -> (u32, u32) {
         let first = u32::try_from(self.fields.len()).unwrap_or(u32::MAX);
         self.fields.extend_from_slice(fields);
-        let unjudged = Unjudged { rule, first, count: u32::try_from(fields.len()).unwrap_or(u32::MAX) };
+        (first, u32::try_from(fields.len()).unwrap_or(u32::MAX))
+    }
+
+    /// A rule that lacks fields whose names are [kept](Verdict::fields).
+    pub(crate) fn unjudged_for(&mut self, rule: RuleId, (first, count): (u32, u32), pending: bool) {
+        let unjudged = Unjudged { rule, first, count };
         if pending { self.pending.push(unjudged) } else { self.unknown.push(unjudged) }
     }
 

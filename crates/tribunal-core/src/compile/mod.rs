@@ -1,5 +1,6 @@
 //! A policy to an engine.
 
+pub(crate) mod columns;
 pub(crate) mod cover;
 mod parallel;
 pub(crate) mod patterns;
@@ -53,6 +54,8 @@ use wake::Wake;
 pub struct Options {
     /// Rules wake up; off: every rule is evaluated for every item.
     pub wake: bool,
+    /// Rules over scalar fields are judged by column; off: one by one, woken by their values.
+    pub columns: bool,
     /// Context lists are looked for only when a rule asks; off: everything at once.
     pub two_tiers: bool,
     /// Words by hash and phrases by pair; off: everything through the automaton.
@@ -77,6 +80,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             wake: true,
+            columns: true,
             two_tiers: true,
             tokens: true,
             regex_literals: true,
@@ -153,10 +157,21 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
     let context = Context { policy: &policy, whens: &whens, contributors: &contributors, depth: limits.reference_depth };
     let covers: Vec<Option<Cover>> = effective.iter().map(|rule| if options.wake { context.of(&rule.when) } else { None }).collect();
 
+    let uses = Uses::of(&policy, &effective);
+    let mut columns = columns::Builder::default();
     let mut wake = Wake::default();
     let mut first_tier = vec![!options.two_tiers; policy.lists.len()];
     for (at, cover) in covers.iter().enumerate() {
         let variant = u32::try_from(at).unwrap_or(u32::MAX);
+        let by_text = cover.as_ref().is_some_and(|cover| cover.triggers.iter().any(|trigger| matches!(trigger, Trigger::List(_))));
+        if options.wake
+            && options.columns
+            && !by_text
+            && let Some(rule) = effective.get(at)
+            && columns.take(&policy, &uses.fields, variant, rule)
+        {
+            continue;
+        }
         match cover {
             None => wake.always.push(variant),
             Some(cover) => {
@@ -173,7 +188,7 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
     }
     wake.finish(policy.lists.len());
 
-    let uses = Uses::of(&policy, &effective);
+    let columns = columns.finish(&slots);
     let mut forces = Forces::default();
     let threads = if options.parallel { parallel::available() } else { 1 };
     let mut patterns = patterns::of_lists(&policy, &uses.matched, limits.regex_bytes, &mut forces, threads)?;
@@ -212,6 +227,7 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
         tiers: [first, second],
         program,
         wake,
+        columns,
         variants: codes,
         slots,
         scores,

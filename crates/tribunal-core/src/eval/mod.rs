@@ -1,6 +1,7 @@
 //! Deciding one item: wake rules, evaluate them, put their effects together.
 
 mod atoms;
+pub(crate) mod columns;
 pub(crate) mod contributions;
 mod fields;
 mod missing;
@@ -75,6 +76,7 @@ impl<'e> Eval<'e, '_> {
             scratch.awake.clear();
             scratch.lists.clear();
             scratch.blocks.clear();
+            scratch.columned = columns::Columned::default();
             scratch.epoch = 1;
         }
         let grow = |stamps: usize, wanted: usize| wanted.max(stamps);
@@ -149,6 +151,7 @@ impl<'e> Eval<'e, '_> {
                 wake.missing.iter().for_each(|variant| self.candidate(*variant));
             }
         }
+        self.wake_columns();
         self.scan(0);
         self.mark_lists();
         // Texts over a limit are unknown too.
@@ -176,44 +179,40 @@ impl<'e> Eval<'e, '_> {
     }
 
     fn wake_text(&mut self, field: FieldId, text: &str, equals: &std::collections::HashMap<String, Vec<u32>>) {
-        if equals.is_empty() {
-            return;
+        if !equals.is_empty() {
+            self.each_name(field, text, &mut |eval, name| equals.get(name).into_iter().flatten().for_each(|variant| eval.candidate(*variant)));
         }
-        match field {
-            FieldId::LANG => {
-                let mut buffer = std::mem::take(&mut self.scratch.lower);
-                buffer.clear();
-                buffer.push_str(text);
-                buffer.make_ascii_lowercase();
-                let mut tag = buffer.as_str();
-                loop {
-                    equals.get(tag).into_iter().flatten().for_each(|variant| self.candidate(*variant));
-                    match tag.rfind(['-', '_']).and_then(|at| tag.get(..at)) {
-                        Some(shorter) => tag = shorter,
-                        None => break,
-                    }
-                }
-                self.scratch.lower = buffer;
-            }
-            FieldId::MARKET => {
-                let mut buffer = std::mem::take(&mut self.scratch.lower);
-                buffer.clear();
-                buffer.push_str(text);
-                buffer.make_ascii_lowercase();
-                equals.get(&buffer).into_iter().flatten().for_each(|variant| self.candidate(*variant));
-                // Every market above it.
-                let mut above = self.engine.policy.market(text);
-                while let Some(market) = above.and_then(|market| self.engine.policy.markets.get(market.index())) {
-                    buffer.clear();
-                    buffer.push_str(&market.name);
-                    buffer.make_ascii_lowercase();
-                    equals.get(&buffer).into_iter().flatten().for_each(|variant| self.candidate(*variant));
-                    above = market.parent;
-                }
-                self.scratch.lower = buffer;
-            }
-            _ => equals.get(text).into_iter().flatten().for_each(|variant| self.candidate(*variant)),
+    }
+
+    /// The names under which rules ask for a text: itself; of `market` and `lang`, in lower case, also everything that it lies below.
+    fn each_name(&mut self, field: FieldId, text: &str, found: &mut dyn FnMut(&mut Self, &str)) {
+        if field != FieldId::LANG && field != FieldId::MARKET {
+            return found(self, text);
         }
+        let mut buffer = std::mem::take(&mut self.scratch.lower);
+        let lower = |buffer: &mut String, text: &str| {
+            buffer.clear();
+            buffer.push_str(text);
+            buffer.make_ascii_lowercase();
+        };
+        lower(&mut buffer, text);
+        if field == FieldId::LANG {
+            let mut tag = Some(buffer.as_str());
+            while let Some(name) = tag {
+                found(self, name);
+                tag = name.rfind(['-', '_']).and_then(|at| name.get(..at));
+            }
+        } else {
+            found(self, &buffer);
+            // Every market above it.
+            let mut above = self.scratch.verdict.market.and_then(|market| self.engine.policy.markets.get(market.index())).and_then(|market| market.parent);
+            while let Some(market) = above.and_then(|market| self.engine.policy.markets.get(market.index())) {
+                lower(&mut buffer, &market.name);
+                found(self, &buffer);
+                above = market.parent;
+            }
+        }
+        self.scratch.lower = buffer;
     }
 
     /// Takes a rule up if it has this form for the item's market.
@@ -278,6 +277,7 @@ impl<'e> Eval<'e, '_> {
             let Some(variant) = engine.variants.get(id) else { continue };
             self.one(id, variant);
         }
+        self.decide_columns();
         if let Some(why) = self.scratch.texts.incomplete {
             self.scratch.verdict.incomplete = Some(why);
             self.scratch.verdict.contribute(&engine.on_incomplete.levels, &engine.on_incomplete.labels);

@@ -19,6 +19,7 @@ pub fn switches() -> Vec<(&'static str, Options)> {
     let mut switches = vec![
         ("all on", on()),
         ("without waking", Options { wake: false, ..on() }),
+        ("without columns", Options { columns: false, ..on() }),
         ("in one tier", Options { two_tiers: false, ..on() }),
         ("without tokens", Options { tokens: false, ..on() }),
         ("without literals of regular expressions", Options { regex_literals: false, ..on() }),
