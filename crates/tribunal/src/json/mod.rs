@@ -1,5 +1,7 @@
 //! Items as JSON, one object each.
 
+mod reader;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
@@ -13,14 +15,15 @@ use tribunal_policy::{FieldId, Policy};
 #[derive(Debug, Default)]
 pub(crate) struct Schema {
     root: Object,
-    fields: usize,
     types: Vec<FieldType>,
     names: HashMap<String, FieldId>,
 }
 
 #[derive(Debug, Default)]
 struct Object {
-    keys: HashMap<String, Place>,
+    keys: Vec<(Box<str>, Place)>,
+    /// Places in `keys` plus one by the hash of the key, next free slot; 0 is free. A power of two, at most half full.
+    table: Vec<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -32,7 +35,7 @@ struct Place {
 
 impl Schema {
     pub(crate) fn new(policy: &Policy) -> Schema {
-        let mut schema = Schema { fields: policy.fields.len(), types: policy.fields.iter().map(|field| field.ty).collect(), ..Schema::default() };
+        let mut schema = Schema { types: policy.fields.iter().map(|field| field.ty).collect(), ..Schema::default() };
         for (at, field) in policy.fields.iter().enumerate() {
             let id = FieldId(u32::try_from(at).unwrap_or(u32::MAX));
             for (name, alias) in std::iter::once((field.name.as_str(), false)).chain(field.alias.map(|name| (name, true))) {
@@ -40,21 +43,60 @@ impl Schema {
                 schema.root.place(name).field = Some((id, alias));
             }
         }
+        schema.root.finish();
         schema
     }
 }
 
 impl Object {
     fn place(&mut self, name: &str) -> &mut Place {
-        match name.split_once('.') {
-            None => self.keys.entry(name.to_owned()).or_default(),
-            Some((head, rest)) => self.keys.entry(head.to_owned()).or_default().inner.get_or_insert_default().place(rest),
+        let (head, rest) = name.split_once('.').map_or((name, None), |(head, rest)| (head, Some(rest)));
+        let at = self.keys.iter().position(|(key, _)| **key == *head).unwrap_or_else(|| {
+            self.keys.push((head.into(), Place::default()));
+            self.keys.len() - 1
+        });
+        #[expect(clippy::indexing_slicing, reason = "found or pushed just above")]
+        let place = &mut self.keys[at].1;
+        match rest {
+            None => place,
+            Some(rest) => place.inner.get_or_insert_default().place(rest),
+        }
+    }
+
+    /// Builds the tables, once all keys are there.
+    fn finish(&mut self) {
+        let size = (2 * self.keys.len()).next_power_of_two();
+        self.table = vec![0; size];
+        for (at, (key, place)) in self.keys.iter_mut().enumerate() {
+            let mut slot = hash(key) & (size - 1);
+            while self.table.get(slot).is_some_and(|taken| *taken != 0) {
+                slot = (slot + 1) & (size - 1);
+            }
+            if let Some(free) = self.table.get_mut(slot) {
+                *free = u32::try_from(at + 1).unwrap_or(u32::MAX);
+            }
+            if let Some(inner) = &mut place.inner {
+                inner.finish();
+            }
+        }
+    }
+
+    /// A key's number and what it means.
+    fn find(&self, key: &str) -> Option<(usize, &Place)> {
+        let mask = self.table.len().wrapping_sub(1);
+        let mut slot = hash(key) & mask;
+        loop {
+            let at = (*self.table.get(slot)? as usize).checked_sub(1)?;
+            match self.keys.get(at) {
+                Some((known, place)) if **known == *key => return Some((at, place)),
+                _ => slot = (slot + 1) & mask,
+            }
         }
     }
 
     /// Every field below it.
     fn each(&self, visit: &mut dyn FnMut(FieldId, bool)) {
-        for place in self.keys.values() {
+        for (_, place) in &self.keys {
             if let Some((field, alias)) = place.field {
                 visit(field, alias);
             }
@@ -65,7 +107,19 @@ impl Object {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+/// The length of a key and its first eight bytes, mixed. The keys in the table are the policy's own: nobody outside picks what collides.
+fn hash(key: &str) -> usize {
+    let bytes = key.as_bytes();
+    let mut head = [0; 8];
+    let length = bytes.len().min(8);
+    if let (Some(to), Some(from)) = (head.get_mut(..length), bytes.get(..length)) {
+        to.copy_from_slice(from);
+    }
+    let mixed = (u64::from_le_bytes(head) ^ (bytes.len() as u64) << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 40) as usize
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
 enum Slot<'a> {
     #[default]
     Missing,
@@ -92,9 +146,9 @@ enum Slot<'a> {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct JsonItem<'a> {
-    slots: Vec<Slot<'a>>,
+    /// The fields that have a value, in the order read; the first one counts.
+    slots: Vec<(FieldId, Slot<'a>)>,
     pending: Vec<FieldId>,
-    present: Present,
     unknown_keys: u32,
 }
 
@@ -105,25 +159,31 @@ impl<'a> JsonItem<'a> {
     ///
     /// When the text is no JSON object, repeats a key, or holds a broken escape.
     pub(crate) fn parse(schema: &Schema, text: &'a str) -> Result<JsonItem<'a>, serde_json::Error> {
-        let mut item = JsonItem { slots: vec![Slot::Missing; schema.fields], ..JsonItem::default() };
-        let mut aliases: Vec<Slot<'a>> = Vec::new();
+        match reader::read(schema, text) {
+            Some(item) => Ok(item),
+            None => JsonItem::parse_slowly(schema, text),
+        }
+    }
+
+    /// Reads a JSON object by `serde_json` alone.
+    fn parse_slowly(schema: &Schema, text: &'a str) -> Result<JsonItem<'a>, serde_json::Error> {
+        let mut item = JsonItem::default();
+        let mut aliases: Vec<(FieldId, Slot<'a>)> = Vec::new();
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let walk = Walk { schema, object: &schema.root, item: &mut item, aliases: &mut aliases, top: true };
         walk.deserialize(&mut deserializer)?;
         deserializer.end()?;
-        for (slot, alias) in item.slots.iter_mut().zip(aliases) {
-            if matches!(slot, Slot::Missing) {
-                *slot = alias;
-            }
-        }
-        let with_value = item.slots.iter().zip(0..).filter(|(slot, _)| !matches!(slot, Slot::Missing)).map(|(_, at)| FieldId(at));
-        item.present = with_value.chain(item.pending.iter().copied()).fold(Present::NONE, Present::with);
+        item.slots.append(&mut aliases);
         Ok(item)
+    }
+
+    fn slot(&self, field: FieldId) -> Option<&Slot<'a>> {
+        self.slots.iter().find(|(known, _)| *known == field).map(|(_, slot)| slot)
     }
 
     /// The item's id, if it has one.
     pub fn id(&self) -> Option<&str> {
-        match self.slots.first() {
+        match self.slot(FieldId::ID) {
             Some(Slot::Text(text)) => Some(text),
             _ => None,
         }
@@ -137,7 +197,7 @@ impl<'a> JsonItem<'a> {
 
 impl Item for JsonItem<'_> {
     fn value(&self, field: FieldId) -> Value<'_> {
-        match self.slots.get(field.index()) {
+        match self.slot(field) {
             None | Some(Slot::Missing) => Value::Missing,
             Some(Slot::Wrong) => Value::WrongType,
             Some(Slot::Text(text)) => Value::Text(text),
@@ -153,7 +213,8 @@ impl Item for JsonItem<'_> {
     }
 
     fn present(&self) -> Present {
-        self.present
+        let fields = self.slots.iter().map(|(field, _)| field).chain(&self.pending);
+        fields.fold(Present::NONE, |present, field| present.with(*field))
     }
 }
 
@@ -162,7 +223,7 @@ struct Walk<'a, 's, 'i> {
     schema: &'s Schema,
     object: &'s Object,
     item: &'i mut JsonItem<'a>,
-    aliases: &'i mut Vec<Slot<'a>>,
+    aliases: &'i mut Vec<(FieldId, Slot<'a>)>,
     top: bool,
 }
 
@@ -190,9 +251,9 @@ impl<'de> Visitor<'de> for Walk<'de, '_, '_> {
             }
             let raw = map.next_value::<&'de RawValue>()?.get();
             let object = self.object;
-            match object.keys.get(key.as_ref()) {
-                Some(place) => self.take(place, raw).map_err(serde::de::Error::custom)?,
-                None if self.top && key == "pending" => self.pending(raw),
+            match object.find(&key) {
+                Some((_, place)) => self.take(place, raw).map_err(serde::de::Error::custom)?,
+                None if self.top && key == "pending" => pending(self.schema, raw, self.item),
                 None => self.item.unknown_keys += u32::from(!(self.top && UNREADABLE.contains(&key.as_ref()))),
             }
             seen.insert(key);
@@ -249,23 +310,16 @@ impl<'a> Walk<'a, '_, '_> {
     }
 
     fn put(&mut self, field: FieldId, alias: bool, slot: Slot<'a>) {
-        let slots = if alias {
-            if self.aliases.is_empty() {
-                self.aliases.resize(self.schema.fields, Slot::Missing);
-            }
-            &mut *self.aliases
-        } else {
-            &mut self.item.slots
-        };
-        if let Some(place) = slots.get_mut(field.index()) {
-            *place = slot;
+        if !matches!(slot, Slot::Missing) {
+            if alias { self.aliases.push((field, slot)) } else { self.item.slots.push((field, slot)) }
         }
     }
+}
 
-    fn pending(&mut self, raw: &str) {
-        let names: Vec<Cow<'_, str>> = serde_json::from_str(raw).unwrap_or_default();
-        self.item.pending.extend(names.iter().filter_map(|name| self.schema.names.get(name.as_ref())));
-    }
+/// The fields that are still to come.
+fn pending(schema: &Schema, raw: &str, item: &mut JsonItem<'_>) {
+    let names: Vec<Cow<'_, str>> = serde_json::from_str(raw).unwrap_or_default();
+    item.pending.extend(names.iter().filter_map(|name| schema.names.get(name.as_ref())));
 }
 
 /// A value by its own text: nothing is rounded that the field's type does not round.
@@ -353,5 +407,52 @@ mod tests {
         ] {
             assert!(JsonItem::parse(&schema, line).is_err(), "{line}");
         }
+    }
+
+    /// Lines that touch every branch of both readers, whole and cut at every place.
+    const LINES: &[&str] = &[
+        r#"{"id": "7", "caption": "a \"b\" \u00e9 \ud83d\ude00", "hashtags": ["x", "y\n"], "author": {"age": 16, "verified": false, "odd": [1, {"a": null}]}, "pending": ["ocr", "stats.plays"]}"#,
+        r#" { "region" : "BR" , "market" : null , "stats" : { "plays" : -1.5e+3 , "likes" : 0 } , "x" : [ [ ] , { } , [ 1 , 2.0 , "q" , true ] ] } "#,
+        r#"{"id":12,"created_at":"2026-01-01","ocr":["a",1],"transcript":5,"sound":{"title":["a"]},"label":"ok","unknown":{"id":1,"id":2},"caption":"\ud800"}"#,
+        r#"{"id":1.0,"hashtags":"no list","author":[],"video":null,"lang":"pt","é":"ü","a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8,"i":9,"j":1,"k":1,"l":1,"m":1,"n":1,"o":1,"p":1,"q":1,"r":1,"q":2}"#,
+        r#"{"hashtags":[],"pending":"no list","region":"MX","market":"BR","created_at":1700000000,"duration":007}"#,
+        r#"{"\u0069d":"7","caption":"tab	inside"}"#,
+        "{}",
+    ];
+
+    fn agree(schema: &Schema, line: &str) -> Option<bool> {
+        let slow = JsonItem::parse_slowly(schema, line).ok();
+        let quick = reader::read(schema, line);
+        let same =
+            |quick: &JsonItem<'_>, slow: &JsonItem<'_>| quick.slots == slow.slots && quick.pending == slow.pending && quick.unknown_keys == slow.unknown_keys;
+        match (&quick, &slow) {
+            (Some(quick), Some(slow)) => assert!(same(quick, slow), "{line}: {quick:?} {slow:?}"),
+            (Some(_), None) => panic!("{line}: only the quick reader takes it"),
+            // What it leaves to the other one: escapes in keys, deep nesting.
+            (None, Some(_)) => assert!(line.contains('\\') || line.matches(['[', '{']).count() > 64, "{line}: only the slow reader takes it"),
+            (None, None) => {}
+        }
+        slow.map(|_| quick.is_some())
+    }
+
+    #[test]
+    fn the_quick_reader_reads_what_serde_reads() {
+        let (schema, _) = schema();
+        let mut taken = 0;
+        for line in LINES {
+            for (at, c) in line.char_indices() {
+                let (before, after) = (&line[..at], &line[at + c.len_utf8()..]);
+                agree(&schema, before);
+                // Every character lost, doubled, or another one in its place.
+                for with in ["", "\"", "\\", "0", "-", ".", "e", ",", ":", "{", "}", "[", "]", " ", "\u{1}", "null", "é"] {
+                    taken += u32::from(agree(&schema, &format!("{before}{with}{after}")) == Some(true));
+                    agree(&schema, &format!("{before}{c}{with}{after}"));
+                }
+            }
+        }
+        // Not by leaving everything to the other one.
+        assert!(taken > 1_000, "{taken}");
+        let deep = |depth: usize| format!("{{\"x\": {}{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!([60, 65, 66, 5_000].map(|depth| agree(&schema, &deep(depth))), [Some(true), Some(true), Some(false), Some(false)]);
     }
 }
