@@ -149,6 +149,19 @@ pub(crate) fn safe_json(text: &mut String) {
     *text = safe;
 }
 
+/// The same for a line at the end of what is to be written.
+pub(crate) fn safe_line(out: &mut Vec<u8>, from: usize) {
+    let line = out.get(from..).unwrap_or_default();
+    // Most lines are plain, and this is a test of bytes.
+    if line.iter().all(|byte| (0x20..0x7F).contains(byte)) {
+        return;
+    }
+    let mut text = String::from_utf8_lossy(line).into_owned();
+    safe_json(&mut text);
+    out.truncate(from);
+    out.extend_from_slice(text.as_bytes());
+}
+
 /// A cheap test that holds for every character that [`neutral`] changes.
 fn may_act(c: char) -> bool {
     c.is_control()

@@ -255,6 +255,33 @@ pub(crate) fn rule_name(policy: &Policy, rule: RuleId) -> String {
     policy.rules.get(rule.index()).map(|rule| rule.name.clone()).unwrap_or_default()
 }
 
+fn text(item: &dyn Item, field: FieldId) -> Option<String> {
+    match item.value(field) {
+        Value::Text(text) => Some(text.to_owned()),
+        _ => None,
+    }
+}
+
+/// The labels of a set axis, sorted.
+pub(crate) fn labels<'e>(engine: &'e Engine, verdict: &Verdict, axis: usize) -> Vec<&'e str> {
+    let mine = verdict.labels.iter().filter_map(|label| engine.label(*label)).filter(|(of, _)| of.index() == axis);
+    let mut labels: Vec<&str> = mine.map(|(_, name)| name).collect();
+    labels.sort_unstable();
+    labels
+}
+
+pub(crate) fn problems(policy: &Policy, item: &dyn Item, verdict: &Verdict) -> Problems {
+    Problems {
+        unknown_market: if verdict.unknown_market { text(item, FieldId::MARKET) } else { None },
+        wrong_type: verdict.wrong_type.iter().map(|field| policy.field_name(*field).to_owned()).collect(),
+    }
+}
+
+pub(crate) fn notices(policy: &Policy, verdict: &Verdict) -> BTreeMap<String, BTreeMap<String, String>> {
+    let rules = verdict.rules.iter().filter_map(|rule| policy.rules.get(rule.index()));
+    rules.filter(|rule| !rule.notice.is_empty()).map(|rule| (rule.name.clone(), rule.notice.clone())).collect()
+}
+
 /// A verdict with names.
 pub(crate) fn decision(engine: &Engine, item: &dyn Item, verdict: &Verdict) -> Decision {
     let policy = engine.policy();
@@ -265,12 +292,7 @@ pub(crate) fn decision(engine: &Engine, item: &dyn Item, verdict: &Verdict) -> D
                 let level = verdict.levels.get(at).copied().unwrap_or(0);
                 AxisValue::Level(names.get(usize::from(level)).cloned().unwrap_or_default())
             }
-            AxisKind::Set(_) => {
-                let mine = verdict.labels.iter().filter_map(|label| engine.label(*label)).filter(|(of, _)| of.index() == at);
-                let mut labels: Vec<String> = mine.map(|(_, name)| name.to_owned()).collect();
-                labels.sort();
-                AxisValue::Labels(labels)
-            }
+            AxisKind::Set(_) => AxisValue::Labels(labels(engine, verdict, at).into_iter().map(str::to_owned).collect()),
         };
         values.insert(axis.name.clone(), value);
     }
@@ -285,14 +307,9 @@ pub(crate) fn decision(engine: &Engine, item: &dyn Item, verdict: &Verdict) -> D
             })
             .collect()
     };
-    let text = |field: FieldId| match item.value(field) {
-        Value::Text(text) => Some(text.to_owned()),
-        _ => None,
-    };
-    let notices = verdict.rules.iter().filter_map(|rule| policy.rules.get(rule.index()));
     Decision {
         format: FORMAT,
-        id: text(FieldId::ID),
+        id: text(item, FieldId::ID),
         market: verdict.market.and_then(|market| policy.markets.get(market.index())).map(|market| market.name.clone()),
         policy: policy_ref(policy),
         decision: values,
@@ -301,11 +318,8 @@ pub(crate) fn decision(engine: &Engine, item: &dyn Item, verdict: &Verdict) -> D
         unknown: unjudged(&verdict.unknown),
         pending: unjudged(&verdict.pending),
         incomplete: verdict.incomplete.map(|why| why.name().to_owned()),
-        problems: Problems {
-            unknown_market: if verdict.unknown_market { text(FieldId::MARKET) } else { None },
-            wrong_type: verdict.wrong_type.iter().map(|field| policy.field_name(*field).to_owned()).collect(),
-        },
-        notices: notices.filter(|rule| !rule.notice.is_empty()).map(|rule| (rule.name.clone(), rule.notice.clone())).collect(),
+        problems: problems(policy, item, verdict),
+        notices: notices(policy, verdict),
         engine: engine_ref(policy),
         evidence: None,
     }

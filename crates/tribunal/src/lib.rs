@@ -40,6 +40,7 @@ pub mod show;
 mod tally;
 mod testing;
 mod words;
+mod written;
 
 pub use check::{CheckReport, Checked, Contents, check};
 pub use decision::{AxisValue, Decision, EngineRef, FORMAT, Hit, NotJudged, PolicyRef, Problems, RuleEvidence};

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
-use tribunal_core::{Call, Engine, Item, Present, Scratch, Value};
+use tribunal_core::{Call, Engine, Item, Present, Scratch, Value, Verdict};
 use tribunal_policy::model::EffectiveRule;
 use tribunal_policy::{FieldId, Policy};
 
@@ -14,6 +14,7 @@ use crate::decision::{self, Decision, RuleEvidence};
 use crate::error::Error;
 use crate::explanation::{self, Explanation};
 use crate::json::{JsonItem, Schema};
+use crate::written::Parts;
 
 pub use builder::Builder;
 use builder::provided;
@@ -159,6 +160,7 @@ impl Outcome {
 pub struct Moderator {
     engine: Engine,
     schema: Schema,
+    parts: Parts,
     rules: Vec<EffectiveRule>,
     warnings: Vec<tribunal_policy::diagnostic::Diagnostic>,
     options: Builder,
@@ -315,6 +317,32 @@ impl Moderator {
             );
         }
         Outcome::new(decided)
+    }
+
+    /// Decides any item and writes the decision as one JSON object, byte for byte as `serde_json` writes [`Decision`](crate::Decision), for those who
+    /// write one decision an item and read none.
+    ///
+    /// ```
+    /// use tribunal::{Moderator, Scratch};
+    ///
+    /// let moderator = Moderator::from_text("policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, when: caption has \"glock\", effect: {routing: review}}")?;
+    /// let item = moderator.read_json(r#"{"id": "7", "caption": "my GLOCK"}"#)?;
+    /// let (mut scratch, mut line) = (Scratch::new(), Vec::new());
+    /// let fired = moderator.decide_into(&item, &mut scratch, &mut line).rules.len();
+    /// let decision = moderator.decide_with(&item, &mut scratch).into_decision_looking_at_incomplete();
+    /// assert_eq!((fired, line), (1, serde_json::to_vec(&decision)?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn decide_into<'s>(&self, item: &dyn Item, scratch: &'s mut Scratch, out: &mut Vec<u8>) -> &'s Verdict {
+        if self.options.evidence {
+            let decision = self.decide_with(item, scratch).into_decision_looking_at_incomplete();
+            // Writing to memory does not fail, and nothing in a decision refuses to be written.
+            let _ = serde_json::to_writer(&mut *out, &decision);
+            return self.engine.classify(item, self.call(), scratch);
+        }
+        let verdict = self.engine.classify(item, self.call(), scratch);
+        self.parts.write(&self.engine, item, verdict, out);
+        verdict
     }
 
     /// Reads an item from JSON.

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use tribunal_core::{Item, Value, Verdict};
+use tribunal_policy::{FieldId, Policy};
+
 use crate::decision::{Decision, FORMAT};
+use crate::json::JsonItem;
 
 /// Counts of a run; those of parts of a run add up to those of the whole.
 ///
@@ -82,6 +86,36 @@ impl Tally {
         }
         for field in &decision.problems.wrong_type {
             *self.wrong_type.entry(field.clone()).or_default() += 1;
+        }
+    }
+
+    /// Counts a verdict as [`Tally::decided`] counts its decision.
+    ///
+    /// ```
+    /// use tribunal::{Moderator, Scratch, Tally};
+    ///
+    /// let moderator = Moderator::from_text("policy: {id: demo, version: '1'}")?;
+    /// let item = moderator.read_json(r#"{"caption": 7, "colour": "red"}"#)?;
+    /// let (mut scratch, mut tallies) = (Scratch::new(), [Tally::default(), Tally::default()]);
+    /// let verdict = moderator.decide_into(&item, &mut scratch, &mut Vec::new());
+    /// tallies[0].judged(moderator.policy(), &item, verdict);
+    /// tallies[1].decided(&moderator.decide_with(&item, &mut scratch).into_decision_looking_at_incomplete(), item.unknown_keys());
+    /// assert_eq!(tallies[0], tallies[1]);
+    /// # Ok::<(), tribunal::Error>(())
+    /// ```
+    pub fn judged(&mut self, policy: &Policy, item: &JsonItem<'_>, verdict: &Verdict) {
+        self.items += 1;
+        self.matched += u64::from(!verdict.rules.is_empty());
+        self.not_judged += u64::from(!verdict.unknown.is_empty());
+        // A market that the policy has stand in is none that the item names.
+        let named = matches!(item.value(FieldId::MARKET), Value::Text(_));
+        self.unknown_market += u64::from(verdict.unknown_market && named);
+        self.unknown_keys += u64::from(item.unknown_keys() > 0);
+        if let Some(why) = verdict.incomplete {
+            *self.over_limit.entry(why.name().to_owned()).or_default() += 1;
+        }
+        for field in &verdict.wrong_type {
+            *self.wrong_type.entry(policy.field_name(*field).to_owned()).or_default() += 1;
         }
     }
 

@@ -50,6 +50,32 @@ fn every_case_on_every_configuration() {
 }
 
 #[test]
+fn what_is_written_at_once_is_the_decision() {
+    let cases = corpus::load(&folder().join("corpus")).unwrap_or_else(|error| panic!("{}", error.message));
+    let (mut scratch, mut decisions) = (Scratch::new(), 0);
+    for case in &cases {
+        let mut builder = tribunal::Moderator::builder();
+        if let Some(as_of) = case.as_of() {
+            builder = builder.as_of(as_of);
+        }
+        let moderator = builder.build(case.loaded()).unwrap_or_else(|error| panic!("{error}"));
+        let (mut tallies, mut line) = ([tribunal::Tally::default(), tribunal::Tally::default()], Vec::new());
+        for item in &case.items {
+            let Ok(item) = moderator.read_json(&item.item) else { continue };
+            line.clear();
+            let verdict = moderator.decide_into(&item, &mut scratch, &mut line);
+            tallies[0].judged(moderator.policy(), &item, verdict);
+            let decision = moderator.decide_with(&item, &mut scratch).into_decision_looking_at_incomplete();
+            tallies[1].decided(&decision, item.unknown_keys());
+            assert_eq!(String::from_utf8_lossy(&line), serde_json::to_string(&decision).unwrap(), "{} {}", case.file, case.name);
+            decisions += 1;
+        }
+        assert_eq!(tallies[0], tallies[1], "{} {}", case.file, case.name);
+    }
+    assert!(decisions > 500, "{decisions}");
+}
+
+#[test]
 fn threads_change_nothing() {
     let cases = corpus::load(&folder().join("corpus")).unwrap_or_else(|error| panic!("{}", error.message));
     for case in cases.iter().filter(|case| case.items.len() >= 4) {

@@ -14,7 +14,7 @@ use crate::Ended;
 use crate::input::{self, Batch, Event, Inputs, Line};
 use crate::output::OutputFile;
 use crate::progress::Progress;
-use crate::ui::{Format, Ui, count, safe_json};
+use crate::ui::{Format, Ui, count, safe_line};
 
 /// Decide items: one decision a line, in the order of the input
 #[derive(Debug, clap::Args)]
@@ -207,17 +207,20 @@ impl Run<'_> {
     fn line(&self, bytes: &[u8], scratch: &mut Scratch, done: &mut Done) -> Result<(), String> {
         let text = std::str::from_utf8(bytes).map_err(|error| format!("the line is not UTF-8: byte {} begins no character", error.valid_up_to() + 1))?;
         let item = self.moderator.read_json(text).map_err(|error| error.to_string())?;
-        let decision = self.moderator.decide_with(&item, scratch).into_decision_looking_at_incomplete();
-        done.tally.decided(&decision, item.unknown_keys());
-        let mut text = match self.format {
-            Format::Json => serde_json::to_string(&decision).map_err(|error| error.to_string())?,
-            Format::Human => short(self.moderator.policy(), &decision),
-        };
-        if self.format == Format::Json {
-            safe_json(&mut text);
+        match self.format {
+            Format::Json => {
+                let from = done.decisions.len();
+                let verdict = self.moderator.decide_into(&item, scratch, &mut done.decisions);
+                done.tally.judged(self.moderator.policy(), &item, verdict);
+                safe_line(&mut done.decisions, from);
+            }
+            Format::Human => {
+                let decision = self.moderator.decide_with(&item, scratch).into_decision_looking_at_incomplete();
+                done.tally.decided(&decision, item.unknown_keys());
+                done.decisions.extend_from_slice(short(self.moderator.policy(), &decision).as_bytes());
+            }
         }
-        text.push('\n');
-        done.decisions.extend_from_slice(text.as_bytes());
+        done.decisions.push(b'\n');
         Ok(())
     }
 }

@@ -245,7 +245,8 @@ impl Builder {
         }
         let engine = Engine::with_options(Arc::clone(&policy), &self.compile).map_err(Error::Compile)?;
         let schema = Schema::new(&policy);
-        Ok(Moderator { engine, schema, rules, warnings: diagnostics, options: self, pool: Mutex::default() })
+        let parts = crate::written::Parts::new(&policy);
+        Ok(Moderator { engine, schema, parts, rules, warnings: diagnostics, options: self, pool: Mutex::default() })
     }
 }
 

@@ -1,0 +1,154 @@
+//! Decisions as JSON without a [`Decision`](crate::Decision) in between: for those who write millions of them.
+
+use std::io::Write as _;
+
+use tribunal_core::{Engine, Item, Unjudged, Value, Verdict};
+use tribunal_policy::model::AxisKind;
+use tribunal_policy::{FieldId, Policy, RuleId};
+
+use crate::decision::{self, FORMAT};
+
+/// What all decisions of a policy have in common, written once.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    /// From `policy` up to the opening brace of `decision`.
+    policy: Vec<u8>,
+    /// In the order of their names.
+    axes: Vec<Axis>,
+    /// From `engine` to the end.
+    engine: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Axis {
+    at: usize,
+    /// For an ordered axis its name with each of its values; for a set axis its name.
+    values: Vec<Vec<u8>>,
+    is_set: bool,
+}
+
+/// A text, or what else `serde` makes of itself, as JSON. Writing to memory does not fail, and nothing here refuses to be written.
+fn put(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
+    let _ = serde_json::to_writer(out, value);
+}
+
+impl Parts {
+    pub(crate) fn new(policy: &Policy) -> Parts {
+        let mut parts = Parts::default();
+        parts.policy.extend_from_slice(b",\"policy\":");
+        put(&mut parts.policy, &decision::policy_ref(policy));
+        parts.policy.extend_from_slice(b",\"decision\":{");
+        parts.engine.extend_from_slice(b",\"engine\":");
+        put(&mut parts.engine, &decision::engine_ref(policy));
+        parts.engine.push(b'}');
+        let mut axes: Vec<_> = policy.axes.iter().enumerate().collect();
+        axes.sort_by(|a, b| a.1.name.cmp(&b.1.name));
+        let named = |name: &str| {
+            let mut text = Vec::new();
+            put(&mut text, name);
+            text.push(b':');
+            text
+        };
+        for (at, axis) in axes {
+            let values = match &axis.kind {
+                AxisKind::Ordered(values) => values
+                    .iter()
+                    .map(|value| {
+                        let mut text = named(&axis.name);
+                        put(&mut text, value);
+                        text
+                    })
+                    .collect(),
+                AxisKind::Set(_) => vec![named(&axis.name)],
+            };
+            parts.axes.push(Axis { at, values, is_set: matches!(axis.kind, AxisKind::Set(_)) });
+        }
+        parts
+    }
+
+    /// Writes a verdict as the JSON of its decision, byte for byte as [`Decision`](crate::Decision) is written.
+    pub(crate) fn write(&self, engine: &Engine, item: &dyn Item, verdict: &Verdict, out: &mut Vec<u8>) {
+        let policy = &**engine.policy();
+        let _ = write!(out, "{{\"format\":{FORMAT},\"id\":");
+        match item.value(FieldId::ID) {
+            Value::Text(id) => put(out, id),
+            _ => out.extend_from_slice(b"null"),
+        }
+        out.extend_from_slice(b",\"market\":");
+        put(out, &verdict.market.and_then(|market| policy.markets.get(market.index())).map(|market| market.name.as_str()));
+        out.extend_from_slice(&self.policy);
+        self.write_axes(engine, verdict, out);
+        out.extend_from_slice(b"},\"rules\":");
+        names(policy, &verdict.rules, out);
+        out.extend_from_slice(b",\"shadow\":");
+        names(policy, &verdict.shadow, out);
+        out.extend_from_slice(b",\"unknown\":");
+        unjudged(policy, verdict, &verdict.unknown, out);
+        out.extend_from_slice(b",\"pending\":");
+        unjudged(policy, verdict, &verdict.pending, out);
+        out.extend_from_slice(b",\"incomplete\":");
+        put(out, &verdict.incomplete.map(tribunal_core::Incomplete::name));
+        let problems = decision::problems(policy, item, verdict);
+        if !problems.is_empty() {
+            out.extend_from_slice(b",\"problems\":");
+            put(out, &problems);
+        }
+        let notices = decision::notices(policy, verdict);
+        if !notices.is_empty() {
+            out.extend_from_slice(b",\"notices\":");
+            put(out, &notices);
+        }
+        out.extend_from_slice(&self.engine);
+    }
+
+    fn write_axes(&self, engine: &Engine, verdict: &Verdict, out: &mut Vec<u8>) {
+        for (number, axis) in self.axes.iter().enumerate() {
+            if number > 0 {
+                out.push(b',');
+            }
+            let level = if axis.is_set { 0 } else { usize::from(verdict.levels.get(axis.at).copied().unwrap_or(0)) };
+            out.extend_from_slice(axis.values.get(level).map(Vec::as_slice).unwrap_or_default());
+            if axis.is_set && verdict.labels.is_empty() {
+                out.extend_from_slice(b"[]");
+            } else if axis.is_set {
+                put(out, &decision::labels(engine, verdict, axis.at));
+            }
+        }
+    }
+}
+
+fn list<T>(items: &[T], out: &mut Vec<u8>, mut one: impl FnMut(&T, &mut Vec<u8>)) {
+    out.push(b'[');
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        one(item, out);
+    }
+    out.push(b']');
+}
+
+fn name(policy: &Policy, rule: RuleId) -> &str {
+    policy.rules.get(rule.index()).map_or("", |rule| rule.name.as_str())
+}
+
+fn names(policy: &Policy, rules: &[RuleId], out: &mut Vec<u8>) {
+    list(rules, out, |rule, out| put(out, name(policy, *rule)));
+}
+
+fn unjudged(policy: &Policy, verdict: &Verdict, rules: &[Unjudged], out: &mut Vec<u8>) {
+    list(rules, out, |unjudged, out| {
+        out.extend_from_slice(b"{\"rule\":");
+        put(out, name(policy, unjudged.rule));
+        out.extend_from_slice(b",\"missing\":");
+        let fields = verdict.missing(unjudged);
+        if let [only] = fields {
+            list(&[*only], out, |field, out| put(out, policy.field_name(*field)));
+        } else {
+            let mut missing: Vec<&str> = fields.iter().map(|field| policy.field_name(*field)).collect();
+            missing.sort_unstable();
+            put(out, &missing);
+        }
+        out.push(b'}');
+    });
+}
