@@ -44,7 +44,7 @@ async function replayed(page) {
     }));
   const all = await state();
   must(all.flips.length > 0 && all.found === all.flips.length, `${all.found} of ${all.flips.length} items are shown at first`);
-  must(all.shown.length === Math.min(50, all.flips.length), `${all.shown.length} boxes are drawn`);
+  must(all.shown.length === Math.min(10, all.flips.length), `${all.shown.length} boxes are drawn`);
   const choices = (id) => page.$$eval(`#${id} option`, (options) => options.map((option) => option.value).filter(Boolean));
   const has = {
     rule: (flip, value) => [...flip.old_only, ...flip.new_only].includes(value),
@@ -58,7 +58,7 @@ async function replayed(page) {
       await page.selectOption(`#${id}`, value);
       const now = await state();
       const right = all.flips.filter((flip) => has[id](flip, value.slice(1))).length;
-      must(now.found === right && right > 0 && now.shown.length === Math.min(50, right), `${id} ${value}: ${now.found} instead of ${right}`);
+      must(now.found === right && right > 0 && now.shown.length === Math.min(10, right), `${id} ${value}: ${now.found} instead of ${right}`);
     }
     await page.selectOption(`#${id}`, "");
   }
@@ -67,9 +67,9 @@ async function replayed(page) {
   const one = await state();
   must(one.found >= 1 && one.shown.every((text) => text.includes(wanted)), `the search for an id shows ${one.found}`);
   await page.fill("#search", "");
-  if (all.flips.length > 50) {
+  if (all.flips.length > 10) {
     await page.click("#more");
-    must((await state()).shown.length === Math.min(250, all.flips.length), "`show more` shows no more");
+    must((await state()).shown.length === Math.min(110, all.flips.length), "`show more` shows no more");
   }
   must((await page.$$("mark")).length > 0, "no hit is marked");
   must((await page.$$("svg")).length >= 2, "fewer than two charts");

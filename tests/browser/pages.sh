@@ -13,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 cp -r examples/community-guidelines "$work/draft"
 patch --quiet -p1 -d "$work/draft" <examples/draft.patch
 "$program" --quiet replay --old examples/community-guidelines --new "$work/draft" examples/items.jsonl --design simple \
-    --negative ok --positive "$(grep -o '"label": "[^"]*"' examples/items.jsonl | cut -d'"' -f4 | grep -v '^ok$' | sort -u | paste -sd,)" \
+    --negative ok --watch-rules=3% \
     --gate 'milder.rate <= 1 %' --gate 'new.precision >= 90 %' --items-a-day 100000 --report "$out/replay" >/dev/null || test $? -eq 1
 
 # Policies and items that are markup and script wherever they can be.

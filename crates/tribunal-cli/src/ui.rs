@@ -37,7 +37,7 @@ pub(crate) enum Deny {
 }
 
 /// How diagnostics are printed.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
     /// For people
     Human,

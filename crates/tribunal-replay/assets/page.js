@@ -6,7 +6,8 @@
   const more = document.getElementById("more");
   const by = (id) => document.getElementById(id);
   const words = { stricter: "stricter", milder: "milder", other: "stricter for some, milder for others", same: "same" };
-  let shown = 50;
+  const FIRST = 10;
+  let shown = FIRST;
   const add = (parent, name, text, style) => {
     const node = document.createElement(name);
     if (text !== undefined) node.textContent = text;
@@ -46,10 +47,17 @@
       for (const [title, rules] of [["only before: ", flip.old_only], ["only now: ", flip.new_only], ["both: ", flip.both], ["not judged: ", flip.not_judged]]) {
         if (rules.length) add(box, "p", title + rules.join(", "), "mute");
       }
+      let line, before;
       for (const [field, pieces] of Object.entries(flip.texts)) {
-        const line = add(box, "p");
-        line.dir = "auto";
-        add(line, "span", field + ": ", "mute");
+        // The elements of a list stand in one line.
+        const name = field.replace(/\[\d+\]$/, "");
+        if (name === before) line.append(" · ");
+        else {
+          line = add(box, "p");
+          line.dir = "auto";
+          add(line, "span", name + ": ", "mute");
+        }
+        before = name;
         for (const piece of pieces) {
           if (piece.hit) add(line, "mark", piece.text);
           else line.append(piece.text);
@@ -58,8 +66,8 @@
     }
     more.hidden = rows.length <= shown;
   };
-  for (const id of ["rule", "market", "direction"]) by(id).addEventListener("change", () => { shown = 50; draw(); });
-  by("search").addEventListener("input", () => { shown = 50; draw(); });
-  more.addEventListener("click", () => { shown += 200; draw(); });
+  for (const id of ["rule", "market", "direction"]) by(id).addEventListener("change", () => { shown = FIRST; draw(); });
+  by("search").addEventListener("input", () => { shown = FIRST; draw(); });
+  more.addEventListener("click", () => { shown += 100; draw(); });
   draw();
 })();

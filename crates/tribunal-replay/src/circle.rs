@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::input::columns::Columns;
 use crate::input::{Event, Inputs, trimmed};
 use crate::labels::LabelRow;
+use crate::launch::Reading;
 use crate::report::Report;
 use crate::report::gates::Outcome;
 use crate::report::rate::{Rate, Status};
@@ -436,6 +437,9 @@ pub struct Signoff {
     pub gates: Vec<(String, Outcome)>,
     /// What each live rule means, as a digest: a rule that is only worded otherwise for people is still signed for.
     pub rules: BTreeMap<String, String>,
+    /// What each rule means that the report put in force for its run, without stage, rollout and dates: it may go live as it was replayed.
+    #[serde(default)]
+    pub launched: BTreeMap<String, String>,
 }
 
 /// Signs a report off.
@@ -446,8 +450,12 @@ pub struct Signoff {
 pub fn signoff(folder: &Path, policy: &Path, by: &str, role: &str, on: Option<&str>, labels: Option<&Path>) -> Result<Signoff, Error> {
     let report = crate::report::read(folder)?;
     let digest = |path: &Path| crate::digest(path).map_err(|error| Error::File(path.display().to_string(), error));
-    let rules = meanings(policy)?;
-    let (found, rules) = rules;
+    let changed: BTreeSet<String> = report.manifest.launched.changed_rules.iter().cloned().collect();
+    let (found, rules, mut launched) = meanings(policy, &changed)?;
+    match report.manifest.reading {
+        Reading::AsLaunched => launched.retain(|rule, _| changed.contains(rule)),
+        Reading::AsWritten => launched.clear(),
+    }
     if found != report.manifest.new.digest {
         return Err(Error::Usage(format!("{}: is not the policy of the report ({} there, {found} here)", policy.display(), report.manifest.new.digest)));
     }
@@ -463,6 +471,7 @@ pub fn signoff(folder: &Path, policy: &Path, by: &str, role: &str, on: Option<&s
         labels: labels.map(digest).transpose()?,
         gates: report.gates.iter().map(|gate| (gate.gate.clone(), gate.outcome)).collect(),
         rules,
+        launched,
     })
 }
 
@@ -472,14 +481,22 @@ pub fn signoff(folder: &Path, policy: &Path, by: &str, role: &str, on: Option<&s
 ///
 /// When the policy cannot be used.
 pub fn unsigned(signoff: &Signoff, policy: &Path) -> Result<Vec<String>, Error> {
-    let (_, rules) = meanings(policy)?;
-    Ok(rules.into_iter().filter(|(name, meaning)| signoff.rules.get(name) != Some(meaning)).map(|(name, _)| name).collect())
+    let (_, rules, lifted) = meanings(policy, &signoff.launched.keys().cloned().collect())?;
+    let signed = |name: &String, meaning: &String| {
+        signoff.rules.get(name) == Some(meaning) || signoff.launched.get(name).is_some_and(|launched| lifted.get(name) == Some(launched))
+    };
+    Ok(rules.into_iter().filter(|(name, meaning)| !signed(name, meaning)).map(|(name, _)| name).collect())
 }
 
-fn meanings(path: &Path) -> Result<(String, BTreeMap<String, String>), Error> {
+/// The digest of a policy, what its live rules mean, and what they would mean with some rules put in force.
+type Meanings = (String, BTreeMap<String, String>, BTreeMap<String, String>);
+
+fn meanings(path: &Path, lifted: &BTreeSet<String>) -> Result<Meanings, Error> {
     let moderator = tribunal::Moderator::from_path(path)?;
     let policy = moderator.policy();
-    Ok((format!("b3:{}", policy.digest), crate::launch::live_meanings(policy)))
+    let mut launched = tribunal_policy::load(path).policy.ok_or_else(|| Error::Usage(format!("{}: cannot be read again", path.display())))?;
+    crate::launch::lift(&mut launched, lifted);
+    Ok((format!("b3:{}", policy.digest), crate::launch::live_meanings(policy), crate::launch::live_meanings(&launched)))
 }
 
 #[cfg(test)]

@@ -147,6 +147,32 @@ impl RuleCount {
     }
 }
 
+/// What became of items: `actioned`, `reported`, `appealed`, `overturned`, as the items say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcomes {
+    /// Items on which the platform acted.
+    pub actioned: Count,
+    /// Of these, items that say whether anybody had reported them before.
+    pub told: Count,
+    /// Of these, items that nobody had reported before.
+    pub unreported: Count,
+    /// Of the actioned items, those appealed against.
+    pub appealed: Count,
+    /// Of the appealed ones, those where the action was reversed.
+    pub overturned: Count,
+}
+
+impl Outcomes {
+    pub(crate) fn add(&mut self, other: &Outcomes) {
+        let Outcomes { actioned, told, unreported, appealed, overturned } = other;
+        self.actioned.add(actioned);
+        self.told.add(told);
+        self.unreported.add(unreported);
+        self.appealed.add(appealed);
+        self.overturned.add(overturned);
+    }
+}
+
 /// Where a rule's counts belong: side, rule, what is sliced by (`all`, `market`, `lang`, `stratum` or a field), the value.
 pub type RuleSlice = (Side, String, String, String);
 
@@ -202,6 +228,8 @@ pub struct Header {
     pub axes: Axes,
     /// Fields that counts are sliced by.
     pub by: Vec<String>,
+    /// Items with a hash below this were taken; absent: all.
+    pub sample: Option<u64>,
     /// Seed of the hashes.
     pub seed: u64,
     /// How many examples are kept.
@@ -264,6 +292,8 @@ pub struct Cube {
     pub left_out: u64,
     /// Of these, items for which it could not be judged.
     pub left_out_unjudged: u64,
+    /// Items that were not drawn.
+    pub not_drawn: u64,
     /// Items whose weight is no positive number up to 10^9: taken as 1.
     pub bad_weight: u64,
     /// Items whose logged decision cannot be read.
@@ -295,6 +325,8 @@ pub struct Cube {
     pub examples: Vec<((Option<Packed>, Packed), Reservoir)>,
     /// Labelled items that one policy gets right and the other wrong, by hash: `true` where the new one is right.
     pub discordant: BTreeMap<String, bool>,
+    /// What became of items afterwards, by stratum.
+    pub outcomes: BTreeMap<String, Outcomes>,
 }
 
 impl Cube {
@@ -314,6 +346,7 @@ impl Cube {
             broken_at,
             left_out,
             left_out_unjudged,
+            not_drawn,
             bad_weight,
             bad_logged,
             incomplete,
@@ -329,12 +362,14 @@ impl Cube {
             missing,
             examples,
             discordant,
+            outcomes,
         } = other;
         self.items.add(&items);
         for (mine, theirs) in [
             (&mut self.broken, broken),
             (&mut self.left_out, left_out),
             (&mut self.left_out_unjudged, left_out_unjudged),
+            (&mut self.not_drawn, not_drawn),
             (&mut self.bad_weight, bad_weight),
             (&mut self.bad_logged, bad_logged),
             (&mut self.unknown_market, unknown_market),
@@ -355,6 +390,9 @@ impl Cube {
         self.rules = merged(std::mem::take(&mut self.rules), rules, RuleCount::add);
         self.together = merged(std::mem::take(&mut self.together), together, Count::add);
         self.missing = merged(std::mem::take(&mut self.missing), missing, Count::add);
+        for (stratum, theirs) in outcomes {
+            self.outcomes.entry(stratum).or_default().add(&theirs);
+        }
         let keep = self.header.keep;
         let mut classes: BTreeMap<_, Reservoir> = std::mem::take(&mut self.examples).into_iter().collect();
         for (class, theirs) in examples {

@@ -116,9 +116,8 @@ pub struct Launched {
     pub lifted_terms: u64,
 }
 
-/// Puts everything that differs from `old` in force.
-pub fn launch(old: Option<&Policy>, new: &mut Policy) -> Launched {
-    let changed = changed_rules(old, new);
+/// Puts some rules in force, whatever stage, rollout and dates say; those that are off stay off. Returns those that waited.
+pub(crate) fn lift(new: &mut Policy, changed: &BTreeSet<String>) -> BTreeSet<String> {
     let mut lifted = BTreeSet::new();
     for rule in new.rules.iter_mut().filter(|rule| changed.contains(&rule.name)) {
         let waits =
@@ -147,6 +146,13 @@ pub fn launch(old: Option<&Policy>, new: &mut Policy) -> Launched {
         }
         (change.rollout, change.effective_from, change.effective_until) = (None, None, None);
     }
+    lifted
+}
+
+/// Puts everything that differs from `old` in force.
+pub fn launch(old: Option<&Policy>, new: &mut Policy) -> Launched {
+    let changed = changed_rules(old, new);
+    let lifted = lift(new, &changed);
     let mut terms = 0;
     for list in &mut new.lists {
         let before: Vec<String> = old

@@ -3,20 +3,24 @@
 //! A [`Plan`] holds two policies and the options; [`run`] feeds it items and gives a [`Cube`] of integers, the same for any
 //! number of threads or shards; everything printed is computed once from the merged cube.
 
+pub mod anytime;
 pub mod axes;
 pub mod bench;
 pub mod circle;
 pub mod cube;
 mod error;
+pub mod forecast;
 pub mod input;
 pub mod labels;
 pub mod launch;
+pub mod manifest;
 mod part;
 mod plan;
 pub mod report;
 mod run;
 pub mod stats;
 pub mod trends;
+pub mod watch;
 
 pub use cube::Cube;
 pub use error::Error;

@@ -10,7 +10,7 @@ use tribunal_core::{Call, Engine, Item, Scratch, Truth as Judged, Unjudged, Valu
 use tribunal_policy::{FieldId, RuleId};
 
 use crate::axes::{Gift, Mapping, Packed};
-use crate::cube::{Count, Cube, Example, Group, MAX_WEIGHT, ONE, Reservoir, RuleCount, Side, Truth, is_change, put};
+use crate::cube::{Count, Cube, Example, Group, MAX_WEIGHT, ONE, Outcomes, Reservoir, RuleCount, Side, Truth, is_change, put};
 use crate::plan::{Column, Old, Plan};
 
 /// Keys of an item that no policy reads.
@@ -24,6 +24,28 @@ struct Meta<'a> {
     weight: Option<f64>,
     #[serde(default)]
     pi: Option<f64>,
+    #[serde(default, deserialize_with = "flag")]
+    actioned: Option<bool>,
+    #[serde(default, deserialize_with = "flag")]
+    reported: Option<bool>,
+    #[serde(default, deserialize_with = "flag")]
+    appealed: Option<bool>,
+    #[serde(default, deserialize_with = "flag")]
+    overturned: Option<bool>,
+}
+
+/// Yes or no as JSON or a sheet writes it; anything else is not said.
+fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    Ok(match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::Bool(yes) => Some(yes),
+        serde_json::Value::Number(number) => number.as_i64().map(|number| number != 0),
+        serde_json::Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" | "1" | "x" => Some(true),
+            "false" | "no" | "0" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// Short numbers for texts that come again and again.
@@ -187,9 +209,15 @@ impl<'p> Part<'p> {
         if !self.wanted(&item) {
             return Ok(());
         }
+        let hash = self.hash(item.id().unwrap_or(json));
+        if plan.header.sample.is_some_and(|below| hash >= below) {
+            self.cube.not_drawn += 1;
+            return Ok(());
+        }
         let tree: Option<serde_json::Value> = self.needs_tree().then(|| serde_json::from_str(json).ok()).flatten();
-        let about = self.about(&meta, &item, tree.as_ref(), json);
+        let about = self.about(&meta, &item, tree.as_ref(), hash);
         self.note(&item, &about);
+        self.outcome(&meta, &about);
         self.judge(Side::New, &item);
         let old = match &plan.old {
             Old::None => None,
@@ -225,18 +253,40 @@ impl<'p> Part<'p> {
         judged == Judged::True
     }
 
-    fn about(&mut self, meta: &Meta<'_>, item: &JsonItem<'_>, tree: Option<&serde_json::Value>, json: &str) -> About {
+    /// What an item is known by: chance that no result can have chosen.
+    fn hash(&self, key: &str) -> u64 {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&self.plan.options.seed.to_be_bytes());
+        hasher.update(key.as_bytes());
+        hasher.finalize().as_bytes().first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+    }
+
+    /// What became of the item afterwards, where it says so.
+    fn outcome(&mut self, meta: &Meta<'_>, about: &About) {
+        if meta.actioned != Some(true) {
+            return;
+        }
+        let when = |yes: bool| if yes { about.count } else { Count::default() };
+        let appealed = meta.appealed == Some(true);
+        let of = Outcomes {
+            actioned: about.count,
+            told: when(meta.reported.is_some()),
+            unreported: when(meta.reported == Some(false)),
+            appealed: when(appealed),
+            overturned: when(appealed && meta.overturned == Some(true)),
+        };
+        let stratum = self.names.text(about.stratum);
+        self.cube.outcomes.entry(stratum).or_default().add(&of);
+    }
+
+    fn about(&mut self, meta: &Meta<'_>, item: &JsonItem<'_>, tree: Option<&serde_json::Value>, hash: u64) -> About {
         let plan = self.plan;
         let id = item.id();
         self.cube.without_id += u64::from(id.is_none());
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&plan.options.seed.to_be_bytes());
-        hasher.update(id.unwrap_or(json).as_bytes());
-        let hash = hasher.finalize().as_bytes().first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
         if id.is_some() {
             self.cube.keys.add(hash, 1);
         }
-        let weight = meta.weight.or(meta.pi.map(|pi| 1.0 / pi)).unwrap_or(1.0);
+        let weight = meta.weight.or(meta.pi.map(|pi| 1.0 / pi)).unwrap_or(1.0) / plan.options.sample.unwrap_or(1.0);
         let fine = weight > 0.0 && weight <= MAX_WEIGHT;
         self.cube.bad_weight += u64::from(!fine);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "checked: up to 2^50")]
@@ -501,14 +551,16 @@ impl<'p> Part<'p> {
 
 /// What a label says, by the labels that count as violations and as none.
 pub(crate) fn truth(positive: &[String], negative: &[String], label: &str) -> Truth {
-    if positive.is_empty() || label.is_empty() || label == "unsure" {
-        Truth::Unlabelled
-    } else if positive.iter().any(|known| known == label) {
-        Truth::Positive
-    } else if negative.is_empty() || negative.iter().any(|known| known == label) {
-        Truth::Negative
-    } else {
-        Truth::Unlabelled
+    let among = |labels: &[String]| labels.iter().any(|known| known == label);
+    match (positive, negative) {
+        ([], []) => Truth::Unlabelled,
+        _ if label.is_empty() || label == "unsure" => Truth::Unlabelled,
+        _ if among(positive) => Truth::Positive,
+        _ if among(negative) => Truth::Negative,
+        // Only one side was named: all other labels are the other one.
+        ([], _) => Truth::Positive,
+        (_, []) => Truth::Negative,
+        _ => Truth::Unlabelled,
     }
 }
 

@@ -40,10 +40,12 @@ pub struct Options {
     pub only: Option<String>,
     /// Labels that mean a violation.
     pub positive: Vec<String>,
-    /// Labels that mean none; empty: all others.
+    /// Labels that mean none; where one of the two is empty, all others belong to it.
     pub negative: Vec<String>,
     /// The field or column that names an item's stratum.
     pub stratum: Option<String>,
+    /// Take each item with this chance, by the hash of its id: the same items in every run with the same seed.
+    pub sample: Option<f64>,
     /// Seed of all hashes.
     pub seed: u64,
     /// How many examples are kept.
@@ -85,6 +87,13 @@ pub(crate) enum Column {
     Path(String),
 }
 
+impl Options {
+    /// Whether anybody said which labels are violations, or which are none.
+    pub fn judges_labels(&self) -> bool {
+        !(self.positive.is_empty() && self.negative.is_empty())
+    }
+}
+
 impl Plan {
     /// Prepares a replay; `old` is a path, `logged:COLUMN`, or absent.
     ///
@@ -124,6 +133,9 @@ impl Plan {
         let policy = Arc::clone(new.policy());
         let axes = Axes::new(new.engine(), old_engine);
         let (new_map, old_map) = (axes.mapping(new.engine()), old_engine.map(|engine| axes.mapping(engine)));
+        if let Some(share) = options.sample.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
+            return Err(Error::Usage(format!("--sample {share}: write a share above 0, up to 1")));
+        }
         let header = Header {
             format: crate::cube::FORMAT,
             old: match &old {
@@ -134,6 +146,8 @@ impl Plan {
             new: format!("b3:{}", policy.digest),
             axes,
             by: options.by.clone(),
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "saturates at all hashes")]
+            sample: options.sample.map(|share| (share * u64::MAX as f64) as u64),
             seed: options.seed,
             keep: options.keep,
         };

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use tribunal::Moderator;
 use tribunal_policy::model::Stage;
+use tribunal_replay::Error;
 use tribunal_replay::axes::Direction;
 use tribunal_replay::cube::{Cube, Side};
 use tribunal_replay::input::Inputs;
 use tribunal_replay::input::columns::Columns;
 use tribunal_replay::launch::Reading;
 use tribunal_replay::report::rate::{Design, Status};
-use tribunal_replay::report::{Content, Facts, Report, build, gates::Outcome, read, write};
+use tribunal_replay::report::{Content, Facts, Report, Written, build, files, gates::Outcome, read};
 use tribunal_replay::{Options, Plan};
 
 fn examples() -> PathBuf {
@@ -41,6 +42,10 @@ fn copy(from: &Path, to: &Path) {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() { copy(&entry.path(), &target) } else { std::fs::write(target, std::fs::read(entry.path()).unwrap()).unwrap() }
     }
+}
+
+fn write(plan: &Plan, cube: &Cube, report: &Report, folder: &Path, content: Content) -> Result<Written, Error> {
+    tribunal_replay::report::write(folder, &files(plan, cube, report, content)?, &"how it was made")
 }
 
 fn options() -> Options {

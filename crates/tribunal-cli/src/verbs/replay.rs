@@ -5,15 +5,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 use tribunal::policy::time;
+use tribunal_replay::anytime::Anytime;
 use tribunal_replay::cube::Keep;
-use tribunal_replay::input::Inputs;
+use tribunal_replay::forecast::Actual;
 use tribunal_replay::input::columns::Columns;
+use tribunal_replay::input::{Event, Inputs, trimmed};
 use tribunal_replay::labels::Labels;
 use tribunal_replay::launch::Reading;
+use tribunal_replay::manifest::{self, Manifest};
 use tribunal_replay::report::rate::Design;
 use tribunal_replay::report::{Content, DataFile, Facts};
-use tribunal_replay::{Error, Options, Plan, report};
+use tribunal_replay::watch::Watching;
+use tribunal_replay::{Error, Options, Plan, Report, report};
 
 use crate::Ended;
 use crate::output::OutputFile;
@@ -30,29 +35,60 @@ mod more;
     subcommand_negates_reqs = true,
     after_help = "Items are NDJSON (plain, gzip, Zstandard), CSV or Parquet: files, folders, globs. Without --as-written, what changed counts as live, \
     at 100 % and in force.\n\n\
-    Exit status: 1 when a gate did not pass, 2 when the policy or an input cannot be used.\n\n\
+    Exit status: 1 when a gate did not pass, a watched rule raised an alarm, a report made again is not the same, or a forecast did not come true; 2 when the policy or an input cannot be used.\n\n\
     Example:\n  tribunal replay --old main --new draft items.jsonl.zst --design simple --report out\n  \
     tribunal replay --new draft items/ --positive hate,offensive --gate 'new.precision >= 90 %'\n  \
+    tribunal replay --old main --new draft today.jsonl --negative ok --continue test.json --watch-rules=2%\n  \
+    tribunal replay --manifest out\n  \
+    tribunal replay --forecast out --actual decisions.jsonl\n  \
     tribunal replay plan --rate 1% --within 0.1%\n  \
     tribunal replay sample out --per-change 50 --labellers 2 -o labels.xlsx"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
     more: Option<more::More>,
+    #[command(flatten)]
+    run: RunArgs,
+    /// Write the report into this folder, whole or not at all
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Make a report again, as its manifest says (a report's folder, or the file), and tell whether every byte is the same
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["items", "old", "new", "report", "continue_"])]
+    manifest: Option<PathBuf>,
+    /// Set the forecast of this report against --actual
+    #[arg(long, value_name = "REPORT", requires = "actual", conflicts_with_all = ["items", "old", "new", "report", "manifest", "continue_"])]
+    forecast: Option<PathBuf>,
+    /// Decisions that were made since, as `tribunal classify` writes them
+    #[arg(long, value_name = "DECISIONS", requires = "forecast", num_args = 1..)]
+    actual: Vec<PathBuf>,
+    /// Write broken rows to this file, as they were
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Threads; all cores by default. The report is the same for any number
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    threads: usize,
+    /// A page of text, one screen of Markdown, the report as JSON, or gates and alarms as JUnit
+    #[arg(long, value_enum, default_value = "human")]
+    format: ReportFormat,
+}
+
+/// What a report depends on: the same again gives the same bytes.
+#[derive(Clone, Debug, PartialEq, clap::Args, Serialize, Deserialize)]
+pub(crate) struct RunArgs {
     /// Files, folders or globs of items; `-` is standard input
     items: Vec<PathBuf>,
     /// The policy as it is today, or `logged:COLUMN` for decisions that the items carry
     #[arg(long, value_name = "POLICY")]
     old: Option<String>,
     /// The policy as it would be
-    #[arg(long, value_name = "POLICY", required = true)]
+    #[arg(long, value_name = "POLICY")]
     new: Option<PathBuf>,
-    /// Write the report into this folder, whole or not at all
-    #[arg(long, value_name = "DIR")]
-    report: Option<PathBuf>,
     /// Only items on which this condition holds, in the language of policies
     #[arg(long = "where", value_name = "CONDITION")]
     only: Option<String>,
+    /// Take each item with this chance, by the hash of its id; weights follow
+    #[arg(long, value_parser = more::share, value_name = "SHARE")]
+    sample: Option<f64>,
     /// Count by this field too
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     by: Vec<String>,
@@ -62,10 +98,10 @@ pub(crate) struct Args {
     /// Labels by id, as CSV or workbook
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
-    /// Labels that mean a violation
+    /// Labels that mean a violation; all but --negative where only that is given
     #[arg(long, value_name = "LABEL", value_delimiter = ',')]
     positive: Vec<String>,
-    /// Labels that mean none; all others by default
+    /// Labels that mean none; all but --positive where only that is given
     #[arg(long, value_name = "LABEL", value_delimiter = ',')]
     negative: Vec<String>,
     /// How the items were drawn: there are no intervals without it
@@ -83,6 +119,16 @@ pub(crate) struct Args {
     /// A condition on the figures: `new.removed.rate <= old.removed.rate * 1.1`
     #[arg(long, value_name = "GATE")]
     gate: Vec<String>,
+    /// Raise an alarm when a new or edited rule fires on more than this share of items, or otherwise than before
+    #[arg(long, value_parser = more::share, value_name = "SHARE", num_args = 0..=1, require_equals = true, default_missing_value = "5%")]
+    watch_rules: Option<f64>,
+    /// The report of an earlier time that --watch-rules holds rules against; without it the old policy on these items
+    #[arg(long, value_name = "REPORT", requires = "watch_rules")]
+    history: Option<PathBuf>,
+    /// Go on with the anytime test whose state is in this file; it is made where there is none
+    #[arg(long = "continue", id = "continue_", value_name = "STATE")]
+    #[serde(skip)]
+    continue_: Option<PathBuf>,
     /// Items a day that the platform gets, for the load of the review queue
     #[arg(long, value_name = "N")]
     items_a_day: Option<f64>,
@@ -98,15 +144,6 @@ pub(crate) struct Args {
     /// Seed of all hashes
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Write broken rows to this file, as they were
-    #[arg(long, value_name = "FILE")]
-    rejects: Option<PathBuf>,
-    /// Threads; all cores by default. The report is the same for any number
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    threads: usize,
-    /// A page of text, one screen of Markdown, or the report as JSON
-    #[arg(long, value_enum, default_value = "human")]
-    format: ReportFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -121,7 +158,8 @@ enum ReportFormat {
     Junit,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum DesignArg {
     /// Not stated
     None,
@@ -147,7 +185,8 @@ impl From<DesignArg> for Design {
     }
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum ContentArg {
     /// Each hit by its first letter and its length
     Masked,
@@ -171,14 +210,68 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     if let Some(more) = &args.more {
         return more::run(more, ui);
     }
-    if args.items.is_empty() {
+    if let Some(path) = &args.manifest {
+        return again(path, args, ui);
+    }
+    if let Some(path) = &args.forecast {
+        return forecast(path, args, ui);
+    }
+    if args.run.items.is_empty() {
         bail!("no items: name files, folders or globs behind the options");
     }
-    let map = maps(&args.map)?;
-    let plan = plan(args, ui)?;
+    let before = match &args.run.continue_ {
+        None => None,
+        Some(path) if !path.exists() => Some(None),
+        Some(path) => {
+            let shown = path.display().to_string();
+            Some(Some(Anytime::read(&shown, &std::fs::read(path).with_context(|| shown.clone())?)?))
+        }
+    };
+    let made = make(&args.run, before, args, ui)?;
+    if let (Some(path), Some(state)) = (&args.run.continue_, &made.report.anytime) {
+        let mut text = serde_json::to_vec_pretty(state)?;
+        text.push(b'\n');
+        OutputFile::with(path, &text)?.finish()?;
+    }
+    if let Some(folder) = &args.report {
+        let written = report::write(folder, &made.files, &made.manifest)?;
+        ui.remark(&format!("{}: {}", written.folder.display(), written.files.join(", ")));
+    }
+    let found = &made.report;
+    match args.format {
+        ReportFormat::Human => ui.print(&tribunal::policy::render::neutral(&found.human()))?,
+        ReportFormat::Markdown => ui.print(&tribunal::policy::render::neutral(&found.markdown()))?,
+        ReportFormat::Junit => ui.print(&tribunal::policy::render::neutral(&found.junit()))?,
+        ReportFormat::Json => ui.print_json(found)?,
+    }
+    Ok(if found.passed() { Ended::Fine } else { Ended::Findings })
+}
+
+/// A report with its files and how it was made.
+struct Made {
+    report: Report,
+    files: Vec<(&'static str, Vec<u8>)>,
+    manifest: Manifest<RunArgs>,
+}
+
+/// Replays; `before` is the state of the anytime test: absent, new, or as it was.
+fn make(run: &RunArgs, before: Option<Option<Anytime>>, args: &Args, ui: &Ui) -> anyhow::Result<Made> {
+    let map = maps(&run.map)?;
+    let plan = plan(run, ui)?;
     let policies = std::iter::once(&plan.new).chain(plan.old_policy()).map(|moderator| moderator.policy().as_ref());
-    let inputs = Inputs::open_all(&args.items, Columns::new(policies, &map)?)?;
+    let inputs = Inputs::open_all(&run.items, Columns::new(policies, &map)?)?;
     let data = data_files(&inputs)?;
+    let mut read = std::collections::BTreeMap::new();
+    let history_file = run.history.as_ref().map(|path| if path.is_dir() { path.join("report.json") } else { path.clone() });
+    for path in run.labels.iter().chain(&history_file).chain(run.map.iter().filter(|entry| !entry.contains('=')).map(PathBuf::from).collect::<Vec<_>>().iter())
+    {
+        let shown = path.display().to_string();
+        read.insert(shown.clone(), tribunal_replay::digest(path).with_context(|| shown)?);
+    }
+    let watching = match run.watch_rules {
+        None => None,
+        Some(share) => Some(Watching { share, history: run.history.as_deref().map(report::read).transpose()?.map(Box::new) }),
+    };
     let progress = Progress::new(ui, inputs.read.clone(), inputs.total);
     let mut rejects = args.rejects.as_deref().map(OutputFile::create).transpose()?;
     let cube = tribunal_replay::run(&plan, inputs, args.threads, &|items| progress.items(items), rejects.as_mut().map(|file| file as &mut dyn std::io::Write));
@@ -188,23 +281,89 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
         rejects.flush()?;
         rejects.finish()?;
     }
-    let handling_s = args.items_a_day.map(|_| args.handling);
-    let facts = Facts { design: args.design.into(), data, gates: args.gate.clone(), map, items_a_day: args.items_a_day, handling_s };
+    let facts = Facts {
+        design: run.design()?,
+        data,
+        gates: run.gate.clone(),
+        map,
+        items_a_day: run.items_a_day,
+        handling_s: run.items_a_day.map(|_| run.handling),
+        watching,
+        anytime: before.clone().map(|state| state.unwrap_or_else(|| Anytime::new(&plan))),
+    };
     let found = report::build(&plan, &cube, &facts)?;
-    if let Some(folder) = &args.report {
-        let written = report::write(&plan, &cube, &found, folder, args.content.into())?;
-        ui.remark(&format!("{}: {}", written.folder.display(), written.files.join(", ")));
-    }
-    match args.format {
-        ReportFormat::Human => ui.print(&tribunal::policy::render::neutral(&found.human()))?,
-        ReportFormat::Markdown => ui.print(&tribunal::policy::render::neutral(&found.markdown()))?,
-        ReportFormat::Junit => ui.print(&tribunal::policy::render::neutral(&found.junit()))?,
-        ReportFormat::Json => ui.print_json(&found)?,
-    }
-    Ok(if found.passed() { Ended::Fine } else { Ended::Findings })
+    let files = report::files(&plan, &cube, &found, run.content.into())?;
+    let manifest = Manifest::new(run.clone(), &found, read, facts.anytime, &files);
+    Ok(Made { report: found, files, manifest })
 }
 
-fn plan(args: &Args, ui: &Ui) -> anyhow::Result<Plan> {
+/// `--manifest`: the same run again.
+fn again(path: &Path, args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
+    let was: Manifest<RunArgs> = manifest::read(path)?;
+    let made = make(&was.run, was.before.clone().map(Some), args, ui)?;
+    let mut differences = was.differences(&made.manifest);
+    let old = if path.is_dir() { path.join("report.json") } else { path.with_file_name("report.json") };
+    let new = made.files.iter().find(|(name, _)| *name == "report.json");
+    if let (false, Ok(old), Some((_, new))) = (differences.is_empty(), std::fs::read(&old), new) {
+        differences.extend(manifest::figures(&old, new, 20)?.into_iter().map(|figure| format!("report.json {figure}")));
+    }
+    let text = match differences.as_slice() {
+        [] => format!("same bytes: {} files\n", was.files.len()),
+        some => format!("not the same:\n{}", some.iter().map(|line| format!("  {line}\n")).collect::<String>()),
+    };
+    let format = if args.format == ReportFormat::Json { Format::Json } else { Format::Human };
+    told(ui, format, &serde_json::json!({"same": differences.is_empty(), "differences": differences}), &text)?;
+    Ok(if differences.is_empty() { Ended::Fine } else { Ended::Findings })
+}
+
+/// `--forecast`: a report against decisions that were made since.
+fn forecast(path: &Path, args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
+    let report = report::read(path)?;
+    let mildest = tribunal_replay::forecast::mildest(&report);
+    let mut actual = Actual::default();
+    let inputs = Inputs::open_all(&args.actual, Columns::new([], &[])?)?;
+    let progress = Progress::new(ui, inputs.read.clone(), inputs.total);
+    let mut rows = 0;
+    for event in inputs.events() {
+        match event {
+            Event::Lines(batch) => {
+                for line in &batch.lines {
+                    match std::str::from_utf8(trimmed(batch.raw(*line))) {
+                        Ok(text) => actual.add(text, &mildest),
+                        Err(_) => actual.broken(),
+                    }
+                    rows += 1;
+                }
+                progress.items(rows);
+            }
+            Event::Failed(error) => return Err(error.into()),
+            Event::Long { .. } | Event::Broken { .. } => actual.broken(),
+            Event::LongPart(_) | Event::LongEnd => {}
+        }
+    }
+    progress.finish();
+    let found = tribunal_replay::forecast::forecast(&report, &actual);
+    if found.decisions.0 == 0 {
+        bail!("--actual: no row is a decision; write them with `tribunal classify`");
+    }
+    told(ui, if args.format == ReportFormat::Json { Format::Json } else { Format::Human }, &found, &found.human())?;
+    Ok(if found.rows.iter().any(tribunal_replay::forecast::Row::differs) { Ended::Findings } else { Ended::Fine })
+}
+
+impl RunArgs {
+    /// The design, a drawn sample of these items included.
+    fn design(&self) -> anyhow::Result<Design> {
+        Ok(match (self.design, self.sample) {
+            (design, None) => design.into(),
+            (DesignArg::None | DesignArg::Census | DesignArg::Poisson, Some(_)) => Design::Poisson,
+            (DesignArg::Simple | DesignArg::Stratified, Some(_)) => {
+                bail!("--sample draws from all items there are, or from a Poisson sample: leave it out where the items are a sample of another design")
+            }
+        })
+    }
+}
+
+fn plan(args: &RunArgs, ui: &Ui) -> anyhow::Result<Plan> {
     let Some(new) = &args.new else { bail!("no policy: --new POLICY") };
     require(new)?;
     if let Some(old) = args.old.as_ref().filter(|old| !old.starts_with("logged:")) {
@@ -225,6 +384,7 @@ fn plan(args: &Args, ui: &Ui) -> anyhow::Result<Plan> {
         positive: args.positive.clone(),
         negative: args.negative.clone(),
         stratum: args.stratum.clone(),
+        sample: args.sample,
         seed: args.seed,
         keep: Keep { changed: args.examples, ..Keep::default() },
     };

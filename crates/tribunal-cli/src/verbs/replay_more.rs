@@ -98,7 +98,7 @@ pub(crate) struct PlanArgs {
     format: Format,
 }
 
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').map_or(text.parse::<f64>(), |percent| percent.trim().parse::<f64>().map(|percent| percent / 100.0));
     match number {
         Ok(number) if number > 0.0 && number < 1.0 => Ok(number),

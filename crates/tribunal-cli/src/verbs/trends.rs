@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tribunal::Moderator;
 use tribunal_replay::input::columns::Columns;
 use tribunal_replay::input::{Event, Inputs, trimmed};
-use tribunal_replay::trends::{Corpus, MIN_AUTHORS, Options, Trends, trends};
+use tribunal_replay::trends::{Corpus, MIN_AUTHORS, Options, Trends, sheet, trends};
 
 use super::replay::{maps, told};
 use crate::Ended;
@@ -17,7 +17,8 @@ use crate::ui::{Format, Ui, thousands};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Without a baseline, items with an effect are set against those without. Candidates are for people to look at: nothing goes into a policy.\n\n\
-    Example:\n  tribunal trends this-week.jsonl --baseline last-month/ --policy main --proposals candidates.yaml"
+    Example:\n  tribunal trends this-week.jsonl --baseline last-month/ --policy main --sheet candidates.xlsx\n  \
+    tribunal trends next-week.jsonl --policy main --decided candidates.xlsx --accepted terms.yaml --since 2026-12-01"
 )]
 pub(crate) struct Args {
     /// Files, folders or globs of items
@@ -32,6 +33,9 @@ pub(crate) struct Args {
     /// Labels that mean a violation, for what nothing catches
     #[arg(long, value_name = "LABEL", value_delimiter = ',')]
     positive: Vec<String>,
+    /// Labels that mean none; all but --positive where only that is given
+    #[arg(long, value_name = "LABEL", value_delimiter = ',')]
+    negative: Vec<String>,
     /// A field stands in another column: caption=desc; or a file of such lines
     #[arg(long, value_name = "FIELD=COLUMN|FILE", value_delimiter = ',')]
     map: Vec<String>,
@@ -41,6 +45,18 @@ pub(crate) struct Args {
     /// The most rows of each table
     #[arg(long, value_name = "N", default_value_t = 500)]
     most: usize,
+    /// Write disguises as a sheet with a column to tick
+    #[arg(long, value_name = "FILE")]
+    sheet: Option<PathBuf>,
+    /// Sheets that somebody decided on: what was turned down is not proposed again, what was ticked goes to --accepted
+    #[arg(long, value_name = "FILE")]
+    decided: Vec<PathBuf>,
+    /// Write what was ticked as entries of term lists
+    #[arg(long, value_name = "FILE", requires_all = ["decided", "since"])]
+    accepted: Option<PathBuf>,
+    /// The first day of ticked entries
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
     /// Write disguises as entries of term lists, to be looked at
     #[arg(long, value_name = "FILE")]
     proposals: Option<PathBuf>,
@@ -51,10 +67,27 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     let moderator = ui.moderator(Moderator::builder(), &args.policy)?;
-    let options = Options { positive: args.positive.clone(), most: args.most, min_authors: args.min_authors };
+    let mut decisions = Vec::new();
+    for path in &args.decided {
+        decisions.extend(sheet::decided(path)?);
+    }
+    let options = Options {
+        positive: args.positive.clone(),
+        negative: args.negative.clone(),
+        most: args.most,
+        min_authors: args.min_authors,
+        // What was ticked stands in a list by now, or soon will.
+        rejected: decisions.iter().map(|row| row.term.to_lowercase()).collect(),
+    };
     let items = corpus(&args.items, args, &moderator, &options, ui)?;
     let baseline = if args.baseline.is_empty() { None } else { Some(corpus(&args.baseline, args, &moderator, &options, ui)?) };
     let found = trends(&moderator, &items, baseline.as_ref(), &options)?;
+    if let Some(path) = &args.sheet {
+        OutputFile::with(path, &found.sheet()?)?.finish()?;
+    }
+    if let (Some(path), Some(since)) = (&args.accepted, &args.since) {
+        OutputFile::with(path, sheet::entries(&decisions, since).as_bytes())?.finish()?;
+    }
     if let Some(path) = &args.proposals {
         write(path, &found)?;
     }
@@ -111,8 +144,9 @@ fn human(found: &Trends) -> String {
         if row.burst {
             more.push("in a burst");
         }
+        let market = if row.market.is_empty() { String::new() } else { format!(" in {}", row.market) };
         text.push_str(&format!(
-            "  {:>6.1}  {} {}  {} against {} items, {} authors  {}\n",
+            "  {:>6.1}  {} {}{market}  {} against {} items, {} authors  {}\n",
             row.z,
             row.kind,
             row.text,

@@ -9,15 +9,18 @@ use tribunal_policy::{MarketId, Policy, time};
 use super::gates;
 use super::rate::{Cell, Design, Mean, Rate, mean};
 use super::{
-    Changes, DataFile, FORMAT, FieldShare, Kept, Manifest, Overlap, Paired, Quality, Report, Review, RuleRates, Sample, Slice, Transition, Unknown, ValueRates,
+    Changes, DataFile, FORMAT, FieldShare, Kept, Manifest, OutcomeRates, Overlap, Paired, Quality, Report, Review, RuleRates, Sample, Slice, Transition,
+    Unknown, ValueRates,
 };
+use crate::anytime::Anytime;
 use crate::axes::{Direction, Packed};
-use crate::cube::{Count, Cube, Group, RuleCount, Side, Truth, is_change};
+use crate::cube::{Count, Cube, Group, Outcomes, RuleCount, Side, Truth, is_change};
 use crate::error::Error;
 use crate::launch::Reading;
 use crate::plan::{Old, Plan};
 use crate::stats::paired::{EProcess, mcnemar_exact};
 use crate::stats::queue;
+use crate::watch::{Watching, watch};
 
 /// What is known beside the counts.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +37,10 @@ pub struct Facts {
     pub items_a_day: Option<f64>,
     /// Seconds that a review takes.
     pub handling_s: Option<f64>,
+    /// What new and edited rules are held against.
+    pub watching: Option<Watching>,
+    /// The test that goes on from run to run, as it stood before.
+    pub anytime: Option<Anytime>,
 }
 
 const OVERLAPS: usize = 100;
@@ -65,15 +72,7 @@ impl<'a> View<'a> {
 
     /// The share of the items that `of` picks for which `hit` holds.
     pub(crate) fn rate(&self, of: impl Fn(&Group) -> bool, hit: impl Fn(&Group) -> bool) -> Rate {
-        let mut cells: BTreeMap<&str, Cell> = BTreeMap::new();
-        for (group, count) in self.cube.groups.iter().filter(|(group, _)| of(group)) {
-            let cell = cells.entry(group.stratum.as_str()).or_default();
-            cell.all.add(count);
-            if hit(group) {
-                cell.hits.add(count);
-            }
-        }
-        Rate::new(self.design, &cells.into_values().collect::<Vec<_>>())
+        rate(self.design, self.cube.groups.iter(), of, hit)
     }
 
     /// The mean of a variable over the items that `of` picks.
@@ -100,9 +99,28 @@ impl<'a> View<'a> {
         Rate::new(self.design, &cells.into_values().collect::<Vec<_>>())
     }
 
+    /// What a rule did in one slice.
+    pub(crate) fn rule_slice(&self, side: Side, rule: &str, by: &str, value: &str) -> RuleCount {
+        let slices = self.by_rule.get(&(side, rule)).into_iter().flatten();
+        slices.filter(|(of, is, _)| *of == by && *is == value).map(|(.., count)| **count).next().unwrap_or_default()
+    }
+
     pub(crate) fn level(&self, axis: usize, level: u8) -> impl Fn(&Packed) -> bool {
         move |decision| decision.get(axis) == Some(&level)
     }
+}
+
+/// The share of the items that `of` picks for which `hit` holds.
+fn rate<'g>(design: Design, groups: impl Iterator<Item = &'g (Group, Count)>, of: impl Fn(&Group) -> bool, hit: impl Fn(&Group) -> bool) -> Rate {
+    let mut cells: BTreeMap<&str, Cell> = BTreeMap::new();
+    for (group, count) in groups.filter(|(group, _)| of(group)) {
+        let cell = cells.entry(group.stratum.as_str()).or_default();
+        cell.all.add(count);
+        if hit(group) {
+            cell.hits.add(count);
+        }
+    }
+    Rate::new(design, &cells.into_values().collect::<Vec<_>>())
 }
 
 /// Computes a report.
@@ -127,20 +145,59 @@ pub fn build(plan: &Plan, cube: &Cube, facts: &Facts) -> Result<Report, Error> {
         changes: has_old.then(|| changes(&view)),
         decisions: decisions(&view, has_old),
         transitions: if has_old { transitions(&view) } else { Vec::new() },
-        rules,
         overlaps: overlaps(cube),
         slices: slices(plan, &view, has_old),
-        quality: (!plan.options.positive.is_empty()).then(|| quality(&view, has_old)),
+        quality: plan.options.judges_labels().then(|| quality(&view, has_old)),
         review: review(&view, facts, has_old),
         unknowns: cube
             .missing
             .iter()
             .map(|((side, rule, field), count)| Unknown { side: *side, rule: rule.clone(), field: field.clone(), items: count.n })
             .collect(),
+        outcomes: outcomes(cube, facts.design),
+        watch: facts.watching.as_ref().map(|watching| watch(&rules, watching, effective(&cube.items))),
+        anytime: match &facts.anytime {
+            Some(before) => Some(before.clone().go_on(plan, cube, &facts.data.iter().map(|file| file.digest.clone()).collect::<Vec<_>>())?),
+            None => None,
+        },
+        rules,
         gates,
         family,
         kept,
         not_checked: not_checked(plan, facts),
+    })
+}
+
+/// The share of items that counts where weights differ (Kish): 1 without.
+fn effective(items: &Count) -> f64 {
+    if items.squared() > 0.0 { (items.weight() * items.weight() / items.squared() / crate::stats::real(items.n)).min(1.0) } else { 1.0 }
+}
+
+/// What became of items; `None` where none says it.
+fn outcomes(cube: &Cube, design: Design) -> Option<OutcomeRates> {
+    if cube.outcomes.is_empty() {
+        return None;
+    }
+    let mut all: BTreeMap<&str, Count> = BTreeMap::new();
+    cube.groups.iter().for_each(|(group, count)| all.entry(&group.stratum).or_default().add(count));
+    let rate = |hits: fn(&Outcomes) -> Count, of: Option<fn(&Outcomes) -> Count>| {
+        let none = Outcomes::default();
+        let cells: Vec<Cell> = all
+            .iter()
+            .map(|(stratum, count)| {
+                let mine = cube.outcomes.get(*stratum).unwrap_or(&none);
+                Cell { hits: hits(mine), all: of.map_or(*count, |of| of(mine)) }
+            })
+            .filter(|cell| cell.all.n > 0)
+            .collect();
+        Rate::new(design, &cells)
+    };
+    Some(OutcomeRates {
+        actioned: rate(|of| of.actioned, None),
+        proactive: rate(|of| of.unreported, Some(|of| of.told)),
+        appealed: rate(|of| of.appealed, Some(|of| of.actioned)),
+        overturned_of_appealed: rate(|of| of.overturned, Some(|of| of.appealed)),
+        overturned_of_actioned: rate(|of| of.overturned, Some(|of| of.actioned)),
     })
 }
 
@@ -167,6 +224,7 @@ fn manifest(plan: &Plan, facts: &Facts) -> Manifest {
         negative: options.negative.clone(),
         stratum: options.stratum.clone(),
         design: facts.design,
+        sample: options.sample,
         seed: options.seed,
         level: 0.95,
         program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -198,6 +256,7 @@ fn sample(plan: &Plan, cube: &Cube) -> Sample {
         doubled_exact,
         without_id: cube.without_id,
         left_out: (cube.left_out, cube.left_out_unjudged),
+        not_drawn: cube.not_drawn,
         bad_weight: cube.bad_weight,
         bad_logged: cube.bad_logged,
         over_limit: cube.incomplete.iter().map(|((of, why), count)| (format!("{}: {why}", side(of)), *count)).collect(),
@@ -264,7 +323,7 @@ fn caveats(plan: &Plan, cube: &Cube, facts: &Facts, idle: &[String]) -> Vec<Stri
     tell(cube.unknown_market, "items of a market that the policy does not have");
     tell(cube.incomplete.values().sum(), "items over a limit, not judged as a whole");
     let unlabelled = cube.groups.iter().filter(|(group, _)| group.truth == Truth::Unlabelled).map(|(_, count)| count.n).sum::<u64>();
-    if !plan.options.positive.is_empty() && unlabelled > 0 {
+    if plan.options.judges_labels() && unlabelled > 0 {
         out.push(format!("items without a label that counts, left out of precision and recall: {unlabelled}"));
     }
     out
@@ -336,9 +395,9 @@ fn rules(plan: &Plan, view: &View<'_>) -> Vec<RuleRates> {
             let count = slices().find(|(by, ..)| *by == "all").map_or_else(RuleCount::default, |(.., count)| **count);
             let by_market = slices().filter(|(by, ..)| *by == "market").map(|(_, market, count)| ((*market).to_owned(), count.fired.n)).collect();
             let labelled = |count: &RuleCount| Some(count.labelled);
-            let precision = match (plan.options.positive.is_empty(), count.labelled.n) {
-                (true, _) => Rate::not_estimable("no labels were said to be violations"),
-                (false, 0) => Rate::not_estimable("it fired on no labelled item"),
+            let precision = match (plan.options.judges_labels(), count.labelled.n) {
+                (false, _) => Rate::not_estimable("no labels were said to be violations"),
+                (_, 0) => Rate::not_estimable("it fired on no labelled item"),
                 _ => view.rule_rate(side, &rule.name, |count| count.positive, labelled),
             };
             out.push(RuleRates {
@@ -383,24 +442,25 @@ fn slices(plan: &Plan, view: &View<'_>, has_old: bool) -> Vec<Slice> {
     }
     let mut out = Vec::new();
     for (by, value_of) in dimensions {
-        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-        for (group, count) in &view.cube.groups {
-            *counts.entry(value_of(group)).or_default() += count.n;
+        let mut by_slice: BTreeMap<String, Vec<&(Group, Count)>> = BTreeMap::new();
+        for row in &view.cube.groups {
+            by_slice.entry(value_of(&row.0)).or_default().push(row);
         }
-        let mut values: Vec<(String, u64)> = counts.into_iter().collect();
-        values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        for (value, items) in values {
-            let here = |group: &Group| value_of(group) == value;
-            let compared = |group: &Group| here(group) && group.old.is_some();
+        let items = |rows: &[&(Group, Count)]| rows.iter().map(|(_, count)| count.n).sum::<u64>();
+        let mut values: Vec<(String, Vec<&(Group, Count)>)> = by_slice.into_iter().collect();
+        values.sort_by(|a, b| items(&b.1).cmp(&items(&a.1)).then_with(|| a.0.cmp(&b.0)));
+        for (value, rows) in values {
+            let compared = |group: &Group| group.old.is_some();
             let towards = |wanted: Direction| -> u64 {
-                view.cube.groups.iter().filter(|(group, _)| compared(group) && direction(view, group) == Some(wanted)).map(|(_, count)| count.n).sum()
+                rows.iter().filter(|(group, _)| compared(group) && direction(view, group) == Some(wanted)).map(|(_, count)| count.n).sum()
             };
+            let rate = |of: &dyn Fn(&Group) -> bool, hit: &dyn Fn(&Group) -> bool| rate(view.design, rows.iter().copied(), of, hit);
             out.push(Slice {
                 by: by.clone(),
-                items,
-                old_acts: has_old.then(|| view.rate(compared, |group| group.old.as_ref().is_some_and(|old| axes.acts(old)))),
-                new_acts: view.rate(here, |group| axes.acts(&group.new)),
-                changed: has_old.then(|| view.rate(compared, |group| is_change(&group.old, &group.new))),
+                items: items(&rows),
+                old_acts: has_old.then(|| rate(&compared, &|group| group.old.as_ref().is_some_and(|old| axes.acts(old)))),
+                new_acts: rate(&|_| true, &|group| axes.acts(&group.new)),
+                changed: has_old.then(|| rate(&compared, &|group| is_change(&group.old, &group.new))),
                 stricter: towards(Direction::Stricter),
                 milder: towards(Direction::Milder),
                 value: value.clone(),
@@ -464,8 +524,8 @@ fn review(view: &View<'_>, facts: &Facts, has_old: bool) -> Option<Review> {
 
 fn not_checked(plan: &Plan, facts: &Facts) -> Vec<String> {
     let mut out = vec!["anything that is not in the sample".to_owned()];
-    if plan.options.positive.is_empty() {
-        out.push("precision and recall: no labels were said to be violations (--positive)".to_owned());
+    if !plan.options.judges_labels() {
+        out.push("precision and recall: nobody said which labels are violations (--positive, --negative)".to_owned());
     }
     if facts.design == Design::None {
         out.push("how sure the shares are: the design is not stated (--design)".to_owned());

@@ -4,18 +4,22 @@
 //! new.removed.rate <= old.removed.rate * 1.1      a share against a share, on the same items
 //! new.removed.rate@BR <= 2 %                      of one market, against a number
 //! changed.rate <= 50 in 10000                     also stricter, milder
-//! new.rule.gore.rate <= 0.01                      a rule fires
+//! new.rule.gore.rate <= 0.01                      a rule fires; of one market: new.rule.gore.rate@BR
 //! new.precision >= 90 %                           also recall; new.rule.gore.precision
 //! ```
 
 use serde::{Deserialize, Serialize};
 
+use std::collections::BTreeMap;
+
 use super::build::View;
-use super::rate::{Design, Rate, enough};
+use super::rate::{Cell, Design, Rate, enough};
 use crate::axes::Direction;
-use crate::cube::{Group, Side, Truth, is_change};
+use crate::cube::{Count, Group, Side, Truth, is_change};
 use crate::error::Error;
 use crate::plan::{Old, Plan};
+use crate::stats::beta_quantile;
+use crate::stats::random::Random;
 
 /// How a gate ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,9 +181,6 @@ fn term(text: &str, plan: &Plan) -> Result<Term, String> {
     if old_needed && !has_old {
         return Err(format!("`{figure}` needs an old policy (--old)"));
     }
-    if market.is_some() && matches!(what, What::Fires(..) | What::RulePrecision(..)) {
-        return Err("a market goes with decisions, not with a rule".to_owned());
-    }
     Ok(Term { what, market })
 }
 
@@ -204,6 +205,7 @@ fn of(view: &View<'_>, term: &Term) -> Rate {
     let acts = |side: Side, group: &Group| if side == Side::New { axes.acts(&group.new) } else { group.old.as_ref().is_some_and(|old| axes.acts(old)) };
     let needs_old = matches!(&term.what, What::Changed | What::Towards(_) | What::Value(Side::Old, _) | What::Acts(Side::Old));
     match &term.what {
+        What::Fires(..) | What::RulePrecision(..) if term.market.is_some() => in_market(view, &term.what, term.market.as_deref().unwrap_or_default()),
         What::Fires(side, rule) => view.rule_rate(*side, rule, |count| count.fired, |_| None),
         What::RulePrecision(side, rule) => view.rule_rate(*side, rule, |count| count.positive, |count| Some(count.labelled)),
         What::Precision(side) => {
@@ -219,6 +221,23 @@ fn of(view: &View<'_>, term: &Term) -> Rate {
         }
         what => view.rate(|group| here(group) && (!needs_old || group.old.is_some()), |group| holds(view, what, group).unwrap_or(false)),
     }
+}
+
+/// A rule's figure in one market.
+fn in_market(view: &View<'_>, what: &What, market: &str) -> Rate {
+    let (What::Fires(side, rule) | What::RulePrecision(side, rule)) = what else { return Rate::not_estimable("no rule") };
+    if view.design == Design::Stratified {
+        return Rate::not_estimable("what a rule does is counted by market and by stratum, not by both together");
+    }
+    let count = view.rule_slice(*side, rule, "market", market);
+    let cell = if matches!(what, What::Fires(..)) {
+        let mut all = Count::default();
+        view.cube.groups.iter().filter(|(group, _)| group.market == market).for_each(|(_, count)| all.add(count));
+        Cell { hits: count.fired, all }
+    } else {
+        Cell { hits: count.positive, all: count.labelled }
+    };
+    Rate::new(view.design, &[cell])
 }
 
 fn compare(text: &str, view: &View<'_>, left: &Term, order: Order, right: &Right) -> GateResult {
@@ -261,9 +280,67 @@ fn holds_both(view: &View<'_>, left: &Term, right: &Term, factor: f64) -> Option
     holds(view, &left.what, first)?;
     holds(view, &right.what, first)?;
     let here = |group: &Group| left.market.as_ref().is_none_or(|market| group.market == *market) && group.old.is_some();
-    let value = |what: &What, group: &Group| f64::from(u8::from(holds(view, what, group).unwrap_or(false)));
-    let mean = view.mean(here, |group| value(&left.what, group) - factor * value(&right.what, group))?;
-    Some(mean.interval.map_or((mean.value, mean.value), |interval| (interval.lo, interval.hi)))
+    let mut strata: BTreeMap<&str, [Count; 4]> = BTreeMap::new();
+    for (group, count) in view.cube.groups.iter().filter(|(group, _)| here(group)) {
+        let value = |what: &What| usize::from(holds(view, what, group).unwrap_or(false));
+        let cells = strata.entry(if view.design == Design::Stratified { group.stratum.as_str() } else { "" }).or_default();
+        if let Some(cell) = cells.get_mut(2 * value(&left.what) + value(&right.what)) {
+            cell.add(count);
+        }
+    }
+    let all: f64 = strata.values().flatten().map(Count::weight).sum();
+    if all <= 0.0 {
+        return None;
+    }
+    let difference = |shares: [f64; 4]| {
+        let [_, right, left, both] = shares;
+        left + both - factor * (right + both)
+    };
+    if matches!(view.design, Design::Census | Design::None) {
+        let exact: f64 = strata.values().map(|cells| difference(cells.map(|cell| cell.weight() / all))).sum();
+        return Some((exact, exact));
+    }
+    let posteriors: Vec<(f64, [f64; 4])> = strata
+        .values()
+        .map(|cells| {
+            let (weight, n) = (cells.iter().map(Count::weight).sum::<f64>(), crate::stats::real(cells.iter().map(|cell| cell.n).sum()));
+            // Where weights differ, as many items as would have told as much without (Kish).
+            let squared: f64 = cells.iter().map(Count::squared).sum();
+            let effective = if view.design == Design::Poisson && squared > 0.0 { (weight * weight / squared).min(n) } else { n };
+            (weight / all, cells.map(|cell| cell.weight() / weight.max(f64::MIN_POSITIVE) * effective))
+        })
+        .collect();
+    Some(multinomial(&posteriors, difference))
+}
+
+/// The 95 % interval of a linear figure of four shares by stratum: Jeffreys' posterior, Dirichlet with one half added to each count,
+/// by seeded draws. Like Jeffreys' for one share it keeps its word where nothing was hit, and Wald's would have no width.
+fn multinomial(strata: &[(f64, [f64; 4])], figure: impl Fn([f64; 4]) -> f64) -> (f64, f64) {
+    let draws = (40_000 / strata.len().max(1)).clamp(500, 4_000);
+    let mut random = Random::new(1);
+    let mut drawn: Vec<f64> = (0..draws)
+        .map(|_| {
+            strata
+                .iter()
+                .map(|(share, counts)| {
+                    // A Dirichlet by breaking a stick: what is left after each part goes to the later ones.
+                    let mut left = 1.0;
+                    let mut rest: f64 = counts.iter().sum::<f64>() + 2.0;
+                    let parts = counts.map(|count| {
+                        rest -= count + 0.5;
+                        let part = if rest > 1e-9 { beta_quantile(count + 0.5, rest, random.share()) } else { 1.0 };
+                        let mine = left * part;
+                        left -= mine;
+                        mine
+                    });
+                    share * figure(parts)
+                })
+                .sum()
+        })
+        .collect();
+    drawn.sort_by(f64::total_cmp);
+    let at = |place: usize| drawn.get(place).copied().unwrap_or(f64::NAN);
+    (at(draws / 40), at(draws - draws / 40 - 1))
 }
 
 fn within(lo: f64, hi: f64, bound: f64, order: Order) -> Outcome {
@@ -296,6 +373,16 @@ mod tests {
     #[test]
     fn numbers() {
         assert_eq!([number("0.5"), number(" 2 % "), number("50 in 10,000"), number("old.x.rate")], [Some(0.5), Some(0.02), Some(0.005), None]);
+    }
+
+    #[test]
+    fn nothing_hit_is_not_sure() {
+        // None of twenty removed by either policy: the difference may still be some percent.
+        let difference = |[_, right, left, both]: [f64; 4]| left + both - 1.1 * (right + both);
+        let (lo, hi) = multinomial(&[(1.0, [20.0, 0.0, 0.0, 0.0])], difference);
+        assert!(lo < -0.01 && hi > 0.01, "{lo} {hi}");
+        let (lo, hi) = multinomial(&[(1.0, [9_000.0, 500.0, 400.0, 100.0])], difference);
+        assert!((f64::midpoint(lo, hi) - (0.05 - 1.1 * 0.06)).abs() < 2e-3 && hi - lo < 0.02, "{lo} {hi}");
     }
 
     #[test]

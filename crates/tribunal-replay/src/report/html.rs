@@ -1,10 +1,12 @@
 //! The report as one page that needs nothing else: no request leaves it, it prints, it works without a mouse.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use tribunal_analysis::document::escape_html as text;
 
-use super::flips::{Content, Flip};
+use super::chart::{self, Bar};
+use super::flips::{Content, Flip, Piece};
 use super::human::{changed, direction, fit, heading};
 use super::rate::Rate;
 use super::{Report, RuleRates};
@@ -14,13 +16,34 @@ const STYLE: &str = include_str!("../../assets/page.css");
 const SCRIPT: &str = include_str!("../../assets/page.js");
 /// Flips that the page carries; all kept ones stand in `flips.jsonl`.
 const FLIPS: usize = 2_000;
+/// Characters of a text that the page shows.
+const TEXT: usize = 800;
 /// Bars of a chart.
 const BARS: usize = 20;
+
+/// Cuts a text that would fill screens; `flips.jsonl` has it whole.
+fn cut(pieces: &mut Vec<Piece>) {
+    let mut left = TEXT;
+    let all: usize = pieces.iter().map(|piece| piece.text.chars().count()).sum();
+    if all <= left {
+        return;
+    }
+    pieces.retain_mut(|piece| {
+        let mine = piece.text.chars().count();
+        if mine > left {
+            piece.text = piece.text.chars().take(left).collect();
+        }
+        left -= mine.min(left);
+        !piece.text.is_empty()
+    });
+    pieces.push(Piece { text: format!(" … {} characters more in flips.jsonl", all - TEXT), hit: false });
+}
 
 /// JSON that cannot end its script element.
 fn data(flips: &[Flip]) -> String {
     let mut shown = flips.to_vec();
     shown.truncate(FLIPS);
+    shown.iter_mut().flat_map(|flip| flip.texts.values_mut()).for_each(cut);
     for piece in shown.iter_mut().flat_map(|flip| flip.texts.values_mut()).flatten() {
         piece.text = piece.text.chars().map(|c| if matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}') { '\u{FFFD}' } else { c }).collect();
     }
@@ -44,17 +67,27 @@ fn write_page(report: &Report, flips: &[Flip], content: Content, out: &mut Strin
         text(&heading(report))
     )?;
     writeln!(out, "<h1>Replay</h1>\n<p class=\"code\">{}</p>", text(&heading(report)))?;
+    let fitness: Vec<String> = fit(report).into_iter().take(3).chain([report.manifest.design.words().to_owned()]).collect();
+    writeln!(out, "<p class=\"mute\">Sample: {}</p>", text(&fitness.join(" · ")))?;
+    for alarm in report.watch.iter().flat_map(|watch| &watch.alarms) {
+        writeln!(out, "<p class=\"alarm\" role=\"alert\"><b>Alarm</b> {}</p>", text(&alarm.words()))?;
+    }
     summary(report, out)?;
+    if let Some(watch) = &report.watch {
+        writeln!(out, "<p class=\"mute\">{}</p>", text(&super::human::watched(watch)))?;
+    }
     for caveat in &report.caveats {
         writeln!(out, "<p class=\"note\">{}</p>", text(caveat))?;
     }
     gates(report, out)?;
+    changes(report, out)?;
+    flip_list(report, flips, content, out)?;
     decisions(report, out)?;
     rules(report, out)?;
-    markets(report, out)?;
     quality(report, out)?;
+    outcomes(report, out)?;
+    markets(report, out)?;
     unknowns(report, out)?;
-    flip_list(report, flips, content, out)?;
     sample(report, out)?;
     writeln!(out, "</main>")?;
     if report.changes.is_some() {
@@ -63,24 +96,26 @@ fn write_page(report: &Report, flips: &[Flip], content: Content, out: &mut Strin
     writeln!(out, "</body>\n</html>")
 }
 
-fn tile(out: &mut String, name: &str, rate: &Rate) -> std::fmt::Result {
-    let figure = rate.estimate.map_or_else(|| "–".to_owned(), |share| format!("{:.2} %", share * 100.0));
-    writeln!(out, "<div class=\"tile\"><span>{}</span><b>{figure}</b><span class=\"mute\">{}</span></div>", text(name), text(&rate.words()))
+fn tile(out: &mut String, name: &str, old: Option<&Rate>, rate: &Rate) -> std::fmt::Result {
+    let share = |share: f64| format!("{:.*} %", if share >= 0.1 { 1 } else { 2 }, share * 100.0);
+    let figure = rate.estimate.map_or_else(|| "–".to_owned(), share);
+    let before = old.and_then(|old| old.estimate).map(|old| format!("<i>{} →</i> ", share(old))).unwrap_or_default();
+    writeln!(out, "<div class=\"tile\"><span>{}</span><b>{before}{figure}</b><span class=\"mute\">{}</span></div>", text(name), text(&rate.percent()))
 }
 
 fn summary(report: &Report, out: &mut String) -> std::fmt::Result {
     writeln!(out, "<div class=\"tiles\">")?;
     if let Some(changes) = &report.changes {
-        tile(out, "decision changes", &changes.changed)?;
-        tile(out, "stricter", &changes.stricter)?;
-        tile(out, "milder", &changes.milder)?;
+        tile(out, "decision changes", None, &changes.changed)?;
+        tile(out, "stricter", None, &changes.stricter)?;
+        tile(out, "milder", None, &changes.milder)?;
     }
     if let Some(quality) = &report.quality {
-        tile(out, "precision, new policy", &quality.new_precision)?;
-        tile(out, "recall, new policy", &quality.new_recall)?;
+        tile(out, "precision", quality.old_precision.as_ref(), &quality.new_precision)?;
+        tile(out, "recall", quality.old_recall.as_ref(), &quality.new_recall)?;
     }
     if let Some(review) = &report.review {
-        tile(out, "to review, new policy", &review.new)?;
+        tile(out, "to review", review.old.as_ref(), &review.new)?;
     }
     writeln!(out, "</div>")
 }
@@ -107,76 +142,6 @@ fn gates(report: &Report, out: &mut String) -> std::fmt::Result {
     writeln!(out, "</tbody></table></div>")
 }
 
-/// One bar of a chart: a name, an old and a new share.
-struct Bar<'a> {
-    name: &'a str,
-    old: Option<&'a Rate>,
-    new: &'a Rate,
-}
-
-/// As much of a name as fits into so many pixels of 12-px type.
-fn fitting(name: &str, pixels: f64) -> String {
-    let wide = |c: char| match c {
-        'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | ' ' | '.' | ',' | ':' | ';' | '|' | '!' | '-' | '\'' | '(' | ')' => 5.0,
-        'a'..='l' | 'n'..='v' | 'x'..='z' | '0'..='9' | '_' => 8.0,
-        c if c.is_ascii() => 12.0,
-        _ => 14.0,
-    };
-    let mut used = 0.0;
-    let all: f64 = name.chars().map(wide).sum();
-    if all <= pixels {
-        return name.to_owned();
-    }
-    let kept = name.chars().take_while(|c| {
-        used += wide(*c);
-        used <= pixels - 14.0
-    });
-    format!("{}…", kept.collect::<String>())
-}
-
-/// Horizontal bars, old above new, with the ends of the intervals.
-fn chart(out: &mut String, title: &str, bars: &[Bar<'_>]) -> std::fmt::Result {
-    let most = bars.iter().flat_map(|bar| [Some(bar.new), bar.old]).flatten().filter_map(|rate| rate.hi.or(rate.estimate)).fold(0.0_f64, f64::max);
-    if bars.is_empty() || most <= 0.0 {
-        return Ok(());
-    }
-    const LEFT: f64 = 240.0;
-    const WIDTH: f64 = 420.0;
-    let height = 34 * bars.len() + 10;
-    let description: Vec<String> = bars
-        .iter()
-        .map(|bar| match bar.old {
-            Some(old) => format!("{}: {} before, {} now", bar.name, old.words(), bar.new.words()),
-            None => format!("{}: {}", bar.name, bar.new.words()),
-        })
-        .collect();
-    let id: String = title.chars().filter(char::is_ascii_alphanumeric).collect();
-    writeln!(
-        out,
-        "<svg viewBox=\"0 0 760 {height}\" role=\"img\" aria-labelledby=\"t-{id} d-{id}\"><title id=\"t-{id}\">{}</title><desc id=\"d-{id}\">{}</desc>",
-        text(title),
-        text(&description.join(". "))
-    )?;
-    for (at, bar) in bars.iter().enumerate() {
-        let top = 34 * at + 6;
-        let name = fitting(bar.name, LEFT - 12.0);
-        writeln!(out, "<text x=\"232\" y=\"{}\" text-anchor=\"end\">{}</text>", top + 16, text(&name))?;
-        for (rate, style, y) in bar.old.map(|old| (old, "old", top)).into_iter().chain([(bar.new, "new", top + 12)]) {
-            let Some(share) = rate.estimate else { continue };
-            let x = |share: f64| share / most * WIDTH;
-            writeln!(out, "<rect class=\"{style}\" x=\"{LEFT}\" y=\"{y}\" width=\"{:.1}\" height=\"10\"/>", x(share))?;
-            if let (Some(lo), Some(hi)) = (rate.lo, rate.hi)
-                && hi > lo
-            {
-                writeln!(out, "<line class=\"whisker\" x1=\"{:.1}\" x2=\"{:.1}\" y1=\"{2}\" y2=\"{2}\"/>", LEFT + x(lo), LEFT + x(hi), y + 5)?;
-            }
-        }
-        let figure = bar.new.estimate.map(|share| format!("{:.2} %", share * 100.0)).unwrap_or_default();
-        writeln!(out, "<text x=\"672\" y=\"{}\">{figure}</text>", top + 16)?;
-    }
-    writeln!(out, "</svg>")
-}
-
 fn decisions(report: &Report, out: &mut String) -> std::fmt::Result {
     writeln!(out, "<h2>Decisions</h2>")?;
     let values: Vec<_> = report.decisions.iter().filter(|value| value.new.k > 0 || value.old.as_ref().is_some_and(|old| old.k > 0)).collect();
@@ -189,7 +154,7 @@ fn decisions(report: &Report, out: &mut String) -> std::fmt::Result {
         .take(BARS)
         .map(|(value, name)| Bar { name, old: value.old.as_ref(), new: &value.new })
         .collect();
-    chart(out, "Decisions before (grey) and now (blue)", &bars)?;
+    chart::bars(out, "Decisions before and now", &bars)?;
     writeln!(
         out,
         "<div class=\"scroll\"><table><thead><tr><th>decision</th><th class=\"n\">before</th><th class=\"n\">now</th><th>now, of all items</th></tr></thead><tbody>"
@@ -205,24 +170,45 @@ fn decisions(report: &Report, out: &mut String) -> std::fmt::Result {
         )?;
     }
     writeln!(out, "</tbody></table></div>")?;
-    if report.changes.is_some() {
-        writeln!(
-            out,
-            "<h2>What changes</h2><div class=\"scroll\"><table><thead><tr><th>before</th><th>now</th><th>which way</th><th class=\"n\">items</th></tr></thead><tbody>"
-        )?;
-        for transition in changed(report).take(200) {
-            writeln!(
-                out,
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td></tr>",
+    Ok(())
+}
+
+/// Rows shown at first; what is behind them can be opened.
+const ROWS: usize = 20;
+
+/// Rows of a table that come after the first ones: behind a line that opens them.
+fn folded(out: &mut String, head: &str, rows: &[String], more: &str) -> std::fmt::Result {
+    let (first, rest) = rows.split_at(rows.len().min(ROWS));
+    let table = |out: &mut String, rows: &[String]| {
+        writeln!(out, "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>{head}</tr></thead><tbody>\n{}</tbody></table></div>", rows.concat())
+    };
+    table(out, first)?;
+    if !rest.is_empty() {
+        writeln!(out, "<details><summary>{} more {more}</summary>", rest.len())?;
+        table(out, rest)?;
+        writeln!(out, "</details>")?;
+    }
+    Ok(())
+}
+
+fn changes(report: &Report, out: &mut String) -> std::fmt::Result {
+    let Some(changes) = &report.changes else { return Ok(()) };
+    writeln!(out, "<h2>What changes</h2>")?;
+    chart::directions(out, changes.stricter.k, changes.other.k, changes.milder.k)?;
+    let rows: Vec<String> = changed(report)
+        .take(200)
+        .map(|transition| {
+            format!(
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
                 text(&transition.old),
                 text(&transition.new),
                 direction(transition.direction),
-                transition.rate.k
-            )?;
-        }
-        writeln!(out, "</tbody></table></div>")?;
-    }
-    Ok(())
+                transition.rate.k,
+                text(&transition.rate.percent())
+            )
+        })
+        .collect();
+    folded(out, "<th>before</th><th>now</th><th>which way</th><th class=\"n\">items</th><th>of all</th>", &rows, "kinds of change")
 }
 
 fn rules(report: &Report, out: &mut String) -> std::fmt::Result {
@@ -236,56 +222,56 @@ fn rules(report: &Report, out: &mut String) -> std::fmt::Result {
         .take(BARS)
         .map(|rule| Bar { name: &rule.rule, old: old(&rule.rule).map(|rule| &rule.fired), new: &rule.fired })
         .collect();
-    chart(out, "How often rules fire, before (grey) and now (blue)", &bars)?;
-    writeln!(
-        out,
-        "<div class=\"scroll\"><table><thead><tr><th>rule</th><th>changed</th><th class=\"n\">before</th><th class=\"n\">now</th><th>now, of all items</th><th class=\"n\">alone</th>\
-         <th class=\"n\">decisive</th><th class=\"n\">in shadow</th><th class=\"n\">not judged</th><th>precision</th></tr></thead><tbody>"
-    )?;
-    for rule in rows {
-        let before = old(&rule.rule).map(|rule| rule.fired.k.to_string()).unwrap_or_default();
-        writeln!(
-            out,
-            "<tr><td>{}</td><td>{}</td><td class=\"n\">{before}</td><td class=\"n\">{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>",
-            text(&rule.rule),
-            if rule.changed { "yes" } else { "" },
-            rule.fired.k,
-            text(&rule.fired.words()),
-            rule.sole,
-            rule.pivotal,
-            rule.shadow,
-            rule.not_judged,
-            text(&rule.precision.percent())
-        )?;
-    }
-    writeln!(out, "</tbody></table></div>")
+    chart::bars(out, "How often rules fire, before and now", &bars)?;
+    let rows: Vec<String> = rows
+        .into_iter()
+        .map(|rule| {
+            let before = old(&rule.rule).map(|rule| rule.fired.k.to_string()).unwrap_or_default();
+            format!(
+                "<tr><td>{}{}</td><td class=\"n\">{before}</td><td class=\"n\">{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
+                text(&rule.rule),
+                if rule.changed { " <span class=\"tag\">changed</span>" } else { "" },
+                rule.fired.k,
+                text(&rule.fired.words()),
+                rule.sole,
+                rule.pivotal,
+                rule.shadow,
+                rule.not_judged,
+                text(&rule.precision.percent())
+            )
+        })
+        .collect();
+    let head = "<th>rule</th><th class=\"n\">before</th><th class=\"n\">now</th><th>now, of all items</th><th class=\"n\">alone</th><th class=\"n\">decisive</th>\
+                <th class=\"n\">in shadow</th><th class=\"n\">not judged</th><th>precision</th>";
+    folded(out, head, &rows, "rules")
 }
 
 fn markets(report: &Report, out: &mut String) -> std::fmt::Result {
     writeln!(out, "<h2>By market and other slices</h2>")?;
     let slices = || report.slices.iter().filter(|slice| slice.by == "market" && !slice.value.is_empty());
     let bars: Vec<Bar<'_>> = slices().take(BARS).map(|slice| Bar { name: &slice.value, old: slice.old_acts.as_ref(), new: &slice.new_acts }).collect();
-    chart(out, "Share of items acted on by market, before (grey) and now (blue)", &bars)?;
-    writeln!(
-        out,
-        "<div class=\"scroll\"><table><thead><tr><th>by</th><th>value</th><th class=\"n\">items</th><th>acted on now</th><th>changes</th><th class=\"n\">stricter</th><th class=\"n\">milder</th></tr></thead><tbody>"
-    )?;
-    for slice in report.slices.iter().take(500) {
-        let value = if slice.value.is_empty() { "(none)" } else { &slice.value };
-        let changes = slice.changed.as_ref().map(Rate::words).unwrap_or_default();
-        writeln!(
-            out,
-            "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
-            text(&slice.by),
-            text(value),
-            slice.items,
-            text(&slice.new_acts.words()),
-            text(&changes),
-            slice.stricter,
-            slice.milder
-        )?;
-    }
-    writeln!(out, "</tbody></table></div>")
+    chart::bars(out, "Share of items acted on by market, before and now", &bars)?;
+    let rows: Vec<String> = report
+        .slices
+        .iter()
+        .take(500)
+        .map(|slice| {
+            let value = if slice.value.is_empty() { "(none)" } else { &slice.value };
+            format!(
+                "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+                text(&slice.by),
+                text(value),
+                slice.items,
+                text(&slice.new_acts.percent()),
+                text(&slice.changed.as_ref().map(Rate::percent).unwrap_or_default()),
+                slice.stricter,
+                slice.milder
+            )
+        })
+        .collect();
+    let head =
+        "<th>by</th><th>value</th><th class=\"n\">items</th><th>acted on now</th><th>changes</th><th class=\"n\">stricter</th><th class=\"n\">milder</th>";
+    folded(out, head, &rows, "rows")
 }
 
 fn quality(report: &Report, out: &mut String) -> std::fmt::Result {
@@ -317,6 +303,18 @@ fn quality(report: &Report, out: &mut String) -> std::fmt::Result {
             paired.mended, paired.spoilt, paired.p, paired.e
         )?;
     }
+    for sentence in report.anytime.iter().flat_map(crate::anytime::Anytime::words) {
+        writeln!(out, "<li>{}</li>", text(&sentence))?;
+    }
+    writeln!(out, "</ul>")
+}
+
+fn outcomes(report: &Report, out: &mut String) -> std::fmt::Result {
+    let Some(outcomes) = &report.outcomes else { return Ok(()) };
+    writeln!(out, "<h2>What became of items</h2><p class=\"mute\">As the items say it.</p><ul>")?;
+    for (name, definition, rate) in outcomes.rows() {
+        writeln!(out, "<li>{name}: {} <span class=\"mute\">({definition})</span></li>", text(&rate.percent()))?;
+    }
     writeln!(out, "</ul>")
 }
 
@@ -324,15 +322,29 @@ fn unknowns(report: &Report, out: &mut String) -> std::fmt::Result {
     if report.unknowns.is_empty() {
         return Ok(());
     }
+    // A line a rule: the fields it lacked, the one that is missing most first.
+    let mut by_rule: BTreeMap<(Side, &str), Vec<(u64, &str)>> = BTreeMap::new();
+    for row in &report.unknowns {
+        by_rule.entry((row.side, &row.rule)).or_default().push((row.items, &row.field));
+    }
+    let mut rows: Vec<_> = by_rule.into_iter().collect();
+    for (_, fields) in &mut rows {
+        fields.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    }
+    rows.sort_by_key(|((side, rule), fields)| (std::cmp::Reverse(fields.first().map_or(0, |(items, _)| *items)), *side, *rule));
+    let rows: Vec<String> = rows
+        .into_iter()
+        .map(|((side, rule), fields)| {
+            let side = if side == Side::Old { "old" } else { "new" };
+            let lacked: Vec<String> = fields.iter().map(|(items, field)| format!("{field} ({items})")).collect();
+            format!("<tr><td>{}</td><td>{side}</td><td>{}</td></tr>\n", text(rule), text(&lacked.join(", ")))
+        })
+        .collect();
     writeln!(
         out,
-        "<h2>Not judged</h2><div class=\"scroll\"><table><thead><tr><th>rule</th><th>policy</th><th>for want of</th><th class=\"n\">items</th></tr></thead><tbody>"
+        "<h2>Not judged</h2><p class=\"mute\">A rule that lacks a field is neither true nor false: these are the items it could not be judged on.</p>"
     )?;
-    for row in report.unknowns.iter().take(500) {
-        let side = if row.side == Side::Old { "old" } else { "new" };
-        writeln!(out, "<tr><td>{}</td><td>{side}</td><td>{}</td><td class=\"n\">{}</td></tr>", text(&row.rule), text(&row.field), row.items)?;
-    }
-    writeln!(out, "</tbody></table></div>")
+    folded(out, "<th>rule</th><th>policy</th><th>for want of (items)</th>", &rows, "rules")
 }
 
 fn flip_list(report: &Report, flips: &[Flip], content: Content, out: &mut String) -> std::fmt::Result {

@@ -8,6 +8,7 @@ use super::gates::Outcome;
 use super::{Report, Transition};
 use crate::axes::Direction;
 use crate::cube::Side;
+use crate::watch::Watch;
 
 /// How many rows of a table are shown.
 const ROWS: usize = 15;
@@ -80,6 +81,9 @@ pub(super) fn fit(report: &Report) -> Vec<String> {
             joined.matched, joined.unmatched, joined.doubled, joined.unlabelled
         ));
     }
+    if let Some(share) = report.manifest.sample {
+        out.push(format!("drawn by hash with the chance {share}: {} of {}", sample.items, sample.items + sample.not_drawn));
+    }
     if sample.left_out.0 > 0 {
         out.push(format!("left out by --where: {} items, {} of them because it could not be judged", sample.left_out.0, sample.left_out.1));
     }
@@ -102,6 +106,12 @@ fn write_human(report: &Report, out: &mut String) -> std::fmt::Result {
     writeln!(out, "  design: {}", report.manifest.design.words())?;
     for caveat in &report.caveats {
         writeln!(out, "  note: {caveat}")?;
+    }
+    for alarm in report.watch.iter().flat_map(|watch| &watch.alarms) {
+        writeln!(out, "\nALARM  {}", alarm.words())?;
+    }
+    if let Some(watch) = &report.watch {
+        writeln!(out, "\n{}", watched(watch))?;
     }
     if let Some(changes) = &report.changes {
         writeln!(out, "\nDecision changes: {}", changes.changed.words())?;
@@ -135,6 +145,15 @@ fn write_human(report: &Report, out: &mut String) -> std::fmt::Result {
                 "  new right and old wrong on {}, the reverse on {}: exact McNemar p = {:.4}, e-value {:.2}",
                 paired.mended, paired.spoilt, paired.p, paired.e
             )?;
+        }
+    }
+    for sentence in report.anytime.iter().flat_map(crate::anytime::Anytime::words) {
+        writeln!(out, "  {sentence}")?;
+    }
+    if let Some(outcomes) = &report.outcomes {
+        writeln!(out, "\nWhat became of items, as they say it")?;
+        for (name, definition, rate) in outcomes.rows() {
+            writeln!(out, "  {name}: {}  ({definition})", rate.percent())?;
         }
     }
     if !report.unknowns.is_empty() {
@@ -181,6 +200,12 @@ fn more(out: &mut String, all: usize) -> std::fmt::Result {
 
 pub(super) fn markdown(report: &Report) -> String {
     let mut out = format!("### Replay: {}\n\n", heading(report));
+    for alarm in report.watch.iter().flat_map(|watch| &watch.alarms) {
+        out.push_str(&format!("**ALARM:** {}  \n", cell(&alarm.words())));
+    }
+    if let Some(watch) = &report.watch {
+        out.push_str(&format!("{}\n\n", cell(&watched(watch))));
+    }
     if let Some(changes) = &report.changes {
         out.push_str(&format!("**Decision changes:** {}  \n", changes.changed.words()));
         out.push_str(&format!("stricter {}; milder {}\n\n", changes.stricter.words(), changes.milder.words()));
@@ -204,20 +229,45 @@ pub(super) fn markdown(report: &Report) -> String {
     out
 }
 
+/// What the watch over new and edited rules looked at.
+pub(super) fn watched(watch: &Watch) -> String {
+    let history = match watch.history.as_str() {
+        "nothing" => String::new(),
+        history => format!(" and against the {history}"),
+    };
+    format!(
+        "Watch: {} new or edited rules held against {} % of items{history}; {} exact tests, {} alarms at a chance of {} of a false one over all; nothing is switched off by it",
+        watch.rules,
+        watch.share * 100.0,
+        watch.family,
+        watch.alarms.len(),
+        crate::watch::ALPHA
+    )
+}
+
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ").replace('<', "&lt;")
 }
 
 pub(super) fn junit(report: &Report) -> String {
     let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    let failed = report.gates.iter().filter(|gate| gate.outcome != Outcome::Passed).count();
-    let mut out = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"replay\" tests=\"{}\" failures=\"{failed}\">\n", report.gates.len());
+    let alarms = report.watch.as_ref().map_or(&[][..], |watch| &watch.alarms);
+    let failed = report.gates.iter().filter(|gate| gate.outcome != Outcome::Passed).count() + alarms.len();
+    let tests = report.gates.len() + alarms.len();
+    let mut out = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"replay\" tests=\"{tests}\" failures=\"{failed}\">\n");
     for gate in &report.gates {
         out.push_str(&format!("  <testcase classname=\"replay\" name=\"{}\">", escape(&gate.gate)));
         if gate.outcome != Outcome::Passed {
             out.push_str(&format!("<failure message=\"{}\">{}</failure>", gate.outcome.words(), escape(&gate.found)));
         }
         out.push_str("</testcase>\n");
+    }
+    for alarm in alarms {
+        out.push_str(&format!(
+            "  <testcase classname=\"watch\" name=\"{}\"><failure message=\"alarm\">{}</failure></testcase>\n",
+            escape(&alarm.rule),
+            escape(&alarm.words())
+        ));
     }
     out.push_str("</testsuite>\n");
     out

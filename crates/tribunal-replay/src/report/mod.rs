@@ -1,6 +1,7 @@
 //! The report of a replay: everything derived, computed once from the merged counts.
 
 mod build;
+mod chart;
 pub mod flips;
 pub mod gates;
 mod html;
@@ -15,17 +16,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tribunal::PolicyRef;
 
+use crate::anytime::Anytime;
 use crate::axes::Direction;
 use crate::cube::Side;
 use crate::labels::Joined;
 use crate::launch::{Launched, Reading};
 use crate::stats::paired::EProcess;
 use crate::stats::queue::Staffing;
+use crate::watch::Watch;
 pub use build::{Facts, build};
 pub use flips::Content;
 use gates::GateResult;
 use rate::{Design, Mean, Rate};
-pub use write::{Written, read, write};
+pub use write::{Written, files, read, write};
 
 /// Version of the form of [`Report`].
 pub const FORMAT: &str = "tribunal-report/1";
@@ -59,6 +62,15 @@ pub struct Report {
     pub review: Option<Review>,
     /// Rules that could not be judged, by missing field.
     pub unknowns: Vec<Unknown>,
+    /// What became of items afterwards, where they say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcomes: Option<OutcomeRates>,
+    /// New and edited rules that do what they should not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Watch>,
+    /// The test that goes on from run to run, this run included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anytime: Option<Anytime>,
     /// Gates and how they ended.
     pub gates: Vec<GateResult>,
     /// How many intervals of rules are shown: what "significant" would have to be weighed against.
@@ -98,6 +110,9 @@ pub struct Manifest {
     pub stratum: Option<String>,
     /// How items were drawn.
     pub design: Design,
+    /// The chance with which each item was taken, by the hash of its id; absent: all were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<f64>,
     /// Seed of all hashes.
     pub seed: u64,
     /// Level of all intervals.
@@ -138,6 +153,9 @@ pub struct Sample {
     pub without_id: u64,
     /// Items that `--where` left out, and of these those for which it could not be judged.
     pub left_out: (u64, u64),
+    /// Items that were not drawn (`--sample`).
+    #[serde(default)]
+    pub not_drawn: u64,
     /// Items whose weight is no number and was taken as 1.
     pub bad_weight: u64,
     /// Items whose logged decision cannot be read.
@@ -309,6 +327,38 @@ pub struct Paired {
     pub e: f64,
 }
 
+/// What became of items, as they say it: shares of actions, which tell nothing of how frequent violations are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutcomeRates {
+    /// Items on which the platform acted.
+    pub actioned: Rate,
+    /// Of the actioned items that say so, those that nobody had reported before: the proactive rate.
+    pub proactive: Rate,
+    /// Of the actioned items, those appealed against.
+    pub appealed: Rate,
+    /// Of the appealed items, those where the action was reversed.
+    pub overturned_of_appealed: Rate,
+    /// Of the actioned items, those where the action was reversed on appeal.
+    pub overturned_of_actioned: Rate,
+}
+
+impl OutcomeRates {
+    /// Name, definition, figure.
+    pub fn rows(&self) -> [(&'static str, &'static str, &Rate); 5] {
+        [
+            ("actioned", "items on which the platform acted", &self.actioned),
+            ("proactive rate", "actioned before anybody reported it, of all actioned; says nothing on prevalence", &self.proactive),
+            ("appealed", "appealed against, of all actioned", &self.appealed),
+            ("overturn rate, of appealed", "reversed, of all appealed; who appeals chose to, so this is no error rate", &self.overturned_of_appealed),
+            (
+                "overturn rate, of actioned",
+                "reversed on appeal, of all actioned; errors that nobody appealed against are not in it",
+                &self.overturned_of_actioned,
+            ),
+        ]
+    }
+}
+
 /// What would have to be reviewed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Review {
@@ -347,9 +397,9 @@ pub struct Kept {
 }
 
 impl Report {
-    /// Whether every gate passed.
+    /// Whether every gate passed, and no rule raised an alarm.
     pub fn passed(&self) -> bool {
-        self.gates.iter().all(|gate| gate.outcome == gates::Outcome::Passed)
+        self.gates.iter().all(|gate| gate.outcome == gates::Outcome::Passed) && self.watch.as_ref().is_none_or(|watch| watch.alarms.is_empty())
     }
 
     /// The report as a page of text.

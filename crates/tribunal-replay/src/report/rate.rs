@@ -141,12 +141,13 @@ impl Rate {
 
     /// As people read a precision: `85.0 % (80.1–89.2), from k of n`.
     pub fn percent(&self) -> String {
-        match (self.estimate, self.lo, self.hi) {
-            (None, ..) => self.words(),
-            (Some(estimate), Some(lo), Some(hi)) if lo < hi => {
+        match (self.status, self.estimate, self.lo, self.hi) {
+            (Status::NotEstimable, ..) | (_, None, ..) => self.words(),
+            (Status::UpperBound, _, _, Some(hi)) => format!("at most {:.1} %, from 0 of {}", hi * 100.0, self.n),
+            (_, Some(estimate), Some(lo), Some(hi)) if lo < hi => {
                 format!("{:.1} % ({:.1}–{:.1}), from {} of {}", estimate * 100.0, lo * 100.0, hi * 100.0, self.k, self.n)
             }
-            (Some(estimate), ..) => format!("{:.1} %, from {} of {}", estimate * 100.0, self.k, self.n),
+            (_, Some(estimate), ..) => format!("{:.1} %, from {} of {}", estimate * 100.0, self.k, self.n),
         }
     }
 }

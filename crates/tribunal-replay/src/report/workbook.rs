@@ -156,6 +156,9 @@ fn about(report: &Report, content: Content) -> Sheet {
         ("changed items kept", report.kept.kept.to_string()),
     ];
     rows.extend(manifest.data.iter().map(|file| ("data", format!("{} ({} bytes, {})", file.name, file.bytes, file.digest))));
+    rows.extend(report.watch.iter().flat_map(|watch| &watch.alarms).map(|alarm| ("alarm", alarm.words())));
+    rows.extend(report.watch.iter().map(|watch| ("watch", super::human::watched(watch))));
+    rows.extend(report.anytime.iter().flat_map(crate::anytime::Anytime::words).map(|sentence| ("anytime test", sentence)));
     rows.extend(report.caveats.iter().map(|caveat| ("note", caveat.clone())));
     rows.extend(report.not_checked.iter().map(|text| ("not checked", text.clone())));
     let rows = rows.into_iter().map(|(key, value)| vec![key.into(), Cell::Text(value)]).collect();
@@ -196,6 +199,9 @@ fn summary(report: &Report) -> Sheet {
                 add(name, of, value);
             }
         }
+    }
+    for (name, _, value) in report.outcomes.iter().flat_map(super::OutcomeRates::rows) {
+        add(name, "outcomes", value);
     }
     Sheet { name: "Summary", columns: ["what", "of"].into_iter().chain(RATE).collect(), rows, bars: vec!["per_10k"] }
 }

@@ -19,14 +19,14 @@ pub struct Written {
     pub files: Vec<String>,
 }
 
-/// Writes a report into a folder: `report.json`, `flips.jsonl`, `flips.parquet`, `report.xlsx`, `index.html`, `summary.md`, `junit.xml`, `cube.json`.
+/// Writes a report into a folder: what [`files`] gives, and `manifest.json` with how it was made (`run`) and the digest of every file.
 ///
 /// Everything is written beside the folder first and moved there when it is whole.
 ///
 /// # Errors
 ///
 /// When a file cannot be written; the folder is then as it was.
-pub fn write(plan: &Plan, cube: &Cube, report: &Report, folder: &Path, content: Content) -> Result<Written, Error> {
+pub fn write(folder: &Path, files: &[(&'static str, Vec<u8>)], manifest: &impl serde::Serialize) -> Result<Written, Error> {
     let shown = folder.display().to_string();
     let file = |error| Error::File(shown.clone(), error);
     if folder.exists() && !folder.join("report.json").exists() && fs::read_dir(folder).map_err(file)?.next().is_some() {
@@ -38,7 +38,7 @@ pub fn write(plan: &Plan, cube: &Cube, report: &Report, folder: &Path, content: 
     let aside = parent.join(format!(".{name}.part"));
     let _ = fs::remove_dir_all(&aside);
     fs::create_dir(&aside).map_err(file)?;
-    let done = fill(plan, cube, report, &aside, content);
+    let done = fill(&aside, files, manifest);
     let moved = done.and_then(|files| {
         if folder.exists() {
             // Only our own report is replaced, and only now that the new one is whole.
@@ -53,7 +53,27 @@ pub fn write(plan: &Plan, cube: &Cube, report: &Report, folder: &Path, content: 
     Ok(Written { folder: folder.to_owned(), files: moved? })
 }
 
-fn fill(plan: &Plan, cube: &Cube, report: &Report, folder: &Path, content: Content) -> Result<Vec<String>, Error> {
+fn fill(folder: &Path, files: &[(&'static str, Vec<u8>)], manifest: &impl serde::Serialize) -> Result<Vec<String>, Error> {
+    let mut text = serde_json::to_vec_pretty(manifest).map_err(|error| Error::Form("manifest.json".to_owned(), error))?;
+    text.push(b'\n');
+    let all = files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).chain([("manifest.json", text.as_slice())]);
+    let mut names = Vec::new();
+    for (name, bytes) in all {
+        let path = folder.join(name);
+        let written = fs::File::create(&path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+        written.map_err(|error| Error::File(path.display().to_string(), error))?;
+        names.push(name.to_owned());
+    }
+    Ok(names)
+}
+
+/// The files of a report: `report.json`, `flips.jsonl`, `flips.parquet`, `report.xlsx`, `index.html`, `summary.md`, `junit.xml`,
+/// `cube.json`. The same inputs give the same bytes.
+///
+/// # Errors
+///
+/// When one of them cannot be made.
+pub fn files(plan: &Plan, cube: &Cube, report: &Report, content: Content) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
     let flips = flips(plan, cube, content);
     let json = |error| Error::Form("report".to_owned(), error);
     let mut lines = Vec::new();
@@ -72,7 +92,7 @@ fn fill(plan: &Plan, cube: &Cube, report: &Report, folder: &Path, content: Conte
     }
     let state = serde_json::to_vec(&state).map_err(json)?;
     let table = table::parquet(&flips).map_err(|error| Error::File("flips.parquet".to_owned(), std::io::Error::other(error)))?;
-    let files: [(&str, Vec<u8>); 8] = [
+    Ok(vec![
         ("report.json", text),
         ("flips.jsonl", lines),
         ("flips.parquet", table),
@@ -81,13 +101,7 @@ fn fill(plan: &Plan, cube: &Cube, report: &Report, folder: &Path, content: Conte
         ("summary.md", report.markdown().into_bytes()),
         ("junit.xml", report.junit().into_bytes()),
         ("cube.json", state),
-    ];
-    for (name, bytes) in &files {
-        let path = folder.join(name);
-        let written = fs::File::create(&path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-        written.map_err(|error| Error::File(path.display().to_string(), error))?;
-    }
-    Ok(files.iter().map(|(name, _)| (*name).to_owned()).collect())
+    ])
 }
 
 /// Reads the `report.json` of a folder.

@@ -11,6 +11,7 @@ pub mod paired;
 pub mod plan;
 pub mod proportion;
 pub mod queue;
+pub mod rates;
 pub use tribunal_analysis::random;
 pub mod survey;
 
