@@ -32,6 +32,13 @@ fn measured<T>(what: &str, work: impl FnOnce() -> T) -> T {
     out.unwrap()
 }
 
+/// Megabytes in memory, and by part.
+fn parts(engine: &Engine) -> (f64, String) {
+    let parts = engine.parts();
+    let all = parts.iter().map(|(_, bytes)| *bytes).sum::<usize>() as f64 / 1e6;
+    (all, parts.iter().map(|(part, bytes)| format!("{} {:.2}", part.name(), *bytes as f64 / 1e6)).collect::<Vec<_>>().join(", "))
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let number = |at: usize, otherwise: usize| args.get(at).and_then(|arg| arg.parse().ok()).unwrap_or(otherwise);
@@ -43,5 +50,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{} entries", policy.lists.iter().map(|list| list.entries.len()).sum::<usize>());
     let engine = measured("compile", || Engine::new(Arc::clone(&policy), Limits::default()))?;
     println!("{:?}", engine.size());
+    println!("in memory {:.2} MB: {}", parts(&engine).0, parts(&engine).1);
+    let bytes = measured("save", || engine.to_bytes());
+    println!("file {:.2} MB", bytes.len() as f64 / 1e6);
+    let path = std::env::temp_dir().join(format!("tribunal-compiled-{}", std::process::id()));
+    std::fs::write(&path, &bytes)?;
+    drop(engine);
+    for _ in 0..3 {
+        let mut file = std::fs::File::open(&path)?;
+        let loaded = measured("load", || Engine::from_reader(&mut file, bytes.len()))?;
+        drop(loaded);
+    }
+    std::fs::remove_file(&path)?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use tribunal::policy::load_str;
-use tribunal::{Moderator, Scratch};
+use tribunal::{Engine, Moderator, Scratch};
 use tribunal_oracle::{generate, judge};
 
 #[path = "../../crates/tribunal/tests/common/mod.rs"]
@@ -74,3 +74,52 @@ pub fn engine_oracle(data: &[u8]) {
         }
     }
 }
+
+/// Loading arbitrary bytes never panics. A compiled policy that arbitrary bytes change, its hash mended, is refused, or decides
+/// and explains an item without a panic: each six bytes are a place, what to do there, and a value.
+///
+/// # Panics
+///
+/// When the law is broken.
+pub fn compiled_load(data: &[u8]) {
+    const HASH: usize = 32;
+    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+    let _ = Engine::from_bytes(data);
+    let mut bytes = BYTES.get_or_init(|| Moderator::from_text(COMPILED).unwrap_or_else(|error| panic!("{error}")).engine().to_bytes()).clone();
+    let end = bytes.len() - HASH;
+    for change in data.chunks_exact(6).take(16) {
+        let [a, b, c, d, how, value] = *change else { continue };
+        let at = u32::from_le_bytes([a, b, c, d]) as usize % end;
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte = match how % 3 {
+                0 => value,
+                1 => *byte ^ value,
+                _ => byte.wrapping_add(value),
+            };
+        }
+    }
+    let hash = blake3::hash(bytes.get(..end).unwrap_or_default());
+    if let Some(place) = bytes.get_mut(end..) {
+        place.copy_from_slice(hash.as_bytes());
+    }
+    let Ok(engine) = Engine::from_bytes(&bytes) else { return };
+    let Ok(moderator) = Moderator::builder().engine(engine) else { return };
+    let item = r#"{"caption": "buy a gl0ck, gglock unlocked", "hashtags": ["gunsforsale"], "market": "BR", "author": {"age": 15}}"#;
+    let _ = moderator.decide_json(item);
+    let _ = moderator.explain_json(item);
+}
+
+const COMPILED: &str = r#"
+policy: {id: little, version: "1"}
+terms:
+  firearms: [glock, "ar-15", "buy a gun", {term: "g+lock", match: regex}]
+  parts: {match: substring, terms: [lock]}
+  tags: {match: tag, terms: [guns for sale]}
+rules:
+  - {id: gun, when: any text has firearms, effect: {distribution: removed}, points: {risk: 2}}
+  - {id: part, when: caption has parts or hashtags has tags, effect: {routing: review}, points: {risk: 1}}
+  - {id: risky, when: score(risk) >= 3 and not rule(young), effect: {routing: escalate}}
+  - {id: young, when: author.age < 18, effect: {audience: adults}}
+markets:
+  - {market: BR, overrides: [{rule: gun, effect: {distribution: search_limited}, reason: local}]}
+"#;

@@ -6,7 +6,7 @@ mod language;
 mod seeds;
 mod text;
 
-pub use engine::{engine_oracle, item_json};
+pub use engine::{compiled_load, engine_oracle, item_json};
 pub use language::{condition_parse_print, fmt_idempotent, policy_load};
 pub use seeds::seeds;
 pub use text::{text_fold, text_runs};
@@ -20,6 +20,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("condition_parse_print", condition_parse_print),
     ("item_json", item_json),
     ("engine_oracle", engine_oracle),
+    ("compiled_load", compiled_load),
     ("fmt_idempotent", fmt_idempotent),
     ("text_fold", text_fold),
     ("text_runs", text_runs),

@@ -22,6 +22,7 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
             let text = std::fs::read_to_string(root.join("examples/items.jsonl")).unwrap_or_default();
             return text.lines().map(|line| line.as_bytes().to_vec()).collect();
         }
+        "compiled_load" => return (0..64_u64).map(|n| (n * 7_919).to_le_bytes().repeat(6)).collect(),
         "engine_oracle" => return (0..64_u64).map(|n| (n * 7_919).to_le_bytes().repeat(9)).collect(),
         _ => {
             let texts = ["glock g l 0 c k", "seggs s\u{20ac}g.gs", "\u{202e}kcolg\u{202c}", "heck h*ck &#104;eck", "😀👍🏽 買glock枪", "ıIİi straße"];

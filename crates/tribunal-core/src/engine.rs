@@ -1,11 +1,13 @@
 //! The compiled policy.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
 use tribunal_policy::{AxisId, FieldId, MarketId, Policy, RuleId};
 use tribunal_text::Ordinary;
 
+use crate::artefact::column::Column;
 use crate::compile::columns::Columns;
 use crate::compile::patterns::Patterns;
 use crate::compile::program::Program;
@@ -13,6 +15,7 @@ use crate::compile::variants::{Slots, Variant, Variants};
 use crate::compile::wake::Wake;
 use crate::compile::{self, CompileError, Options};
 use crate::eval::contributions::Contribution;
+use crate::facts::Facts;
 use crate::item::Item;
 use crate::kernel::Kernel;
 use crate::limits::Limits;
@@ -54,11 +57,16 @@ use crate::verdict::Verdict;
 /// ```
 #[derive(Debug)]
 pub struct Engine {
-    pub(crate) policy: Arc<Policy>,
+    pub(crate) facts: Facts,
+    /// The whole policy; of an engine that was loaded, once somebody has asked.
+    pub(crate) policy: OnceLock<Arc<Policy>>,
+    /// Of an engine that was loaded: its policy's files.
+    pub(crate) source: Column<u8>,
     pub(crate) options: Options,
     pub(crate) patterns: Patterns,
     pub(crate) has_allow: Vec<bool>,
-    pub(crate) exact: Vec<Option<Exact>>,
+    /// Few lists are compared exactly.
+    pub(crate) exact: Vec<Option<Box<Exact>>>,
     /// Fields in which terms are matched.
     pub(crate) text_fields: Vec<TextField>,
     pub(crate) kernel: Kernel,
@@ -82,7 +90,7 @@ pub struct Engine {
 }
 
 /// A field in which terms are matched.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct TextField {
     pub(crate) field: FieldId,
     pub(crate) is_list: bool,
@@ -91,7 +99,7 @@ pub(crate) struct TextField {
 }
 
 /// An entry that is compared exactly.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ExactEntry {
     pub(crate) text: Box<str>,
     /// Index into the list's entries.
@@ -130,6 +138,11 @@ impl Exact {
         index.get(key).into_iter().flatten().filter_map(|at| self.entries.get(*at as usize))
     }
 
+    /// Bytes on the heap, roughly: each entry stands in two indices.
+    pub(crate) fn bytes(&self) -> usize {
+        self.entries.iter().map(|entry| size_of::<ExactEntry>() + 3 * entry.text.len() + 2 * (size_of::<(Box<str>, Vec<u32>)>() + 4)).sum()
+    }
+
     pub(crate) fn text(&self, text: &str) -> impl Iterator<Item = &ExactEntry> {
         self.behind(&self.texts, text)
     }
@@ -148,7 +161,7 @@ impl Exact {
 }
 
 /// An effect by numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct EffectCode {
     /// It names an axis, if only to say that no label is given.
     pub(crate) some: bool,
@@ -258,7 +271,9 @@ impl Engine {
         compile::compile(policy, options)
     }
 
-    /// The policy it was compiled from.
+    /// The policy it was compiled from. An engine that was loaded reads it from the file when first asked, which takes as long
+    /// as reading a policy does; where that cannot be done (no reader of workbooks, a file made to mislead) it is empty. What
+    /// decisions need is among the [facts](Engine::facts).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -270,7 +285,21 @@ impl Engine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn policy(&self) -> &Arc<Policy> {
-        &self.policy
+        self.policy.get_or_init(|| Arc::new(crate::artefact::policy(&self.source, &self.facts.digest).unwrap_or_default()))
+    }
+
+    /// What of the policy a decision is written with.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Engine, Limits};
+    ///
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", "policy: {id: demo, version: '1'}").policy.ok_or("no errors")?);
+    /// assert_eq!(Engine::new(policy, Limits::default())?.facts().id, "demo");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// The caps in force.
@@ -506,7 +535,7 @@ impl Engine {
     pub fn slow_regexes(&self) -> Vec<&str> {
         let ids = self.tiers.iter().flat_map(|tier| tier.regexes.always.iter());
         let infos = ids.filter_map(|id| self.patterns.get(*id as usize));
-        infos.filter_map(|info| Some(self.policy.lists.get(info.list.index())?.entries.get(info.entry as usize)?.place.as_str())).collect()
+        infos.filter_map(|info| Some(self.policy().lists.get(info.list.index())?.entries.get(info.entry as usize)?.place.as_str())).collect()
     }
 
     /// Where its memory goes.

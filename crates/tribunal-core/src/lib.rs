@@ -22,9 +22,12 @@
 //! assert_eq!(engine.classify(&Caption("glockenspiel", caption), Call::default(), &mut scratch).rules.len(), 0);
 //! ```
 
+mod artefact;
 mod compile;
 mod engine;
 mod eval;
+mod facts;
+mod inspect;
 mod item;
 mod kernel;
 mod limits;
@@ -33,10 +36,13 @@ mod scratch;
 mod truth;
 mod verdict;
 
+pub use artefact::{LoadError, Part};
 pub use compile::{CompileError, Options};
 pub use engine::{Call, Engine, Size};
 pub use eval::contributions::Contribution;
 pub use eval::trace::{Evidence, RuleTrace, SeenValue, Step};
+pub use facts::Facts;
+pub use inspect::{RuleShare, TableFill};
 pub use item::{Item, List, Present, Value};
 pub use kernel::Simd;
 pub use limits::{Incomplete, Limits};

@@ -8,7 +8,7 @@
 /// let limits = Limits { text_bytes: 10_000, ..Limits::default() };
 /// assert_eq!((limits.text_bytes, limits.list_elements, limits.regexes_woken), (10_000, 1_000, 32));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Limits {
     /// Bytes of one text or list element; a longer one makes its field unknown.
     pub text_bytes: usize,

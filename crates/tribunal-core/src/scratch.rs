@@ -43,6 +43,8 @@ pub struct Scratch {
     pub(crate) atoms: Vec<Stamped<Truth>>,
     pub(crate) rules: Vec<Stamped<RuleState>>,
     pub(crate) candidates: Vec<u32>,
+    /// How many rules are being judged for the sake of another.
+    pub(crate) chain: usize,
     pub(crate) awake: Vec<Stamped<()>>,
     pub(crate) texts: Texts,
     pub(crate) context: Context,

@@ -74,6 +74,8 @@ codes! {
     // Files of a policy.
     FILE_UNREADABLE = Error "file-unreadable": "a file or folder cannot be read",
         "The operating system refused to read it. The message says why.";
+    COMPILED_POLICY = Error "compiled-policy": "a compiled policy cannot be used here",
+        "A file that `tribunal compile` wrote decides and explains wherever the program that reads it lays out files, folds texts and reads policies as the program that wrote it. What works on the text of a policy needs the policy's own files.";
     NO_POLICY = Error "no-policy": "no file says which policy this is",
         "One file of a policy holds its identity: `policy: {id: …, version: \"1\"}`. In a folder that is `policy.yaml`.";
     NO_SUCH_FILE = Error "no-such-file": "a file that is named is not there",

@@ -14,7 +14,7 @@ use crate::source::Span;
 /// assert!(FieldType::TextList.is_text() && FieldType::TextList.is_list() && !FieldType::Id.is_text());
 /// assert!(FieldType::Number.is_scalar() && !FieldType::Text.is_scalar());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum FieldType {
     /// A text that terms are matched in.
     Text,
@@ -78,7 +78,7 @@ impl FieldType {
 /// assert_eq!((missing("author.age"), missing("caption")), (Some(&Missing::Unknown), Some(&Missing::Empty)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Missing {
     /// Unknown: the default of scalars.
     Unknown,
@@ -100,7 +100,7 @@ pub enum Missing {
 /// assert!(field.declared.is_some_and(|span| policy.sources.line(span) == 2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Field {
     /// Its dotted name.
     pub name: String,
@@ -111,11 +111,22 @@ pub struct Field {
     /// What absence means.
     pub missing: Missing,
     /// Another name it is read by; the field's own name wins where an item has both.
+    #[serde(skip)]
     pub alias: Option<&'static str>,
     /// Where a policy declares it; `None` for the built-in schema as it is.
     pub declared: Option<Span>,
     /// One sentence for the reference.
     pub doc: String,
+}
+
+/// The other name of a built-in field.
+///
+/// ```
+/// assert_eq!(tribunal_policy::fields::alias_of("market"), Some("region"));
+/// assert_eq!(tribunal_policy::fields::alias_of("caption"), None);
+/// ```
+pub fn alias_of(name: &str) -> Option<&'static str> {
+    BUILTIN.iter().find(|builtin| builtin.0 == name).and_then(|builtin| builtin.3)
 }
 
 /// A row of the built-in schema: name, type, content, alias, sentence.

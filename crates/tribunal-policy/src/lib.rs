@@ -37,5 +37,5 @@ mod load;
 
 pub use ids::{AxisId, ExceptionId, FieldId, ListId, MarketId, RuleId, ScoreId};
 pub use load::effects::default_axes;
-pub use load::{Loaded, MAX_LIST_BYTES, MAX_YAML_BYTES, load, load_files, load_str, primary};
+pub use load::{COMPILED, Loaded, MAX_LIST_BYTES, MAX_YAML_BYTES, load, load_again, load_files, load_str, primary};
 pub use model::Policy;

@@ -32,7 +32,7 @@ pub use terms::{Entry, Force, List, Match};
 /// assert_eq!(policy.print(&policy.rules[0].when), "any text has firearms");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Policy {
     /// `policy.id`.
     pub id: String,
@@ -141,7 +141,7 @@ pub struct TestLine {
 /// assert!(matches!(&policy.axes[0].kind, AxisKind::Ordered(values) if values[0] == "keep"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Axis {
     /// Its name.
     pub name: String,
@@ -160,7 +160,7 @@ pub struct Axis {
 /// // Any label that is a name.
 /// assert!(axes.iter().any(|axis| axis.kind == AxisKind::Set(None)));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum AxisKind {
     /// Values from the mildest to the strictest; the strictest contribution holds, the first one without any.
     Ordered(Vec<String>),

@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 /// assert_eq!(Num::Int((1 << 53) + 1).compare(Num::Float(9_007_199_254_740_992.0)), Some(Ordering::Greater));
 /// assert_eq!(Num::Float(0.5).to_string(), "0.5");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Num {
     /// An exact integer.
     Int(i64),
@@ -30,7 +30,7 @@ pub enum Num {
 /// assert_eq!((share.to_f64(), share.to_num(), Decimal::int(3).to_num()), (12.5, Num::Float(12.5), Num::Int(3)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Decimal {
     /// The digits, with the sign.
     pub mantissa: i64,

@@ -10,7 +10,7 @@ use std::fmt;
 /// let mut sources = Sources::new();
 /// assert_eq!([sources.add("policy.yaml", ""), sources.add("rules/guns.yaml", "")], [FileId(0), FileId(1)]);
 /// ```
-#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Default)]
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
 pub struct FileId(pub u32);
 
 /// A range of bytes in one file, end exclusive.
@@ -25,7 +25,7 @@ pub struct FileId(pub u32);
 /// assert_eq!(sources.slice(when.to(list)), "when: caption has firearms");
 /// assert!(list.at_start().is_empty() && list.at_end().start == 26);
 /// ```
-#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Default)]
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
 pub struct Span {
     /// The file.
     pub file: FileId,

@@ -9,12 +9,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use tribunal_policy::diagnostic::Severity;
-use tribunal_policy::{Loaded, codes, load, load_str, render};
+use tribunal_policy::{Loaded, codes, load, load_again, load_str, render};
 
 type Make = fn() -> Loaded;
 
 /// Cases whose input is too large, or too odd, to keep as a file.
 const MADE: &[(&str, Make)] = &[
+    ("compiled-policy", compiled),
     ("file-too-large", five_megabytes),
     ("file-unreadable", no_such_path),
     ("yaml-too-deep--hundred-thousand", deep),
@@ -35,6 +36,11 @@ fn five_megabytes() -> Loaded {
         text.push_str("    - badword\n");
     }
     load_str("file-too-large.yaml", &text)
+}
+
+fn compiled() -> Loaded {
+    let bytes = [&tribunal_policy::COMPILED[..], &[1, 0, 0, 0]].concat();
+    load_again(BTreeMap::from([("community-guidelines.tribunal".to_owned(), bytes)]))
 }
 
 fn no_such_path() -> Loaded {

@@ -113,7 +113,7 @@ impl Plan {
             Old::Policy(moderator) => Some(Arc::clone(moderator.policy())),
             _ => None,
         };
-        let mut loaded = tribunal_policy::load(new);
+        let mut loaded = tribunal::load(new);
         let launched = match (&mut loaded.policy, options.reading) {
             (Some(policy), Reading::AsLaunched) => launch::launch(before.as_deref(), policy),
             (Some(policy), Reading::AsWritten) => {

@@ -46,6 +46,30 @@ impl Ordinary {
         Ordinary { own: Some(own) }
     }
 
+    /// A number that changes with the shipped words.
+    ///
+    /// ```
+    /// assert_ne!(tribunal_text::Ordinary::fingerprint(), 0);
+    /// ```
+    #[must_use]
+    pub fn fingerprint() -> u32 {
+        // FNV-1a: once for each policy that is loaded.
+        t::WORDS.bytes().chain(t::LANGUAGE_BITS.iter().copied()).fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    }
+
+    /// The policy's own words, folded and sorted; `None` when it has none.
+    ///
+    /// ```
+    /// use tribunal_text::Ordinary;
+    ///
+    /// assert_eq!(Ordinary::with_words(["Knott"]).own().expect("given"), ["knott"]);
+    /// assert_eq!(Ordinary::shipped().own(), None);
+    /// ```
+    #[must_use]
+    pub fn own(&self) -> Option<&[String]> {
+        self.own.as_deref()
+    }
+
     /// Whether the policy names a list of its own, so that one doubled letter alone may count.
     ///
     /// ```

@@ -1,6 +1,7 @@
 //! A folded term in as few bytes as it needs.
 
-use crate::pattern::Symbol;
+use crate::Folds;
+use crate::pattern::{Form, Mode, Symbol};
 
 /// Bytes that no UTF-8 text has stand for what is no character.
 const GAP: u8 = 0xff;
@@ -54,6 +55,39 @@ impl<'a> Steps<'a> {
                 Symbol::Glue => out.push(GLUE),
             }
         }
+    }
+
+    /// Appends the bytes of a term without preparing it, where nothing can happen to it: words of ASCII letters and digits with
+    /// single blanks between, as most terms are. `None`, and nothing is appended, where it has to be
+    /// [prepared](crate::Pattern::new).
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Steps};
+    ///
+    /// let mut bytes = Vec::new();
+    /// let form = Steps::of_plain("My Glock", Mode::Word, Folds::PLAIN, false, &mut bytes).expect("nothing can happen to it");
+    /// assert!(form.first_edge && bytes == b"my glock");
+    /// assert_eq!(Steps::of_plain("ar-15", Mode::Word, Folds::PLAIN, false, &mut bytes), None);
+    /// ```
+    pub fn of_plain(term: &str, mode: Mode, folds: Folds, turkish: bool, out: &mut Vec<u8>) -> Option<Form> {
+        let blank = match mode {
+            Mode::Word => b' ',
+            Mode::Phrase => GAP,
+            _ => return None,
+        };
+        let bytes = term.as_bytes();
+        let plain = |pair: &[u8]| pair.iter().any(u8::is_ascii_alphanumeric);
+        let ends = [bytes.first()?, bytes.last()?].into_iter().all(u8::is_ascii_alphanumeric);
+        if turkish || !ends || !bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b' ') || !bytes.windows(2).all(plain) {
+            return None;
+        }
+        let lower = folds.contains(Folds::CASE);
+        out.extend(bytes.iter().map(|byte| match byte {
+            b' ' => blank,
+            byte if lower => byte.to_ascii_lowercase(),
+            byte => *byte,
+        }));
+        Some(Form { mode, folds, turkish, first_edge: true, last_edge: true })
     }
 
     /// The bytes.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tribunal_core::{Engine, Evidence as CoreEvidence, Item, Value, Verdict};
+use tribunal_core::{Engine, Evidence as CoreEvidence, Facts, Item, Value, Verdict};
 use tribunal_policy::model::AxisKind;
 use tribunal_policy::render::mask;
 use tribunal_policy::{FieldId, Policy, RuleId};
@@ -243,12 +243,17 @@ pub struct Hit {
 }
 
 /// Who decides.
-pub(crate) fn engine_ref(policy: &Policy) -> EngineRef {
-    EngineRef { version: env!("CARGO_PKG_VERSION").to_owned(), language: policy.language, unicode: tribunal_text::UNICODE_VERSION.to_owned() }
+pub(crate) fn engine_ref(language: u32) -> EngineRef {
+    EngineRef { version: env!("CARGO_PKG_VERSION").to_owned(), language, unicode: tribunal_text::UNICODE_VERSION.to_owned() }
 }
 
 pub(crate) fn policy_ref(policy: &Policy) -> PolicyRef {
     PolicyRef { id: policy.id.clone(), version: policy.version.clone(), digest: format!("b3:{}", policy.digest) }
+}
+
+/// The same of an engine's facts.
+pub(crate) fn policy_of(facts: &Facts) -> PolicyRef {
+    PolicyRef { id: facts.id.clone(), version: facts.version.clone(), digest: format!("b3:{}", facts.digest) }
 }
 
 pub(crate) fn rule_name(policy: &Policy, rule: RuleId) -> String {
@@ -270,23 +275,23 @@ pub(crate) fn labels<'e>(engine: &'e Engine, verdict: &Verdict, axis: usize) -> 
     labels
 }
 
-pub(crate) fn problems(policy: &Policy, item: &dyn Item, verdict: &Verdict) -> Problems {
+pub(crate) fn problems(facts: &Facts, item: &dyn Item, verdict: &Verdict) -> Problems {
     Problems {
         unknown_market: if verdict.unknown_market { text(item, FieldId::MARKET) } else { None },
-        wrong_type: verdict.wrong_type.iter().map(|field| policy.field_name(*field).to_owned()).collect(),
+        wrong_type: verdict.wrong_type.iter().map(|field| facts.field_name(*field).to_owned()).collect(),
     }
 }
 
-pub(crate) fn notices(policy: &Policy, verdict: &Verdict) -> BTreeMap<String, BTreeMap<String, String>> {
-    let rules = verdict.rules.iter().filter_map(|rule| policy.rules.get(rule.index()));
-    rules.filter(|rule| !rule.notice.is_empty()).map(|rule| (rule.name.clone(), rule.notice.clone())).collect()
+pub(crate) fn notices(facts: &Facts, verdict: &Verdict) -> BTreeMap<String, BTreeMap<String, String>> {
+    verdict.rules.iter().filter_map(|rule| Some((facts.rule_name(*rule).to_owned(), facts.notice(*rule)?))).collect()
 }
 
 /// A verdict with names.
 pub(crate) fn decision(engine: &Engine, item: &dyn Item, verdict: &Verdict) -> Decision {
-    let policy = engine.policy();
+    let facts = engine.facts();
+    let rule_name = |rule: RuleId| facts.rule_name(rule).to_owned();
     let mut values = BTreeMap::new();
-    for (at, axis) in policy.axes.iter().enumerate() {
+    for (at, axis) in facts.axes.iter().enumerate() {
         let value = match &axis.kind {
             AxisKind::Ordered(names) => {
                 let level = verdict.levels.get(at).copied().unwrap_or(0);
@@ -296,31 +301,31 @@ pub(crate) fn decision(engine: &Engine, item: &dyn Item, verdict: &Verdict) -> D
         };
         values.insert(axis.name.clone(), value);
     }
-    let names = |rules: &[RuleId]| rules.iter().map(|rule| rule_name(policy, *rule)).collect();
+    let names = |rules: &[RuleId]| rules.iter().map(|rule| rule_name(*rule)).collect();
     let unjudged = |rules: &[tribunal_core::Unjudged]| {
         rules
             .iter()
             .map(|unjudged| {
-                let mut missing: Vec<String> = verdict.missing(unjudged).iter().map(|field| policy.field_name(*field).to_owned()).collect();
+                let mut missing: Vec<String> = verdict.missing(unjudged).iter().map(|field| facts.field_name(*field).to_owned()).collect();
                 missing.sort();
-                NotJudged { rule: rule_name(policy, unjudged.rule), missing }
+                NotJudged { rule: rule_name(unjudged.rule), missing }
             })
             .collect()
     };
     Decision {
         format: FORMAT,
         id: text(item, FieldId::ID),
-        market: verdict.market.and_then(|market| policy.markets.get(market.index())).map(|market| market.name.clone()),
-        policy: policy_ref(policy),
+        market: verdict.market.and_then(|market| facts.market_name(market)).map(str::to_owned),
+        policy: policy_of(facts),
         decision: values,
         rules: names(&verdict.rules),
         shadow: names(&verdict.shadow),
         unknown: unjudged(&verdict.unknown),
         pending: unjudged(&verdict.pending),
         incomplete: verdict.incomplete.map(|why| why.name().to_owned()),
-        problems: problems(policy, item, verdict),
-        notices: notices(policy, verdict),
-        engine: engine_ref(policy),
+        problems: problems(facts, item, verdict),
+        notices: notices(facts, verdict),
+        engine: engine_ref(facts.language),
         evidence: None,
     }
 }

@@ -28,10 +28,12 @@
 //! who ask what holds in a market.
 
 mod check;
+mod compiled;
 mod decision;
 mod error;
 mod explanation;
 mod formatting;
+mod inspect;
 mod json;
 mod moderator;
 #[cfg(feature = "schema")]
@@ -43,14 +45,16 @@ mod words;
 mod written;
 
 pub use check::{CheckReport, Checked, Contents, check};
+pub use compiled::load;
 pub use decision::{AxisValue, Decision, EngineRef, FORMAT, Hit, NotJudged, PolicyRef, Problems, RuleEvidence};
 pub use error::Error;
 pub use explanation::{ConditionExplanation, ExceptionExplanation, Explanation, NearestMiss, OverlayExplanation, RuleExplanation};
 pub use formatting::{FormatReport, Formatted, FormattedFile, format_policy};
+pub use inspect::{Inspection, PartBytes, RuleBytes, TableRow, inspect};
 pub use json::JsonItem;
 pub use moderator::{Bound, Builder, Fields, Moderator, Outcome};
 pub use tally::Tally;
 pub use testing::{BrokenTest, Difference, TestCount, TestFailure, TestReport, run_tests};
-pub use tribunal_core::{Call, Engine, Incomplete, Item, Limits, List, Present, Scratch, Truth, Value, Verdict};
+pub use tribunal_core::{Call, Engine, Incomplete, Item, Limits, List, LoadError, Present, Scratch, Truth, Value, Verdict};
 pub use tribunal_policy as policy;
 pub use tribunal_policy::render::mask;

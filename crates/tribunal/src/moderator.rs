@@ -3,7 +3,7 @@
 mod builder;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::prelude::*;
 use tribunal_core::{Call, Engine, Item, Present, Scratch, Value, Verdict};
@@ -161,7 +161,8 @@ pub struct Moderator {
     engine: Engine,
     schema: Schema,
     parts: Parts,
-    rules: Vec<EffectiveRule>,
+    /// Live rules in their forms, once somebody asks what they read.
+    rules: OnceLock<Vec<EffectiveRule>>,
     warnings: Vec<tribunal_policy::diagnostic::Diagnostic>,
     options: Builder,
     pool: Mutex<Vec<Scratch>>,
@@ -461,7 +462,7 @@ impl Moderator {
     /// names a field that the policy does not have.
     pub fn bind<T: Fields>(&self) -> Result<Bound<'_, T>, Error> {
         let policy = self.engine.policy();
-        provided(policy, &self.rules, &|name| T::NAMES.contains(&name) || self.options.may_miss.contains(name))?;
+        provided(policy, self.rules.get_or_init(|| builder::live_rules(policy)), &|name| T::NAMES.contains(&name) || self.options.may_miss.contains(name))?;
         let mut places = vec![None; policy.fields.len()];
         for (index, name) in T::NAMES.iter().enumerate() {
             // A policy need not know every field that a program has.

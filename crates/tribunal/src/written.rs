@@ -2,9 +2,9 @@
 
 use std::io::Write as _;
 
-use tribunal_core::{Engine, Item, Unjudged, Value, Verdict};
+use tribunal_core::{Engine, Facts, Item, Unjudged, Value, Verdict};
 use tribunal_policy::model::AxisKind;
-use tribunal_policy::{FieldId, Policy, RuleId};
+use tribunal_policy::{FieldId, RuleId};
 
 use crate::decision::{self, FORMAT};
 
@@ -33,15 +33,15 @@ fn put(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
 }
 
 impl Parts {
-    pub(crate) fn new(policy: &Policy) -> Parts {
+    pub(crate) fn new(facts: &Facts) -> Parts {
         let mut parts = Parts::default();
         parts.policy.extend_from_slice(b",\"policy\":");
-        put(&mut parts.policy, &decision::policy_ref(policy));
+        put(&mut parts.policy, &decision::policy_of(facts));
         parts.policy.extend_from_slice(b",\"decision\":{");
         parts.engine.extend_from_slice(b",\"engine\":");
-        put(&mut parts.engine, &decision::engine_ref(policy));
+        put(&mut parts.engine, &decision::engine_ref(facts.language));
         parts.engine.push(b'}');
-        let mut axes: Vec<_> = policy.axes.iter().enumerate().collect();
+        let mut axes: Vec<_> = facts.axes.iter().enumerate().collect();
         axes.sort_by(|a, b| a.1.name.cmp(&b.1.name));
         let named = |name: &str| {
             let mut text = Vec::new();
@@ -68,32 +68,32 @@ impl Parts {
 
     /// Writes a verdict as the JSON of its decision, byte for byte as [`Decision`](crate::Decision) is written.
     pub(crate) fn write(&self, engine: &Engine, item: &dyn Item, verdict: &Verdict, out: &mut Vec<u8>) {
-        let policy = &**engine.policy();
+        let facts = engine.facts();
         let _ = write!(out, "{{\"format\":{FORMAT},\"id\":");
         match item.value(FieldId::ID) {
             Value::Text(id) => put(out, id),
             _ => out.extend_from_slice(b"null"),
         }
         out.extend_from_slice(b",\"market\":");
-        put(out, &verdict.market.and_then(|market| policy.markets.get(market.index())).map(|market| market.name.as_str()));
+        put(out, &verdict.market.and_then(|market| facts.market_name(market)));
         out.extend_from_slice(&self.policy);
         self.write_axes(engine, verdict, out);
         out.extend_from_slice(b"},\"rules\":");
-        names(policy, &verdict.rules, out);
+        names(facts, &verdict.rules, out);
         out.extend_from_slice(b",\"shadow\":");
-        names(policy, &verdict.shadow, out);
+        names(facts, &verdict.shadow, out);
         out.extend_from_slice(b",\"unknown\":");
-        unjudged(policy, verdict, &verdict.unknown, out);
+        unjudged(facts, verdict, &verdict.unknown, out);
         out.extend_from_slice(b",\"pending\":");
-        unjudged(policy, verdict, &verdict.pending, out);
+        unjudged(facts, verdict, &verdict.pending, out);
         out.extend_from_slice(b",\"incomplete\":");
         put(out, &verdict.incomplete.map(tribunal_core::Incomplete::name));
-        let problems = decision::problems(policy, item, verdict);
+        let problems = decision::problems(facts, item, verdict);
         if !problems.is_empty() {
             out.extend_from_slice(b",\"problems\":");
             put(out, &problems);
         }
-        let notices = decision::notices(policy, verdict);
+        let notices = decision::notices(facts, verdict);
         if !notices.is_empty() {
             out.extend_from_slice(b",\"notices\":");
             put(out, &notices);
@@ -128,24 +128,20 @@ fn list<T>(items: &[T], out: &mut Vec<u8>, mut one: impl FnMut(&T, &mut Vec<u8>)
     out.push(b']');
 }
 
-fn name(policy: &Policy, rule: RuleId) -> &str {
-    policy.rules.get(rule.index()).map_or("", |rule| rule.name.as_str())
+fn names(facts: &Facts, rules: &[RuleId], out: &mut Vec<u8>) {
+    list(rules, out, |rule, out| put(out, facts.rule_name(*rule)));
 }
 
-fn names(policy: &Policy, rules: &[RuleId], out: &mut Vec<u8>) {
-    list(rules, out, |rule, out| put(out, name(policy, *rule)));
-}
-
-fn unjudged(policy: &Policy, verdict: &Verdict, rules: &[Unjudged], out: &mut Vec<u8>) {
+fn unjudged(facts: &Facts, verdict: &Verdict, rules: &[Unjudged], out: &mut Vec<u8>) {
     list(rules, out, |unjudged, out| {
         out.extend_from_slice(b"{\"rule\":");
-        put(out, name(policy, unjudged.rule));
+        put(out, facts.rule_name(unjudged.rule));
         out.extend_from_slice(b",\"missing\":");
         let fields = verdict.missing(unjudged);
         if let [only] = fields {
-            list(&[*only], out, |field, out| put(out, policy.field_name(*field)));
+            list(&[*only], out, |field, out| put(out, facts.field_name(*field)));
         } else {
-            let mut missing: Vec<&str> = fields.iter().map(|field| policy.field_name(*field)).collect();
+            let mut missing: Vec<&str> = fields.iter().map(|field| facts.field_name(*field)).collect();
             missing.sort_unstable();
             put(out, &missing);
         }

@@ -1,4 +1,4 @@
-//! Every case of the corpus on the engine: with everything on, with each switch off, and on one, two and eight threads.
+//! Every case of the corpus on the engine: with everything on, with each switch off, after saving and loading, and on one, two and eight threads.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
 
 mod common;
@@ -24,8 +24,10 @@ fn every_case_on_every_configuration() {
     let mut scratch = Scratch::new();
     for case in &cases {
         let mut wrong = Vec::new();
-        for (name, options) in common::switches() {
-            let moderator = common::moderator(case.loaded(), options, case.as_of());
+        let switches = common::switches().into_iter().map(|(name, options)| (name, common::moderator(case.loaded(), options, case.as_of())));
+        let compiled = common::moderator(case.loaded(), tribunal_core::Options::default(), case.as_of());
+        let saved = ("saved and loaded", common::reloaded(&compiled, case.as_of()));
+        for (name, moderator) in switches.chain([saved]) {
             for (at, expected) in case.items.iter().enumerate() {
                 decisions += 1;
                 match common::outcome(&moderator, &expected.item, &mut scratch) {

@@ -23,6 +23,8 @@ fn one_policy(seed: u64) -> Vec<String> {
     let (name, options) = switches.into_iter().cycle().nth(usize::try_from(seed % 7).unwrap()).unwrap();
     let moderator = common::moderator(load_str("policy.yaml", &text), options, None);
     let policy = std::sync::Arc::clone(moderator.policy());
+    // Every third policy decides after it was saved and loaded.
+    let moderator = if seed % 3 == 0 { common::reloaded(&moderator, None) } else { moderator };
     let mut scratch = Scratch::new();
     let mut differences = Vec::new();
     for at in 0..ITEMS {

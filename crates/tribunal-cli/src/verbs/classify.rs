@@ -24,7 +24,7 @@ use crate::ui::{Format, Ui, count, safe_line};
     Example:\n  tribunal classify community-guidelines items.jsonl.zst -o decisions.jsonl --rejects broken.jsonl\n  \
     zcat items.jsonl.gz | tribunal classify community-guidelines - --format human")]
 pub(crate) struct Args {
-    /// A policy's folder or single file
+    /// A policy's folder or single file, or a compiled policy
     policy: PathBuf,
     /// Files of items; `-` is standard input
     #[arg(required = true)]

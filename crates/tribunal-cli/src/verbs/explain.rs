@@ -17,7 +17,7 @@ use crate::verbs::classify::as_of;
     Example:\n  tribunal explain community-guidelines --item '{\"caption\": \"selling my gl0ck\", \"market\": \"US\"}'\n  \
     tribunal explain community-guidelines --id v0002 items.jsonl")]
 pub(crate) struct Args {
-    /// A policy's folder or single file
+    /// A policy's folder or single file, or a compiled policy
     policy: PathBuf,
     /// The item itself, a JSON object
     #[arg(long, value_name = "JSON", conflicts_with_all = ["id", "items"], required_unless_present = "id")]

@@ -34,6 +34,8 @@ enum Of {
     Matrix,
     /// What `fmt --format json` prints
     Fmt,
+    /// What `inspect --format json` prints
+    Inspect,
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
@@ -46,6 +48,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
         Of::Show => of::<tribunal::show::Effective>(),
         Of::Matrix => of::<tribunal::show::Matrix>(),
         Of::Fmt => of::<tribunal::FormatReport>(),
+        Of::Inspect => of::<tribunal::Inspection>(),
     };
     ui.print_json(&schema)?;
     Ok(Ended::Fine)

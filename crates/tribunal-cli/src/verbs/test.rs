@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tribunal::policy::diagnostic::Severity;
-use tribunal::policy::load;
 use tribunal::policy::render::neutral_line;
-use tribunal::{Difference, TestReport, run_tests};
+use tribunal::{Difference, TestReport, load, run_tests};
 
 use crate::Ended;
 use crate::ui::{Format, Ui, count, require};
@@ -19,7 +18,7 @@ use crate::ui::{Format, Ui, count, require};
     Exit status: 1 when a test came out otherwise or cannot be run, 2 when the policy cannot be used.\n\n\
     Example:\n  tribunal test community-guidelines")]
 pub(crate) struct Args {
-    /// A policy's folder or single file
+    /// A policy's folder or single file, or a compiled policy
     policy: PathBuf,
     /// How to print
     #[arg(long, value_enum, default_value = "human")]

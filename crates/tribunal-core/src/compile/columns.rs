@@ -7,6 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use tribunal_policy::cond::{Cond, CondKind, Literal, Op, Operand, Set, Value};
 use tribunal_policy::fields::FieldType;
 use tribunal_policy::model::EffectiveRule;
@@ -14,6 +15,7 @@ use tribunal_policy::num::Num;
 use tribunal_policy::{FieldId, Policy, RuleId};
 
 use super::variants::Slots;
+use crate::artefact::{LoadError, Part, Reader, Writer};
 
 /// Columns that an item's missing values are remembered for: a bit each.
 const MOST_COLUMNS: usize = 64;
@@ -24,7 +26,7 @@ const LEAST_STRIDE: usize = 64;
 pub(crate) type Bits = Vec<u64>;
 
 /// A rule of the columns.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Head {
     pub(crate) variant: u32,
     pub(crate) rule: RuleId,
@@ -33,7 +35,7 @@ pub(crate) struct Head {
 }
 
 /// Rules that values wake and, as far as they ask for nothing else, decide.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Columns {
     /// The rule of each bit, by variant.
     pub(crate) heads: Vec<Head>,
@@ -47,7 +49,7 @@ pub(crate) struct Columns {
 }
 
 /// One field.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Column {
     pub(crate) field: FieldId,
     /// Rules that ask for it.
@@ -56,14 +58,14 @@ pub(crate) struct Column {
 }
 
 /// Which rules a value satisfies; those that do not ask for it among them.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Values {
     Axis(Axis),
     Texts(Texts),
 }
 
 /// Numbers, times and truth values (0 and 1).
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Axis {
     /// Where a rule changes: from the bound on, or only behind it. Ascending.
     bounds: Vec<(Num, bool)>,
@@ -75,23 +77,24 @@ pub(crate) struct Axis {
 }
 
 /// Texts compared exactly.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Texts {
     /// For a text that no rule names.
     pub(crate) base: Bits,
+    #[serde(serialize_with = "in_order")]
     keys: HashMap<Box<str>, u32>,
     sets: Vec<Named>,
 }
 
 /// What a text that is named changes.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Named {
     on: Members,
     off: Members,
 }
 
 /// A set of rules, as numbers while they are few.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 enum Members {
     Few(Vec<u32>),
     Many(Bits),
@@ -450,7 +453,22 @@ impl Members {
     }
 }
 
+/// The same policy gives the same bytes.
+fn in_order<S: serde::Serializer>(map: &HashMap<Box<str>, u32>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(map.iter().collect::<std::collections::BTreeMap<_, _>>())
+}
+
 impl Columns {
+    pub(crate) fn save(&self, out: &mut Writer) {
+        out.value(Part::Wake, self);
+    }
+
+    pub(crate) fn load(from: &mut Reader) -> Result<Columns, LoadError> {
+        let columns: Columns = from.value(Part::Wake)?;
+        let strides = columns.columns.iter().all(|column| if let Values::Axis(axis) = &column.values { axis.stride > 0 } else { true });
+        if strides && columns.columns.len() <= MOST_COLUMNS { Ok(columns) } else { Err(LoadError::Malformed("columns that are none")) }
+    }
+
     /// Bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
         let column = |column: &Column| {

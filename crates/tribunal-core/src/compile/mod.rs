@@ -2,27 +2,28 @@
 
 pub(crate) mod columns;
 pub(crate) mod cover;
-mod parallel;
+pub(crate) mod parallel;
 pub(crate) mod patterns;
 pub(crate) mod program;
 pub(crate) mod variants;
 pub(crate) mod wake;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tribunal_policy::cond::{Cond, CondKind, Set, Subject, SubjectForm, Test};
-use tribunal_policy::fields::{FieldType, Missing};
+use tribunal_policy::fields::{Field, FieldType, Missing};
 use tribunal_policy::model::{AxisValue, Effect, EffectiveRule, Entry, Rollout};
 use tribunal_policy::{FieldId, ListId, Policy, RuleId};
 use tribunal_text::Ordinary;
 
+use crate::artefact::column::Column;
 use crate::engine::{EffectCode, Engine, Exact, ExactEntry, TextField};
+use crate::facts::Facts;
 use crate::kernel::{Kernel, Simd};
 use crate::limits::Limits;
 use crate::scan::tier::Tier;
 use cover::{Context, Cover, Trigger};
 use patterns::{Forces, PatternInfo};
-use program::Program;
 use variants::{Frame, Variants};
 use wake::Wake;
 
@@ -50,7 +51,7 @@ use wake::Wake;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(hidden)]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Options {
     /// Rules wake up; off: every rule is evaluated for every item.
     pub wake: bool,
@@ -67,6 +68,7 @@ pub struct Options {
     /// Bit filters stand before tables; off: they let everything pass.
     pub filters: bool,
     /// The instructions of the loops over bytes; those that the machine does not have are none.
+    #[serde(skip, default = "Simd::best")]
     pub simd: Simd,
     /// Several threads compile; off: one.
     pub parallel: bool,
@@ -155,7 +157,9 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
     let whens = whens(&policy, &effective);
     let contributors = contributors(&policy, &effective);
     let context = Context { policy: &policy, whens: &whens, contributors: &contributors, depth: limits.reference_depth };
-    let covers: Vec<Option<Cover>> = effective.iter().map(|rule| if options.wake { context.of(&rule.when) } else { None }).collect();
+    let threads = if options.parallel { parallel::available() } else { 1 };
+    let of_rules = |rules: &[EffectiveRule]| rules.iter().map(|rule| if options.wake { context.of(&rule.when) } else { None }).collect::<Vec<_>>();
+    let covers: Vec<Option<Cover>> = parallel::chunks(&effective, threads, of_rules).into_iter().flatten().collect();
 
     let uses = Uses::of(&policy, &effective);
     let mut columns = columns::Builder::default();
@@ -190,27 +194,16 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
 
     let columns = columns.finish(&slots);
     let mut forces = Forces::default();
-    let threads = if options.parallel { parallel::available() } else { 1 };
     let mut patterns = patterns::of_lists(&policy, &uses.matched, limits.regex_bytes, &mut forces, threads)?;
     let exact = exact(&policy, &uses, &mut forces);
     patterns.forces = forces.all;
     over("patterns", patterns.len(), crate::scan::tier::MOST_PATTERNS - 1)?;
     let in_first = |info: &PatternInfo<'_>| !options.two_tiers || (!info.allow && first_tier.get(info.list.index()) == Some(&true));
-    let first = Tier::build(&patterns, &in_first, options)?;
-    let second = Tier::build(&patterns, &|info| !in_first(info), options)?;
-
-    let mut program = Program::default();
+    let tiers = || Ok([Tier::build(&patterns, &in_first, options)?, Tier::build(&patterns, &|info| !in_first(info), options)?]);
     let deep = |list: ListId| first_tier.get(list.index()) != Some(&true);
-    let mut labels = Labels::default();
-    let mut codes = Variants::default();
-    for rule in &effective {
-        let when = program.add(&rule.when, &deep);
-        codes.add(rule.rule, when, frame(rule, &mut program, &deep, &mut labels));
-    }
-    codes.finish();
-    let on_incomplete = labels.code(&policy.on_incomplete);
+    let (tiers, rules) = parallel::both(threads, tiers, || Rules::of(&policy, &effective, &deep));
+    let (tiers, Rules { program, codes, labels, on_incomplete }) = (tiers?, rules);
     let review = review(&policy);
-    program.finish();
     let scores = scores(&policy, &codes);
     let ordinary = match policy.ordinary_words.and_then(|list| policy.lists.get(list.index())) {
         Some(list) => Ordinary::with_words(list.entries.iter().map(|entry| entry.text.as_str())),
@@ -218,26 +211,48 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
     };
     Ok(Engine {
         kernel: Kernel::new(options.simd),
-        absent_wakes: wake.fields.iter().map(|(field, wakes)| absence_wakes(&policy, *field, wakes)).collect(),
+        absent_wakes: absent_wakes(&policy.fields, &wake),
         has_allow: policy.lists.iter().map(|list| list.entries.iter().any(|entry| entry.allow)).collect(),
         exact,
         text_fields: text_fields(&policy, &uses),
         first_tier,
         patterns,
-        tiers: [first, second],
+        tiers,
         program,
         wake,
         columns,
         variants: codes,
         slots,
         scores,
-        labels: labels.names,
+        labels,
         on_incomplete,
         review,
         ordinary,
         options: options.clone(),
-        policy,
+        facts: Facts::of(&policy),
+        source: Column::default(),
+        policy: OnceLock::from(policy),
     })
+}
+
+/// The rules as they are evaluated.
+struct Rules {
+    program: program::Program,
+    codes: Variants,
+    labels: Vec<(tribunal_policy::AxisId, String)>,
+    on_incomplete: EffectCode,
+}
+
+impl Rules {
+    fn of(policy: &Policy, effective: &[EffectiveRule], deep: &dyn Fn(ListId) -> bool) -> Rules {
+        let (mut program, mut labels, mut codes) = (program::Draft::default(), Labels::default(), variants::Draft::default());
+        for rule in effective {
+            let when = program.add(&rule.when, deep);
+            codes.add(rule.rule, when, frame(rule, &mut program, deep, &mut labels));
+        }
+        let on_incomplete = labels.code(&policy.on_incomplete);
+        Rules { program: program.finish(), codes: codes.finish(), labels: labels.names, on_incomplete }
+    }
 }
 
 pub(crate) fn over(what: &'static str, found: usize, limit: usize) -> Result<(), CompileError> {
@@ -307,7 +322,7 @@ impl Labels {
     }
 }
 
-fn frame(rule: &EffectiveRule, program: &mut Program, deep: &dyn Fn(ListId) -> bool, labels: &mut Labels) -> Frame {
+fn frame(rule: &EffectiveRule, program: &mut program::Draft, deep: &dyn Fn(ListId) -> bool, labels: &mut Labels) -> Frame {
     Frame {
         stage: rule.stage,
         rollout: rule.rollout.filter(|rollout: &Rollout| rollout.threshold.is_some()),
@@ -395,7 +410,7 @@ impl Uses {
 }
 
 /// Entries of lists that are compared exactly.
-fn exact(policy: &Policy, uses: &Uses, forces: &mut Forces) -> Vec<Option<Exact>> {
+fn exact(policy: &Policy, uses: &Uses, forces: &mut Forces) -> Vec<Option<Box<Exact>>> {
     let mut of = |entries: &[Entry]| {
         let entries = entries.iter().enumerate().map(|(at, entry)| ExactEntry {
             text: entry.text.as_str().into(),
@@ -404,7 +419,7 @@ fn exact(policy: &Policy, uses: &Uses, forces: &mut Forces) -> Vec<Option<Exact>
             force: forces.number(entry),
             allow: entry.allow,
         });
-        Exact::new(entries.collect())
+        Box::new(Exact::new(entries.collect()))
     };
     policy.lists.iter().zip(&uses.exact).map(|(list, used)| used.then(|| of(&list.entries))).collect()
 }
@@ -419,9 +434,12 @@ fn text_fields(policy: &Policy, uses: &Uses) -> Vec<TextField> {
     used.map(text_field).collect()
 }
 
-/// Whether rules may wake for want of a field.
-fn absence_wakes(policy: &Policy, field: FieldId, wakes: &wake::FieldWake) -> bool {
-    let stands_in = policy.fields.get(field.index()).map(|field| &field.missing);
-    // The caller's moment stands in for an item's.
-    field == FieldId::AS_OF || !wakes.missing.is_empty() || !matches!(stands_in, Some(Missing::Empty)) || wakes.equals.contains_key("")
+/// Of the fields that wake rules, whether they may for want of a value.
+pub(crate) fn absent_wakes(fields: &[Field], wake: &Wake) -> Vec<bool> {
+    let one = |(field, wakes): &(FieldId, wake::FieldWake)| {
+        let stands_in = fields.get(field.index()).map(|field| &field.missing);
+        // The caller's moment stands in for an item's.
+        *field == FieldId::AS_OF || !wakes.missing.is_empty() || !matches!(stands_in, Some(Missing::Empty)) || wakes.equals.contains_key("")
+    };
+    wake.fields.iter().map(one).collect()
 }

@@ -20,6 +20,40 @@ pub(crate) fn chunks<'i, T: Sync, R: Send>(items: &'i [T], threads: usize, work:
     })
 }
 
+/// Does two things, the second on a thread of its own where there may be two.
+pub(crate) fn both<A, B: Send>(threads: usize, first: impl FnOnce() -> A, second: impl Fn() -> B + Sync) -> (A, B) {
+    if threads < 2 {
+        return (first(), second());
+    }
+    let work = &second;
+    std::thread::scope(|scope| {
+        let other = scope.spawn(work);
+        let one = first();
+        (one, other.join().unwrap_or_else(|_| work()))
+    })
+}
+
+/// Does all of these, each told with its weight, on so many threads; whether all went well.
+pub(crate) fn by_weight<T: Send>(mut things: Vec<(usize, T)>, threads: usize, work: impl Fn(T) -> bool + Sync) -> bool {
+    things.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+    let mut groups: Vec<(usize, Vec<T>)> = (0..threads.max(1)).map(|_| (0, Vec::new())).collect();
+    for (weight, thing) in things {
+        if let Some((load, group)) = groups.iter_mut().min_by_key(|(load, _)| *load) {
+            *load += weight;
+            group.push(thing);
+        }
+    }
+    groups.retain(|(load, _)| *load > 0);
+    let Some((_, first)) = groups.pop() else { return true };
+    let work = &work;
+    let all = |group: Vec<T>| group.into_iter().all(work);
+    std::thread::scope(|scope| {
+        let others: Vec<_> = groups.into_iter().map(|(_, group)| scope.spawn(move || group.into_iter().all(work))).collect();
+        let mine = all(first);
+        others.into_iter().all(|thread| thread.join().unwrap_or(false)) && mine
+    })
+}
+
 /// Parts are not smaller than this: a thread costs some tens of microseconds.
 const LEAST: usize = 256;
 

@@ -4,21 +4,24 @@ use std::collections::HashMap;
 
 use regex::Regex;
 use regex_automata::{meta, util::syntax};
+use serde::{Deserialize, Serialize};
 use tribunal_policy::model::{Entry, List, Match};
 use tribunal_policy::{ListId, Policy};
 use tribunal_text::{Folds, Form, Pattern, Steps, ViewKind};
 
 use super::CompileError;
+use crate::artefact::column::Column;
+use crate::artefact::{LoadError, Part as Of, Reader, Writer};
 
 /// Every entry of every list that is looked for in texts, once for each of its modes, list after list. A policy has hundreds of
 /// thousands: each is a row of numbers and its folded text, and nothing else.
 #[derive(Debug, Default)]
 pub(crate) struct Patterns {
-    rows: Vec<Row>,
+    rows: Column<Row>,
     /// The [steps](Steps) of all terms, one behind the other.
-    steps: Vec<u8>,
+    steps: Column<u8>,
     /// Where the patterns of each list begin, and the end.
-    lists: Vec<u32>,
+    lists: Column<u32>,
     /// When and where entries are in force, each way once.
     pub(crate) forces: Vec<Force>,
     /// By pattern, ascending.
@@ -161,6 +164,34 @@ impl Patterns {
         self.forces.get(force as usize).is_some_and(|force| force.holds(slot, as_of, lang))
     }
 
+    pub(crate) fn save(&self, out: &mut Writer) {
+        out.column(Of::Patterns, &self.rows);
+        out.column(Of::Patterns, &self.steps);
+        out.column(Of::Patterns, &self.lists);
+        out.value(Of::Patterns, &self.forces);
+        let texts: Vec<(u32, &str)> = self.expressions.iter().map(|known| (known.pattern, known.regex.as_str())).collect();
+        out.value(Of::Expressions, &texts);
+    }
+
+    /// Expressions are made anew from their texts, each at most `regex_bytes` large.
+    pub(crate) fn load(from: &mut Reader, regex_bytes: usize, threads: usize) -> Result<Patterns, LoadError> {
+        let (rows, steps, lists) = (from.column(Of::Patterns)?, from.column(Of::Patterns)?, from.column(Of::Patterns)?);
+        let forces = from.value(Of::Patterns)?;
+        let texts: Vec<(u32, String)> = from.value(Of::Expressions)?;
+        let made = super::parallel::chunks(&texts, threads, |texts| {
+            let one = |(pattern, text): &(u32, String)| {
+                let regex = regex(text, regex_bytes).map_err(|_| LoadError::Malformed("an expression cannot be compiled"))?;
+                Ok(Expression { pattern: *pattern, regex, beyond_ascii: beyond_ascii(text, regex_bytes) })
+            };
+            texts.iter().map(one).collect::<Result<Vec<_>, LoadError>>()
+        });
+        let mut expressions = Vec::new();
+        for part in made {
+            expressions.extend(part?);
+        }
+        Ok(Patterns { rows, steps, lists, forces, expressions })
+    }
+
     /// Bytes on the heap, expressions aside.
     pub(crate) fn bytes(&self) -> usize {
         self.rows.len() * size_of::<Row>() + self.steps.len() + self.lists.len() * 4 + self.forces.iter().map(|force| 40 + force.slots.len() * 8).sum::<usize>()
@@ -168,7 +199,7 @@ impl Patterns {
 }
 
 /// When and where an entry is in force.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Force {
     /// Bit 0: items without a market, then one bit a market.
     pub(crate) slots: Box<[u64]>,
@@ -278,14 +309,24 @@ pub(crate) fn of_lists(policy: &Policy, matched: &[bool], regex_bytes: usize, fo
         }
         Ok(part)
     });
-    let mut patterns = Patterns { lists: vec![0], ..Patterns::default() };
+    let mut whole = Whole { lists: vec![0], ..Whole::default() };
     for part in parts {
-        patterns.append(part?, forces);
+        whole.append(part?, forces);
     }
-    Ok(patterns)
+    let Whole { rows, steps, lists, expressions } = whole;
+    Ok(Patterns { rows: rows.into(), steps: steps.into(), lists: lists.into(), forces: Vec::new(), expressions })
 }
 
-impl Patterns {
+/// All parts put together.
+#[derive(Debug, Default)]
+struct Whole {
+    rows: Vec<Row>,
+    steps: Vec<u8>,
+    lists: Vec<u32>,
+    expressions: Vec<Expression>,
+}
+
+impl Whole {
     fn append(&mut self, part: Part, forces: &mut Forces) {
         let (rows, steps) = (self.rows.len(), self.steps.len());
         let renumbered: Vec<u32> = part.forces.all.into_iter().map(|force| forces.take(force)).collect();
@@ -324,10 +365,15 @@ impl Part {
                         self.expressions.push(Expression { pattern, regex: compiled, beyond_ascii: beyond_ascii(&entry.text, regex_bytes) });
                     }
                     Some(text_mode) => {
-                        // The loader has tried it; an entry that cannot be matched does not get here.
-                        let Ok(pattern) = Pattern::new(&entry.text, text_mode, *folds, entry.turkish) else { continue };
-                        Steps::encode(pattern.symbols(), &mut self.steps);
-                        let form = pattern.form();
+                        let form = match Steps::of_plain(&entry.text, text_mode, *folds, entry.turkish, &mut self.steps) {
+                            Some(form) => form,
+                            None => {
+                                // The loader has tried it; an entry that cannot be matched does not get here.
+                                let Ok(pattern) = Pattern::new(&entry.text, text_mode, *folds, entry.turkish) else { continue };
+                                Steps::encode(pattern.symbols(), &mut self.steps);
+                                pattern.form()
+                            }
+                        };
                         for (is, flag) in [(form.turkish, TURKISH), (form.first_edge, FIRST_EDGE), (form.last_edge, LAST_EDGE)] {
                             flags |= if is { flag } else { 0 };
                         }

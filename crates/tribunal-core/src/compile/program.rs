@@ -2,8 +2,13 @@
 
 use std::collections::HashMap;
 
-use tribunal_policy::cond::{Cond, CondKind, Operand, Subject, Test, Value};
-use tribunal_policy::{ListId, RuleId};
+use serde::{Deserialize, Serialize};
+use tribunal_policy::cond::{Cond, CondKind, Op, Operand, Set, Subject, Test, Value};
+use tribunal_policy::source::Span;
+use tribunal_policy::{FieldId, ListId, RuleId};
+
+use crate::artefact::column::Column;
+use crate::artefact::{LoadError, Part, Reader, Writer};
 
 /// A node of the program.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +48,20 @@ pub(crate) enum Atom<'p> {
 /// All conditions of an engine.
 #[derive(Debug, Default)]
 pub(crate) struct Program {
-    pub(crate) nodes: Vec<Node>,
-    pub(crate) children: Vec<u32>,
+    nodes: Column<[u32; 3]>,
+    children: Column<u32>,
+    atoms: Column<Row>,
+    /// Of the atoms that ask for one list.
+    subjects: Vec<Subject>,
+    /// The others.
+    others: Vec<CondKind>,
+}
+
+/// Conditions being put together.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    nodes: Vec<[u32; 3]>,
+    children: Vec<u32>,
     atoms: Vec<Row>,
     /// Of the atoms that ask for one list.
     subjects: Vec<Subject>,
@@ -55,7 +72,156 @@ pub(crate) struct Program {
     costs: Vec<u32>,
 }
 
+impl Node {
+    fn row(self) -> [u32; 3] {
+        match self {
+            Node::And { first, count } => [0, first, count],
+            Node::Or { first, count } => [1, first, count],
+            Node::Not(inner) => [2, inner, 0],
+            Node::Atom(atom) => [3, atom, 0],
+            Node::Rule(rule) => [4, rule.0, 0],
+            Node::Score(atom) => [5, atom, 0],
+        }
+    }
+
+    fn of([kind, first, count]: [u32; 3]) -> Option<Node> {
+        Some(match kind {
+            0 => Node::And { first, count },
+            1 => Node::Or { first, count },
+            2 => Node::Not(first),
+            3 => Node::Atom(first),
+            4 => Node::Rule(RuleId(first)),
+            5 => Node::Score(first),
+            _ => return None,
+        })
+    }
+}
+
 impl Program {
+    #[inline]
+    pub(crate) fn node(&self, id: u32) -> Option<Node> {
+        Node::of(*self.nodes.get(id as usize)?)
+    }
+
+    /// The parts of a conjunction or a disjunction.
+    #[inline]
+    pub(crate) fn parts(&self, first: u32, count: u32) -> &[u32] {
+        let first = first as usize;
+        self.children.get(first..first.saturating_add(count as usize)).unwrap_or_default()
+    }
+
+    /// An atom.
+    #[inline]
+    pub(crate) fn atom(&self, id: u32) -> Option<Atom<'_>> {
+        match *self.atoms.get(id as usize)? {
+            [OTHER, at] => self.others.get(at as usize).map(Atom::Other),
+            [subject, list] => self.subjects.get(subject as usize).map(|subject| Atom::List(subject, ListId(list))),
+        }
+    }
+
+    /// The lists that an atom asks for.
+    pub(crate) fn lists(&self, atom: u32, visit: &mut dyn FnMut(ListId)) {
+        match self.atom(atom) {
+            Some(Atom::List(_, list)) => visit(list),
+            Some(Atom::Other(kind)) => Cond { span: Span::default(), kind: kind.clone() }.lists(&mut |list, _| visit(list)),
+            None => {}
+        }
+    }
+
+    /// How many different ones there are.
+    pub(crate) fn atoms(&self) -> usize {
+        self.atoms.len()
+    }
+
+    /// Bytes on the heap, as far as they are known.
+    pub(crate) fn bytes(&self) -> usize {
+        self.nodes.len() * 12 + self.children.len() * 4 + self.atoms.len() * size_of::<Row>() + self.others.len() * size_of::<CondKind>()
+    }
+
+    pub(crate) fn save(&self, out: &mut Writer) {
+        out.column(Part::Conditions, &self.nodes);
+        out.column(Part::Conditions, &self.children);
+        out.column(Part::Conditions, &self.atoms);
+        let others: Vec<Leaf> = self.others.iter().filter_map(Leaf::of).collect();
+        out.value(Part::Conditions, &(&self.subjects, others));
+    }
+
+    pub(crate) fn load(from: &mut Reader) -> Result<Program, LoadError> {
+        let (nodes, children, atoms) = (from.column(Part::Conditions)?, from.column(Part::Conditions)?, from.column(Part::Conditions)?);
+        let (subjects, others): (Vec<Subject>, Vec<Leaf>) = from.value(Part::Conditions)?;
+        let program = Program { nodes, children, atoms, subjects, others: others.into_iter().map(Leaf::kind).collect() };
+        program.check()?;
+        Ok(program)
+    }
+
+    /// Evaluation follows parts into parts: each has to stand before what it is a part of, and not too deep.
+    fn check(&self) -> Result<(), LoadError> {
+        let mut depths: Vec<u16> = Vec::with_capacity(self.nodes.len());
+        for (at, row) in self.nodes.iter().enumerate() {
+            let node = Node::of(*row).ok_or(LoadError::Malformed("a condition of no kind"))?;
+            let inner;
+            let parts = match node {
+                Node::And { first, count } | Node::Or { first, count } => self.parts(first, count),
+                Node::Not(part) => {
+                    inner = [part];
+                    &inner
+                }
+                Node::Atom(_) | Node::Rule(_) | Node::Score(_) => &[],
+            };
+            let mut depth = 0;
+            for part in parts {
+                let below = depths.get(*part as usize).filter(|_| (*part as usize) < at);
+                depth = depth.max(below.ok_or(LoadError::Malformed("a condition that is part of itself"))? + 1);
+            }
+            if depth > DEEPEST {
+                return Err(LoadError::Malformed("a condition nested too deep"));
+            }
+            depths.push(depth);
+        }
+        Ok(())
+    }
+}
+
+/// The reader of conditions stops far before.
+const DEEPEST: u16 = 1_000;
+
+/// A condition without parts, as it is kept in a file.
+#[derive(Debug, Serialize, Deserialize)]
+enum Leaf {
+    Has(Subject, Test),
+    Compare(Value, Op, Operand),
+    In(Value, bool, Set),
+    Rule(RuleId),
+    IsMissing(FieldId),
+    Flag(FieldId),
+}
+
+impl Leaf {
+    fn of(kind: &CondKind) -> Option<Leaf> {
+        Some(match kind.clone() {
+            CondKind::Has(subject, test) => Leaf::Has(subject, test),
+            CondKind::Compare(left, op, right) => Leaf::Compare(left, op, right),
+            CondKind::In(value, negated, set) => Leaf::In(value, negated, set),
+            CondKind::Rule(rule) => Leaf::Rule(rule),
+            CondKind::IsMissing(field) => Leaf::IsMissing(field),
+            CondKind::Flag(field) => Leaf::Flag(field),
+            CondKind::And(_) | CondKind::Or(_) | CondKind::Not(_) => return None,
+        })
+    }
+
+    fn kind(self) -> CondKind {
+        match self {
+            Leaf::Has(subject, test) => CondKind::Has(subject, test),
+            Leaf::Compare(left, op, right) => CondKind::Compare(left, op, right),
+            Leaf::In(value, negated, set) => CondKind::In(value, negated, set),
+            Leaf::Rule(rule) => CondKind::Rule(rule),
+            Leaf::IsMissing(field) => CondKind::IsMissing(field),
+            Leaf::Flag(field) => CondKind::Flag(field),
+        }
+    }
+}
+
+impl Draft {
     /// Adds a condition; `deep` says whether a list is looked for only when asked for.
     pub(crate) fn add(&mut self, cond: &Cond, deep: &dyn Fn(tribunal_policy::ListId) -> bool) -> u32 {
         let (node, cost) = match &cond.kind {
@@ -71,7 +237,7 @@ impl Program {
                 if has_score(leaf) { (Node::Score(atom), 50) } else { (Node::Atom(atom), leaf_cost(leaf, deep)) }
             }
         };
-        self.nodes.push(node);
+        self.nodes.push(node.row());
         self.costs.push(cost);
         u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX)
     }
@@ -88,25 +254,6 @@ impl Program {
         let count = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
         self.children.extend(nodes);
         (make(first, count), cost)
-    }
-
-    /// An atom.
-    #[inline]
-    pub(crate) fn atom(&self, id: u32) -> Option<Atom<'_>> {
-        match *self.atoms.get(id as usize)? {
-            [OTHER, at] => self.others.get(at as usize).map(Atom::Other),
-            [subject, list] => self.subjects.get(subject as usize).map(|subject| Atom::List(subject, ListId(list))),
-        }
-    }
-
-    /// How many different ones there are.
-    pub(crate) fn atoms(&self) -> usize {
-        self.atoms.len()
-    }
-
-    /// Bytes on the heap, as far as they are known.
-    pub(crate) fn bytes(&self) -> usize {
-        self.nodes.len() * size_of::<Node>() + self.children.len() * 4 + self.atoms.len() * size_of::<Row>() + self.others.len() * size_of::<CondKind>()
     }
 
     fn leaf(&mut self, leaf: &CondKind) -> u32 {
@@ -137,15 +284,9 @@ impl Program {
         id
     }
 
-    /// Frees what only building needs.
-    pub(crate) fn finish(&mut self) {
-        self.known = HashMap::new();
-        self.known_others = HashMap::new();
-        self.children.shrink_to_fit();
-        self.nodes.shrink_to_fit();
-        self.atoms.shrink_to_fit();
-        self.others.shrink_to_fit();
-        self.costs = Vec::new();
+    /// The program.
+    pub(crate) fn finish(self) -> Program {
+        Program { nodes: self.nodes.into(), children: self.children.into(), atoms: self.atoms.into(), subjects: self.subjects, others: self.others }
     }
 }
 

@@ -6,15 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
 
+use serde::{Deserialize, Serialize};
 use tribunal_policy::cond::Cond;
 use tribunal_policy::model::{EffectiveRule, OnUnknown, Rollout, Stage};
 use tribunal_policy::{MarketId, Policy, RuleId, ScoreId};
 
 use super::CompileError;
+use crate::artefact::column::Column;
+use crate::artefact::{LoadError, Part, Reader, Writer};
 use crate::engine::EffectCode;
 
 /// What many rules have in common.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Frame {
     pub(crate) stage: Stage,
     pub(crate) rollout: Option<Rollout>,
@@ -47,12 +50,19 @@ impl Deref for Variant<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct Variants {
     /// Rule, condition, frame.
+    rows: Column<[u32; 3]>,
+    frames: Vec<Frame>,
+}
+
+/// All forms, being put together.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
     rows: Vec<[u32; 3]>,
     frames: Vec<Frame>,
     known: HashMap<Frame, u32>,
 }
 
-impl Variants {
+impl Draft {
     pub(crate) fn add(&mut self, rule: RuleId, when: u32, frame: Frame) {
         let next = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
         let frames = &mut self.frames;
@@ -63,12 +73,13 @@ impl Variants {
         self.rows.push([rule.0, when, frame]);
     }
 
-    /// Frees what only building needs.
-    pub(crate) fn finish(&mut self) {
-        self.known = HashMap::new();
-        self.rows.shrink_to_fit();
+    /// The forms.
+    pub(crate) fn finish(self) -> Variants {
+        Variants { rows: self.rows.into(), frames: self.frames }
     }
+}
 
+impl Variants {
     #[inline]
     pub(crate) fn get(&self, id: u32) -> Option<Variant<'_>> {
         let [rule, when, frame] = *self.rows.get(id as usize)?;
@@ -100,11 +111,22 @@ impl Variants {
     }
 }
 
+impl Variants {
+    pub(crate) fn save(&self, out: &mut Writer) {
+        out.column(Part::Rules, &self.rows);
+        out.value(Part::Rules, &self.frames);
+    }
+
+    pub(crate) fn load(from: &mut Reader) -> Result<Variants, LoadError> {
+        Ok(Variants { rows: from.column(Part::Rules)?, frames: from.value(Part::Rules)? })
+    }
+}
+
 /// Which form a rule has where. Slot 0 is for items without a market.
 #[derive(Debug, Default)]
 pub(crate) struct Slots {
     /// By rule: its form wherever no market says otherwise. [`VARIES`] is set where one does; [`NONE`]: it is not judged.
-    base: Vec<u32>,
+    base: Column<u32>,
     /// By market, rules ascending, each with its form there.
     changed: Vec<Vec<[u32; 2]>>,
 }
@@ -126,6 +148,15 @@ impl Slots {
         (form != NONE).then_some(form)
     }
 
+    pub(crate) fn save(&self, out: &mut Writer) {
+        out.column(Part::Rules, &self.base);
+        out.value(Part::Rules, &self.changed);
+    }
+
+    pub(crate) fn load(from: &mut Reader) -> Result<Slots, LoadError> {
+        Ok(Slots { base: from.column(Part::Rules)?, changed: from.value(Part::Rules)? })
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.changed.len() + 1
@@ -141,7 +172,8 @@ impl Slots {
 pub(crate) fn variants(policy: &Policy, rehearse: bool) -> (Vec<EffectiveRule>, Slots) {
     let judged = |rule: &EffectiveRule| rule.stage > Stage::Draft || rehearse;
     let mut all: Vec<EffectiveRule> = Vec::new();
-    let mut slots = Slots { base: vec![NONE; policy.rules.len()], changed: Vec::new() };
+    let mut base = vec![NONE; policy.rules.len()];
+    let mut by_market = Vec::new();
     let push = |all: &mut Vec<EffectiveRule>, rule: EffectiveRule| {
         all.push(rule);
         u32::try_from(all.len() - 1).unwrap_or(u32::MAX)
@@ -149,7 +181,7 @@ pub(crate) fn variants(policy: &Policy, rehearse: bool) -> (Vec<EffectiveRule>, 
     for rule in policy.effective(None) {
         let at = rule.rule.index();
         if judged(&rule)
-            && let Some(base) = slots.base.get_mut(at)
+            && let Some(base) = base.get_mut(at)
         {
             *base = push(&mut all, rule);
         }
@@ -161,7 +193,7 @@ pub(crate) fn variants(policy: &Policy, rehearse: bool) -> (Vec<EffectiveRule>, 
             // Where the change comes from matters for explaining only.
             rule.overlays.clear();
             let id = rule.rule;
-            let Some(base) = slots.base.get_mut(id.index()) else { continue };
+            let Some(base) = base.get_mut(id.index()) else { continue };
             let form = if judged(&rule) {
                 let known = of_rule.entry(id).or_default();
                 let mut forms = std::iter::once(*base & !VARIES).chain(known.iter().copied());
@@ -179,9 +211,9 @@ pub(crate) fn variants(policy: &Policy, rehearse: bool) -> (Vec<EffectiveRule>, 
             }
         }
         changed.sort_unstable();
-        slots.changed.push(changed);
+        by_market.push(changed);
     }
-    (all, slots)
+    (all, Slots { base: base.into(), changed: by_market })
 }
 
 /// How deep chains of references go; recursion follows them.

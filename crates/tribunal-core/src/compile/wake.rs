@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use tribunal_policy::num::Num;
 use tribunal_policy::{FieldId, ListId};
 
 use super::cover::Trigger;
+use crate::artefact::column::Column;
+use crate::artefact::{LoadError, Part, Reader, Writer};
 
 /// Bounds of one field, sorted, each with the rules it wakes.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Bounds {
     /// Ascending: a value wakes every bound up to it.
     pub(crate) at_least: Vec<(Num, u32)>,
@@ -17,13 +20,19 @@ pub(crate) struct Bounds {
 }
 
 /// What the values of one field wake.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct FieldWake {
     pub(crate) unknown: Vec<u32>,
     pub(crate) missing: Vec<u32>,
     pub(crate) bounds: Bounds,
+    #[serde(serialize_with = "in_order")]
     pub(crate) equals: HashMap<String, Vec<u32>>,
     pub(crate) flags: [Vec<u32>; 2],
+}
+
+/// The same policy gives the same bytes.
+fn in_order<S: serde::Serializer>(map: &HashMap<String, Vec<u32>>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(map.iter().collect::<std::collections::BTreeMap<_, _>>())
 }
 
 impl FieldWake {
@@ -40,8 +49,8 @@ impl FieldWake {
 #[derive(Debug, Default)]
 pub(crate) struct Wake {
     /// Where the rules of each list begin in `woken`, and the end.
-    first: Vec<u32>,
-    woken: Vec<u32>,
+    first: Column<u32>,
+    woken: Column<u32>,
     /// List and variant, while building.
     by_list: Vec<(u32, u32)>,
     /// Fields that wake anything.
@@ -93,24 +102,49 @@ impl Wake {
     pub(crate) fn finish(&mut self, lists: usize) {
         let mut by_list = std::mem::take(&mut self.by_list);
         by_list.sort_unstable();
-        self.first = vec![0; lists + 1];
+        let mut all = vec![0; lists + 1];
         for (list, _) in &by_list {
-            if let Some(count) = self.first.get_mut(*list as usize + 1) {
+            if let Some(count) = all.get_mut(*list as usize + 1) {
                 *count += 1;
             }
         }
         let mut before = 0;
-        for first in &mut self.first {
+        for first in &mut all {
             before += *first;
             *first = before;
         }
-        self.woken = by_list.into_iter().map(|(_, variant)| variant).collect();
+        self.first = all.into();
+        self.woken = by_list.into_iter().map(|(_, variant)| variant).collect::<Vec<u32>>().into();
         for (_, field) in &mut self.fields {
             let order = |a: &(Num, u32), b: &(Num, u32)| a.0.compare(b.0).unwrap_or(std::cmp::Ordering::Equal);
             field.bounds.at_least.sort_by(order);
             field.bounds.at_most.sort_by(order);
         }
         self.fields.retain(|(_, field)| !field.is_empty());
+    }
+}
+
+impl Wake {
+    /// Bytes on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        let of_field = |field: &FieldWake| {
+            let lists = field.unknown.len() + field.missing.len() + field.flags.iter().map(Vec::len).sum::<usize>();
+            let equals: usize = field.equals.iter().map(|(text, rules)| text.len() + 48 + rules.len() * 4).sum();
+            lists * 4 + equals + (field.bounds.at_least.len() + field.bounds.at_most.len()) * size_of::<(Num, u32)>()
+        };
+        (self.first.len() + self.woken.len() + self.always.len()) * 4 + self.fields.iter().map(|(_, field)| of_field(field)).sum::<usize>()
+    }
+
+    pub(crate) fn save(&self, out: &mut Writer) {
+        out.column(Part::Wake, &self.first);
+        out.column(Part::Wake, &self.woken);
+        out.value(Part::Wake, &(&self.fields, &self.always));
+    }
+
+    pub(crate) fn load(from: &mut Reader) -> Result<Wake, LoadError> {
+        let (first, woken) = (from.column(Part::Wake)?, from.column(Part::Wake)?);
+        let (fields, always) = from.value(Part::Wake)?;
+        Ok(Wake { first, woken, fields, always, by_list: Vec::new() })
     }
 }
 

@@ -114,7 +114,7 @@ impl Eval<'_, '_> {
             }
         }
         for field in &subject.fields {
-            let text = self.engine.policy.fields.get(field.index()).is_some_and(|field| field.ty.is_text());
+            let text = self.engine.facts.fields.get(field.index()).is_some_and(|field| field.ty.is_text());
             if subject.form == SubjectForm::Domains || !text {
                 self.each_exact(list, subject.form, *field, &mut |hit| {
                     found(FoundHit {

@@ -64,7 +64,7 @@ fn typed(ty: FieldType, value: Value<'_>) -> Result<Option<Seen<'_>>, ()> {
 
 /// The field as conditions see it.
 pub(crate) fn see<'a>(engine: &'a Engine, item: &'a dyn Item, field: FieldId) -> Seen<'a> {
-    let Some(known) = engine.policy.fields.get(field.index()) else { return Seen::Unknown };
+    let Some(known) = engine.facts.fields.get(field.index()) else { return Seen::Unknown };
     if item.is_pending(field) {
         return Seen::Unknown;
     }
@@ -86,13 +86,13 @@ pub(crate) fn see<'a>(engine: &'a Engine, item: &'a dyn Item, field: FieldId) ->
 
 /// Whether the item has no value to read, whatever stands in: absent, pending, or of a wrong type.
 pub(crate) fn is_missing(engine: &Engine, item: &dyn Item, field: FieldId) -> bool {
-    let ty = engine.policy.fields.get(field.index()).map(|field| field.ty);
+    let ty = engine.facts.fields.get(field.index()).map(|field| field.ty);
     item.is_pending(field) || ty.is_none_or(|ty| !matches!(typed(ty, item.value(field)), Ok(Some(_))))
 }
 
 /// Whether the item has a value of another type.
 pub(crate) fn is_wrong_type(engine: &Engine, item: &dyn Item, field: FieldId) -> bool {
-    let ty = engine.policy.fields.get(field.index()).map(|field| field.ty);
+    let ty = engine.facts.fields.get(field.index()).map(|field| field.ty);
     ty.is_some_and(|ty| typed(ty, item.value(field)).is_err())
 }
 

@@ -11,6 +11,10 @@ impl Eval<'_, '_> {
     /// The fields of a rule's unknown parts: its dates, its condition, its exceptions.
     pub(crate) fn missing(&mut self, id: u32, out: &mut Vec<FieldId>) {
         let Some(variant) = self.engine.variants.get(id) else { return };
+        if self.scratch.chain > self.engine.options.limits.reference_depth {
+            return;
+        }
+        self.scratch.chain += 1;
         let shadow = !self.is_live(variant);
         if self.dates(variant) == Truth::Unknown {
             out.push(FieldId::AS_OF);
@@ -19,19 +23,18 @@ impl Eval<'_, '_> {
         for cond in variant.frame.cancels.iter().chain(variant.frame.softens.iter().map(|(cond, _)| cond)) {
             self.missing_in(*cond, shadow, out);
         }
+        self.scratch.chain -= 1;
     }
 
     fn missing_in(&mut self, node: u32, shadow: bool, out: &mut Vec<FieldId>) {
         if self.node(node, shadow) != Truth::Unknown {
             return;
         }
-        let Some(found) = self.engine.program.nodes.get(node as usize).copied() else { return };
+        let Some(found) = self.engine.program.node(node) else { return };
         match found {
             Node::And { first, count } | Node::Or { first, count } => {
-                for at in first..first + count {
-                    if let Some(child) = self.engine.program.children.get(at as usize).copied() {
-                        self.missing_in(child, shadow, out);
-                    }
+                for child in self.engine.program.parts(first, count) {
+                    self.missing_in(*child, shadow, out);
                 }
             }
             Node::Not(inner) => self.missing_in(inner, shadow, out),

@@ -85,12 +85,13 @@ impl<'e> Eval<'e, '_> {
         let variants = grow(scratch.rules.len(), engine.variants.len());
         scratch.rules.resize(variants, Stamped { epoch: 0, value: RuleState::False });
         scratch.awake.resize(variants, Stamped { epoch: 0, value: () });
-        let lists = grow(scratch.lists.len(), engine.policy.lists.len());
+        let lists = grow(scratch.lists.len(), engine.facts.lists);
         scratch.lists.resize(lists, 0);
         scratch.blocks.resize(lists, Stamped { epoch: 0, value: (0, 0) });
         scratch.candidates.clear();
+        scratch.chain = 0;
         scratch.texts.clear();
-        scratch.verdict.clear(engine.policy.axes.len());
+        scratch.verdict.clear(engine.facts.axes.len());
 
         let context = &mut scratch.context;
         let present = self.item.present();
@@ -106,7 +107,7 @@ impl<'e> Eval<'e, '_> {
         };
         let market = match see(engine, self.item, FieldId::MARKET) {
             Seen::Text(text) => {
-                let found = engine.policy.market(text);
+                let found = engine.facts.market(text);
                 scratch.verdict.unknown_market = found.is_none() && !text.is_empty();
                 found
             }
@@ -114,7 +115,7 @@ impl<'e> Eval<'e, '_> {
         };
         scratch.verdict.market = market;
         scratch.context.slot = engine.slot(market);
-        for field in present.fields(engine.policy.fields.len()) {
+        for field in present.fields(engine.facts.fields.len()) {
             if fields::is_wrong_type(engine, self.item, field) {
                 self.scratch.verdict.wrong_type.push(field);
             }
@@ -205,11 +206,10 @@ impl<'e> Eval<'e, '_> {
         } else {
             found(self, &buffer);
             // Every market above it.
-            let mut above = self.scratch.verdict.market.and_then(|market| self.engine.policy.markets.get(market.index())).and_then(|market| market.parent);
-            while let Some(market) = above.and_then(|market| self.engine.policy.markets.get(market.index())) {
+            let engine = self.engine;
+            for (_, market) in engine.facts.line(self.scratch.verdict.market).skip(1) {
                 lower(&mut buffer, &market.name);
                 found(self, &buffer);
-                above = market.parent;
             }
         }
         self.scratch.lower = buffer;
@@ -344,8 +344,7 @@ impl<'e> Eval<'e, '_> {
         let Some(rollout) = variant.rollout else { return true };
         let Some(threshold) = rollout.threshold else { return true };
         let Seen::Text(key) = self.see(rollout.by) else { return false };
-        let Some(rule) = self.engine.policy.rules.get(variant.rule.index()) else { return false };
-        share_of(&rule.name, key) < threshold
+        share_of(self.engine.facts.rule_name(variant.rule), key) < threshold
     }
 
     /// Whether a rule that is asked about is seen by one that is live (or in shadow).
@@ -361,8 +360,15 @@ impl<'e> Eval<'e, '_> {
         {
             return known.value;
         }
+        // Compiling has seen to it that no chain of references is longer; of a file that was made on purpose it is seen here.
         let state = match self.engine.variants.get(id) {
-            Some(variant) => self.judge(variant),
+            Some(_) if self.scratch.chain > self.engine.options.limits.reference_depth => return RuleState::Unknown,
+            Some(variant) => {
+                self.scratch.chain += 1;
+                let state = self.judge(variant);
+                self.scratch.chain -= 1;
+                state
+            }
             None => RuleState::False,
         };
         if let Some(slot) = self.scratch.rules.get_mut(id as usize) {
@@ -424,13 +430,12 @@ impl<'e> Eval<'e, '_> {
 
     /// A node of the program.
     pub(crate) fn node(&mut self, node: u32, shadow: bool) -> Truth {
-        let Some(node) = self.engine.program.nodes.get(node as usize).copied() else { return Truth::False };
+        let Some(node) = self.engine.program.node(node) else { return Truth::False };
         match node {
             Node::And { first, count } => {
                 let mut truth = Truth::True;
-                for at in first..first + count {
-                    let child = self.engine.program.children.get(at as usize).copied().unwrap_or(u32::MAX);
-                    truth = truth.and(self.node(child, shadow));
+                for child in self.engine.program.parts(first, count) {
+                    truth = truth.and(self.node(*child, shadow));
                     if truth == Truth::False {
                         break;
                     }
@@ -439,9 +444,8 @@ impl<'e> Eval<'e, '_> {
             }
             Node::Or { first, count } => {
                 let mut truth = Truth::False;
-                for at in first..first + count {
-                    let child = self.engine.program.children.get(at as usize).copied().unwrap_or(u32::MAX);
-                    truth = truth.or(self.node(child, shadow));
+                for child in self.engine.program.parts(first, count) {
+                    truth = truth.or(self.node(*child, shadow));
                     if truth == Truth::True {
                         break;
                     }

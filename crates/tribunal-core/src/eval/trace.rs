@@ -241,7 +241,7 @@ impl Engine {
         let market = scratch.verdict.market;
         let mut eval = Eval { engine: self, item, scratch };
         let mut found = Vec::new();
-        for effective in self.policy.effective(market) {
+        for effective in self.policy().effective(market) {
             let Some((id, variant)) = self.variant_of(effective.rule, eval.scratch.context.slot) else { continue };
             let fired = match eval.state(id) {
                 RuleState::False => Truth::False,
@@ -334,7 +334,7 @@ impl Eval<'_, '_> {
     /// By field, element, start, end, list, term; each hit once. Of equal terms of inline lists (all are named by their field) the one
     /// that the policy declares first gives the place.
     fn sort(&self, evidence: &mut Vec<Evidence>) {
-        let policy = &self.engine.policy;
+        let policy = self.engine.policy();
         let key = |hit: &Evidence| {
             let list = policy.lists.get(hit.list.index());
             let term = list.and_then(|list| list.entries.get(hit.entry as usize)).map_or("", |entry| entry.text.as_str());
@@ -381,13 +381,11 @@ impl Eval<'_, '_> {
 
     fn node_evidence(&mut self, node: u32, shadow: bool, negated: bool, out: &mut Vec<Evidence>) {
         use crate::compile::program::{Atom, Node};
-        let Some(found) = self.engine.program.nodes.get(node as usize).copied() else { return };
+        let Some(found) = self.engine.program.node(node) else { return };
         match found {
             Node::And { first, count } | Node::Or { first, count } => {
-                for at in first..first + count {
-                    if let Some(child) = self.engine.program.children.get(at as usize).copied() {
-                        self.node_evidence(child, shadow, negated, out);
-                    }
+                for child in self.engine.program.parts(first, count) {
+                    self.node_evidence(*child, shadow, negated, out);
                 }
             }
             Node::Not(inner) => self.node_evidence(inner, shadow, !negated, out),
@@ -452,7 +450,7 @@ impl Eval<'_, '_> {
 
     /// The entry that explains a hit with the fewest folds, and which.
     fn explain(&mut self, hit: &FoundHit) -> Option<Evidence> {
-        let is_list = self.engine.policy.fields.get(hit.field.index())?.ty.is_list();
+        let is_list = self.engine.facts.fields.get(hit.field.index())?.ty.is_list();
         let mut evidence = Evidence {
             field: hit.field,
             element: is_list.then_some(hit.element),
@@ -501,7 +499,7 @@ impl Eval<'_, '_> {
             return if same { Folds::NONE } else { Folds::CASE };
         }
         crate::scan::prepare(engine, text, segment);
-        let (Some(known), Some(list)) = (info.pattern, engine.policy.lists.get(info.list.index())) else { return Folds::NONE };
+        let (Some(known), Some(list)) = (info.pattern, engine.policy().lists.get(info.list.index())) else { return Folds::NONE };
         let Some(entry) = list.entries.get(info.entry as usize) else { return Folds::NONE };
         let pattern = Pattern::new(&entry.text, known.form.mode, known.form.folds, known.form.turkish);
         pattern.map_or(Folds::NONE, |pattern| undone(&pattern, &segment.prepared, start..end, &engine.ordinary))

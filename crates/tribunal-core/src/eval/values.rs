@@ -213,7 +213,7 @@ impl<'e> Eval<'e, '_> {
     fn text_is(&self, field: FieldId, text: &str, wanted: &str) -> bool {
         match field {
             FieldId::LANG => lang_matches(text, wanted),
-            FieldId::MARKET => self.engine.policy.market_matches(text, wanted),
+            FieldId::MARKET => self.engine.facts.market_matches(text, wanted),
             _ => text == wanted,
         }
     }

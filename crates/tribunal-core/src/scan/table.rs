@@ -3,6 +3,9 @@
 //! Everything is a plain vector of numbers or bytes. A slot is one number: the low half of the hash and the number of the
 //! entry, so that the slots of 100,000 words take a megabyte; what an entry is for stands beside it and is touched by a hit alone.
 
+use crate::artefact::column::Column;
+use crate::artefact::{LoadError, Part, Reader, Writer};
+
 /// Mixes bytes into 64 bits: sixteen at a time, multiplied and folded (after wyhash).
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
     if bytes.len() <= 16 {
@@ -68,11 +71,23 @@ pub(crate) fn hash_words(bytes: &[u8], starts: &[u32], ends: &[u32], hashes: &mu
     }));
 }
 
+/// The slot at which a key is looked for first, of a power of two.
+#[inline]
+fn home(slots: usize, key: u64) -> usize {
+    (key >> (64 - slots.trailing_zeros())) as usize
+}
+
+/// The word of a filter, of a power of two of them, and its bits for a key.
+#[inline]
+fn place(words: usize, key: u64) -> (usize, u64) {
+    ((key >> (64 - words.trailing_zeros())) as usize, 1 << (key & 63) | 1 << (key >> 6 & 63))
+}
+
 /// Keys to entries: two bits of a filter, then slots.
 #[derive(Debug, Default)]
 pub(crate) struct Slots {
-    filter: Vec<u64>,
-    slots: Vec<u64>,
+    filter: Column<u64>,
+    slots: Column<u64>,
 }
 
 impl Slots {
@@ -84,32 +99,32 @@ impl Slots {
         // With 8 to 16 bits a key and two of them set, one stranger in 20 to 70 passes.
         let words = (keys.len() / 8).next_power_of_two().max(8);
         let size = (keys.len() + keys.len() / 2).next_power_of_two().max(16);
-        let mut slots = Slots { filter: vec![if filtered { 0 } else { u64::MAX }; words], slots: vec![0; size] };
+        let (mut filter, mut slots) = (vec![if filtered { 0 } else { u64::MAX }; words], vec![0; size]);
         for (entry, key) in keys.iter().enumerate() {
-            let (word, bits) = slots.place(*key);
-            if let Some(word) = slots.filter.get_mut(word) {
+            let (word, bits) = place(words, *key);
+            if let Some(word) = filter.get_mut(word) {
                 *word |= bits;
             }
             let mask = size - 1;
-            let mut at = slots.home(*key);
-            while slots.slots.get(at).is_some_and(|slot| *slot != 0) {
+            let mut at = home(size, *key);
+            while slots.get(at).is_some_and(|slot| *slot != 0) {
                 at = (at + 1) & mask;
             }
-            if let Some(slot) = slots.slots.get_mut(at) {
+            if let Some(slot) = slots.get_mut(at) {
                 *slot = key << 32 | (entry as u64 + 1);
             }
         }
-        slots
+        Slots { filter: filter.into(), slots: slots.into() }
     }
 
     #[inline]
     fn home(&self, key: u64) -> usize {
-        (key >> (64 - self.slots.len().trailing_zeros())) as usize
+        home(self.slots.len(), key)
     }
 
     #[inline]
     fn place(&self, key: u64) -> (usize, u64) {
-        ((key >> (64 - self.filter.len().trailing_zeros())) as usize, 1 << (key & 63) | 1 << (key >> 6 & 63))
+        place(self.filter.len(), key)
     }
 
     #[inline]
@@ -160,6 +175,29 @@ impl Slots {
     fn bytes(&self) -> usize {
         (self.filter.len() + self.slots.len()) * 8
     }
+
+    /// Keys, places, and the longest run of taken places: looking for a key ends behind it.
+    pub(crate) fn fill(&self) -> [usize; 3] {
+        let keys = self.slots.iter().filter(|slot| **slot != 0).count();
+        let longest = self.slots.split(|slot| *slot == 0).map(<[u64]>::len).max().unwrap_or(0);
+        [keys, self.slots.len(), longest]
+    }
+
+    fn save(&self, part: Part, out: &mut Writer) {
+        out.column(part, &self.filter);
+        out.column(part, &self.slots);
+    }
+
+    /// Looking for a key has to end: the numbers of slots are powers of two, and one at least is free.
+    fn load(part: Part, from: &mut Reader) -> Result<Slots, LoadError> {
+        let slots = Slots { filter: from.column(part)?, slots: from.column(part)? };
+        let fine = |length: usize, least: usize| length >= least && length.is_power_of_two();
+        let none = slots.filter.is_empty() && slots.slots.is_empty();
+        if none || (fine(slots.filter.len(), 8) && fine(slots.slots.len(), 16) && slots.slots.contains(&0)) {
+            return Ok(slots);
+        }
+        Err(LoadError::Malformed("a table without a free place"))
+    }
 }
 
 /// Keys to small lists of numbers. What stands behind a key is looked at anyway before it counts, so a key is its hash.
@@ -167,8 +205,8 @@ impl Slots {
 pub(crate) struct Table {
     pub(crate) slots: Slots,
     /// Where the numbers of each entry begin, and the end.
-    first: Vec<u32>,
-    postings: Vec<u32>,
+    first: Column<u32>,
+    postings: Column<u32>,
 }
 
 impl Table {
@@ -181,16 +219,14 @@ impl Table {
 
     /// Each group is an entry, its key that of its first pair.
     fn of_groups<'p>(groups: impl Iterator<Item = &'p [(u64, u32)]>, filtered: bool) -> Table {
-        let mut table = Table::default();
-        let mut keys = Vec::new();
+        let (mut keys, mut first, mut postings) = (Vec::new(), Vec::new(), Vec::new());
         for group in groups {
             keys.extend(group.first().map(|(key, _)| *key));
-            table.first.push(u32::try_from(table.postings.len()).unwrap_or(u32::MAX));
-            table.postings.extend(group.iter().map(|(_, value)| *value));
+            first.push(u32::try_from(postings.len()).unwrap_or(u32::MAX));
+            postings.extend(group.iter().map(|(_, value)| *value));
         }
-        table.first.push(u32::try_from(table.postings.len()).unwrap_or(u32::MAX));
-        table.slots = Slots::build(&keys, filtered);
-        table
+        first.push(u32::try_from(postings.len()).unwrap_or(u32::MAX));
+        Table { slots: Slots::build(&keys, filtered), first: first.into(), postings: postings.into() }
     }
 
     /// The entry of a key, past the filter.
@@ -210,6 +246,21 @@ impl Table {
     #[inline]
     pub(crate) fn get(&self, key: u64) -> &[u32] {
         if self.slots.may_hold(key) { self.entry(key).map_or(&[], |entry| self.postings(entry)) } else { &[] }
+    }
+
+    /// What stands behind keys.
+    pub(crate) fn entries(&self) -> usize {
+        self.postings.len()
+    }
+
+    pub(crate) fn save(&self, part: Part, out: &mut Writer) {
+        self.slots.save(part, out);
+        out.column(part, &self.first);
+        out.column(part, &self.postings);
+    }
+
+    pub(crate) fn load(part: Part, from: &mut Reader) -> Result<Table, LoadError> {
+        Ok(Table { slots: Slots::load(part, from)?, first: from.column(part)?, postings: from.column(part)? })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -237,6 +288,14 @@ impl Words {
         Words(Table::of_groups(pairs.chunk_by(|a, b| a.0 == b.0 && spelt(&a.1) == spelt(&b.1)), filtered))
     }
 
+    pub(crate) fn table(&self) -> &Table {
+        &self.0
+    }
+
+    pub(crate) fn load(part: Part, from: &mut Reader) -> Result<Words, LoadError> {
+        Table::load(part, from).map(Words)
+    }
+
     pub(crate) fn slots(&self) -> &Slots {
         &self.0.slots
     }
@@ -255,11 +314,6 @@ impl Words {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// Bytes on the heap.
-    pub(crate) fn bytes(&self) -> usize {
-        self.0.bytes()
     }
 }
 

@@ -1,14 +1,18 @@
 //! One tier of patterns: everything that is looked for in a text at once.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use serde::{Deserialize, Serialize};
 use tribunal_policy::model::Match;
-use tribunal_text::{Coarse, Pattern, Symbol, ViewKind, props};
+use tribunal_text::{Coarse, Folds, Pattern, Steps, Symbol, ViewKind, props};
 
 use super::table::{self, Table, Words};
+use crate::artefact::{LoadError, Part, Reader, Writer};
 use crate::compile::patterns::{PatternInfo, Patterns};
 use crate::compile::{CompileError, Options};
+use crate::inspect::TableFill;
 
 /// Bits of a number of the pair table that say how many runs stand before the pair; the others are the pattern.
 pub(crate) const BEFORE_BITS: u32 = 6;
@@ -27,6 +31,8 @@ pub(crate) struct KindIndex {
     pub(crate) beginnings: Table,
     /// Terms whose edges may stand inside a run: substrings, affixes, spaceless scripts, emoji, symbols.
     pub(crate) bytes: Option<AhoCorasick>,
+    /// Its needles.
+    keys: Vec<Vec<u8>>,
     /// The patterns behind each needle of `bytes`.
     pub(crate) needles: Vec<Vec<u32>>,
     pub(crate) tags: Table,
@@ -39,6 +45,8 @@ pub(crate) struct KindIndex {
 #[derive(Debug, Default)]
 pub(crate) struct Regexes {
     pub(crate) literals: Option<AhoCorasick>,
+    /// The literals.
+    texts: Vec<Vec<u8>>,
     /// The pattern behind each literal.
     pub(crate) by_literal: Vec<u32>,
     /// Those without any literal: run on every text.
@@ -90,10 +98,17 @@ impl Tier {
                 }
                 continue;
             };
+            let spelt = pattern.steps.bytes();
+            let tokens = options.tokens && matches!(info.mode, Match::Word | Match::Phrase) && pattern.first_edge() && pattern.last_edge();
+            let (_, collected) = by_kind.entry(pattern.kind().number()).or_insert_with(|| (pattern.kind(), Collected::default()));
+            // Most terms are one word of letters and digits, as they are.
+            if tokens && spelt.iter().all(u8::is_ascii_alphanumeric) {
+                collected.words.push(id);
+                continue;
+            }
             symbols.clear();
             symbols.extend(pattern.symbols().iter());
             let symbols = symbols.as_slice();
-            let (_, collected) = by_kind.entry(pattern.kind().number()).or_insert_with(|| (pattern.kind(), Collected::default()));
             match info.mode {
                 Match::Tag => {
                     let key = glued(symbols);
@@ -101,7 +116,7 @@ impl Tier {
                     collected.tags.push((table::hash(&key), id));
                 }
                 Match::Whole => collected.wholes.push((table::hash(&spaced(symbols)), id)),
-                Match::Word | Match::Phrase if options.tokens && pattern.first_edge() && pattern.last_edge() && is_runs(symbols) => {
+                _ if tokens && is_runs(symbols) => {
                     if symbols.iter().all(is_run) {
                         collected.words.push(id);
                     } else {
@@ -112,61 +127,152 @@ impl Tier {
             }
         }
         regexes.literals = if literals.is_empty() { None } else { Some(automaton(&literals, true)?) };
+        regexes.texts = literals;
         let mut tier = Tier { regexes, ..Tier::default() };
         for (_, (kind, collected)) in by_kind {
             tier.kinds.push(KindIndex::build(kind, collected, patterns, options.filters)?);
         }
-        let evasive: Vec<(u32, Pattern)> = patterns
+        tier.coarse = coarse(patterns, member);
+        Ok(tier)
+    }
+
+    /// Bytes by part.
+    pub(crate) fn parts(&self, add: &mut dyn FnMut(Part, usize)) {
+        for kind in &self.kinds {
+            add(Part::Words, kind.words.table().bytes());
+            add(Part::Phrases, kind.pairs.bytes() + kind.beginnings.bytes());
+            add(Part::Wholes, kind.tags.bytes() + kind.wholes.bytes());
+            add(Part::Substrings, kind.bytes.as_ref().map_or(0, AhoCorasick::memory_usage) + kind.needles.iter().map(|ids| 24 + ids.len() * 4).sum::<usize>());
+        }
+        add(Part::Expressions, self.regexes.literals.as_ref().map_or(0, AhoCorasick::memory_usage) + self.regexes.by_literal.len() * 4);
+    }
+
+    /// How full the tables are that hold anything.
+    pub(crate) fn fills(&self, tier: usize) -> Vec<TableFill> {
+        let mut all = Vec::new();
+        for kind in &self.kinds {
+            let tables =
+                [("words", kind.words.table()), ("phrases", &kind.pairs), ("beginnings", &kind.beginnings), ("tags", &kind.tags), ("wholes", &kind.wholes)];
+            for (name, table) in tables.into_iter().filter(|(_, table)| !table.is_empty()) {
+                let [keys, slots, longest_run] = table.slots.fill();
+                all.push(TableFill { name, tier, folds: kind.kind.folds, keys, entries: table.entries(), slots, longest_run, bytes: table.bytes() });
+            }
+        }
+        all
+    }
+
+    pub(crate) fn save(&self, out: &mut Writer) {
+        let kinds: Vec<KeptKind<'_>> = self
+            .kinds
             .iter()
-            .filter(|(_, info)| member(info) && info.evasive())
-            .filter_map(|(id, info)| {
-                let mut pattern = Pattern::default();
-                let known = info.pattern?;
-                pattern.restore(known.form, known.steps);
-                Some((id, pattern))
+            .map(|kind| KeptKind {
+                folds: kind.kind.folds.bits(),
+                turkish: kind.kind.turkish,
+                longest_tag: u32::try_from(kind.longest_tag).unwrap_or(u32::MAX),
+                keys: Cow::Borrowed(&kind.keys),
+                needles: Cow::Borrowed(&kind.needles),
             })
             .collect();
-        if !evasive.is_empty() {
-            tier.coarse = Some(Coarse::build(evasive.iter().map(|(id, pattern)| (*id, pattern))));
+        out.value(Part::Substrings, &kinds);
+        for kind in &self.kinds {
+            kind.words.table().save(Part::Words, out);
+            kind.pairs.save(Part::Phrases, out);
+            kind.beginnings.save(Part::Phrases, out);
+            kind.tags.save(Part::Wholes, out);
+            kind.wholes.save(Part::Wholes, out);
         }
-        Ok(tier)
+        let Regexes { texts, by_literal, always, all, .. } = &self.regexes;
+        out.value(Part::Expressions, &(texts, by_literal, always, all));
+    }
+
+    /// Tables are seen where they lie; automata are built from their texts, and what finds disguises from the patterns.
+    pub(crate) fn load(from: &mut Reader, patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool) -> Result<Tier, LoadError> {
+        let automaton = |keys: &[Vec<u8>], ignore_case| automaton(keys, ignore_case).map_err(|_| LoadError::Malformed("an automaton cannot be built"));
+        let kept: Vec<KeptKind<'_>> = from.value(Part::Substrings)?;
+        let mut kinds = Vec::new();
+        for KeptKind { folds, turkish, longest_tag, keys, needles } in kept {
+            let folds = Folds::from_bits(folds).ok_or(LoadError::Malformed("folds that are none"))?;
+            kinds.push(KindIndex {
+                kind: ViewKind { folds: folds.plain(), turkish },
+                words: Words::load(Part::Words, from)?,
+                pairs: Table::load(Part::Phrases, from)?,
+                beginnings: Table::load(Part::Phrases, from)?,
+                bytes: if keys.is_empty() { None } else { Some(automaton(&keys, false)?) },
+                keys: keys.into_owned(),
+                needles: needles.into_owned(),
+                tags: Table::load(Part::Wholes, from)?,
+                longest_tag: longest_tag as usize,
+                wholes: Table::load(Part::Wholes, from)?,
+            });
+        }
+        let (texts, by_literal, always, all): (Vec<Vec<u8>>, _, _, _) = from.value(Part::Expressions)?;
+        let literals = if texts.is_empty() { None } else { Some(automaton(&texts, true)?) };
+        Ok(Tier { kinds, coarse: coarse(patterns, member), regexes: Regexes { literals, texts, by_literal, always, all } })
     }
 
     /// Bytes on the heap, as far as they are known.
     pub(crate) fn bytes(&self) -> usize {
-        let tables: usize =
-            self.kinds.iter().map(|kind| kind.words.bytes() + kind.pairs.bytes() + kind.beginnings.bytes() + kind.tags.bytes() + kind.wholes.bytes()).sum();
+        let tables: usize = self
+            .kinds
+            .iter()
+            .map(|kind| kind.words.table().bytes() + kind.pairs.bytes() + kind.beginnings.bytes() + kind.tags.bytes() + kind.wholes.bytes())
+            .sum();
         let automata: usize = self.kinds.iter().filter_map(|kind| kind.bytes.as_ref()).chain(&self.regexes.literals).map(AhoCorasick::memory_usage).sum();
         tables + automata
     }
 }
 
+/// What of a kind is made anew, as it is kept in a file.
+#[derive(Serialize, Deserialize)]
+struct KeptKind<'t> {
+    folds: u16,
+    turkish: bool,
+    longest_tag: u32,
+    keys: Cow<'t, [Vec<u8>]>,
+    needles: Cow<'t, [Vec<u32>]>,
+}
+
+/// What finds the patterns in disguise.
+fn coarse(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool) -> Option<Coarse> {
+    let evasive: Vec<(u32, Pattern)> = patterns
+        .iter()
+        .filter(|(_, info)| member(info) && info.evasive())
+        .filter_map(|(id, info)| {
+            let mut pattern = Pattern::default();
+            let known = info.pattern?;
+            pattern.restore(known.form, known.steps);
+            Some((id, pattern))
+        })
+        .collect();
+    if evasive.is_empty() { None } else { Some(Coarse::build(evasive.iter().map(|(id, pattern)| (*id, pattern)))) }
+}
+
 impl KindIndex {
     fn build(kind: ViewKind, collected: Collected, patterns: &Patterns, filtered: bool) -> Result<KindIndex, CompileError> {
         // How often a run stands in the terms of several runs: the rarest pair is the best anchor.
-        let mut frequency: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
-        let symbols_of =
-            |id: u32| -> Vec<Symbol> { patterns.get(id as usize).and_then(|info| info.pattern).map(|known| known.steps.iter().collect()).unwrap_or_default() };
+        let mut frequency: HashMap<u64, u32> = HashMap::new();
+        let (mut all, mut ends) = (Vec::new(), Vec::with_capacity(collected.multi.len()));
         for id in &collected.multi {
-            for (_, run) in runs(&symbols_of(*id)) {
-                *frequency.entry(run).or_default() += 1;
+            let before = all.len();
+            runs(patterns.spelt(*id), &mut all);
+            ends.push(all.len());
+            for run in all.get(before..).unwrap_or_default() {
+                *frequency.entry(run.hash).or_default() += 1;
             }
         }
-        let mut pairs = Vec::new();
-        let mut beginnings = Vec::new();
-        for id in &collected.multi {
-            let all = runs(&symbols_of(*id));
-            if let Some((_, first)) = all.first() {
-                beginnings.push((beginning(first), *id));
+        let mut pairs = Vec::with_capacity(ends.len());
+        let mut beginnings = Vec::with_capacity(ends.len());
+        let mut from = 0;
+        for (id, end) in collected.multi.iter().zip(ends) {
+            let runs = all.get(from..end).unwrap_or_default();
+            from = end;
+            if let Some(first) = runs.first() {
+                beginnings.push((first.beginning, *id));
             }
-            let count = |run: &Vec<u8>| frequency.get(run).copied().unwrap_or(0);
-            let best = all
-                .windows(2)
-                .enumerate()
-                .take(1 << BEFORE_BITS)
-                .min_by_key(|(_, pair)| pair.iter().map(|(_, run)| u64::from(count(run)) * 16 / (run.len() as u64 + 1)).min());
-            if let Some((at, [(_, first), (_, second)])) = best {
-                pairs.push((table::pair(table::hash(first), table::hash(second)), id << BEFORE_BITS | u32::try_from(at).unwrap_or(0)));
+            let rarity = |run: &Run| u64::from(frequency.get(&run.hash).copied().unwrap_or(0)) * 16 / (u64::from(run.length) + 1);
+            let best = runs.windows(2).enumerate().take(1 << BEFORE_BITS).min_by_key(|(_, pair)| pair.iter().map(rarity).min());
+            if let Some((at, [first, second])) = best {
+                pairs.push((table::pair(first.hash, second.hash), id << BEFORE_BITS | u32::try_from(at).unwrap_or(0)));
             }
         }
         let (keys, needles): (Vec<Vec<u8>>, Vec<Vec<u32>>) = collected.needles.into_iter().unzip();
@@ -176,6 +282,7 @@ impl KindIndex {
             pairs: Table::build(pairs, filtered),
             beginnings: Table::build(beginnings, filtered),
             bytes: if keys.is_empty() { None } else { Some(automaton(&keys, false)?) },
+            keys,
             needles,
             tags: Table::build(collected.tags, filtered),
             longest_tag: collected.longest_tag,
@@ -207,28 +314,34 @@ fn is_runs(symbols: &[Symbol]) -> bool {
     symbols.first().is_some_and(is_run) && symbols.last().is_some_and(is_run) && symbols.iter().all(between)
 }
 
-/// The runs of a term: where each begins, and its bytes.
-fn runs(symbols: &[Symbol]) -> Vec<(u32, Vec<u8>)> {
-    let mut found: Vec<(u32, Vec<u8>)> = Vec::new();
-    let mut open = false;
-    for (at, symbol) in symbols.iter().enumerate() {
-        let Symbol::Char(c) = symbol else {
-            open = false;
-            continue;
-        };
-        if !is_run(symbol) {
-            open = false;
-            continue;
+/// A run of a term.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    hash: u64,
+    /// The key of its beginning.
+    beginning: u64,
+    /// In bytes.
+    length: u32,
+}
+
+/// Appends the runs of a term.
+fn runs(spelt: &[u8], out: &mut Vec<Run>) {
+    let (mut rest, mut start) = (Steps::new(spelt), None);
+    let at = |rest: Steps<'_>| spelt.len() - rest.bytes().len();
+    loop {
+        let here = at(rest);
+        let next = rest.split_first();
+        let inside = next.as_ref().is_some_and(|(symbol, _)| is_run(symbol));
+        if inside {
+            start.get_or_insert(here);
+        } else if let Some(bytes) = start.take().and_then(|start: usize| spelt.get(start..here)) {
+            out.push(Run { hash: table::hash(bytes), beginning: beginning(bytes), length: u32::try_from(bytes.len()).unwrap_or(u32::MAX) });
         }
-        if !open {
-            found.push((u32::try_from(at).unwrap_or(u32::MAX), Vec::new()));
-            open = true;
-        }
-        if let Some((_, bytes)) = found.last_mut() {
-            bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        match next {
+            Some((_, after)) => rest = after,
+            None => return,
         }
     }
-    found
 }
 
 /// The key of the beginning of a run: its first two bytes.

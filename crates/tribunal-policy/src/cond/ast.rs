@@ -68,7 +68,7 @@ pub enum CondKind {
 /// assert_eq!((subject.form, &fields[..]), (SubjectForm::AnyText, &["caption", "transcript", "ocr", "sound.title", "hashtags"][..]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Subject {
     /// The fields, in the order written; `any text` is written out.
     pub fields: Vec<FieldId>,
@@ -90,7 +90,7 @@ pub struct Subject {
 /// assert!(matches!(&policy.rules[0].when.kind, CondKind::Has(subject, _) if subject.form == SubjectForm::Domains));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum SubjectForm {
     /// `any text`: every field of the content text class.
     AnyText,
@@ -119,7 +119,7 @@ pub enum SubjectForm {
 /// assert_eq!(test.lists().map(|list| policy.list_name(list)).collect::<Vec<_>>(), ["firearms", "sale", "\"dm me\""]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Test {
     /// `has x`, `has any of (…)`: one of them.
     Any(Vec<ListId>),
@@ -147,7 +147,7 @@ pub enum Test {
 /// assert_eq!((policy.list_name(near.left[0]), policy.list_name(near.right[0]), near.within, near.ordered), ("sale", "firearms", 8, true));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Near {
     /// One side: a hit of any of these lists.
     pub left: Vec<ListId>,
@@ -175,7 +175,7 @@ pub struct Near {
 /// assert_eq!((policy.list_name(counted.lists[0]), counted.per_field), ("firearms", true));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Counted {
     /// Where.
     pub subject: Subject,
@@ -199,7 +199,7 @@ pub struct Counted {
 /// assert_eq!((read, value.lists().len()), (vec!["caption"], 0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Value {
     /// The value of a field.
     Field(FieldId),
@@ -235,7 +235,7 @@ pub enum Value {
 ///
 /// assert_eq!((Op::Le.symbol(), Op::Le.holds(Ordering::Equal), Op::Le.holds(Ordering::Greater)), ("<=", true, false));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Op {
     /// `=`
     Eq,
@@ -301,7 +301,7 @@ impl Op {
 /// assert!(matches!(right, Operand::Value(Value::Field(field)) if policy.field_name(*field) == "author.following"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Operand {
     /// Another value of the same type.
     Value(Value),
@@ -321,7 +321,7 @@ pub enum Operand {
 /// assert_eq!(*days, Literal::Number(Decimal::int(172_800)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Literal {
     /// A string or a bare word.
     Text(String),
@@ -344,7 +344,7 @@ pub enum Literal {
 /// assert_eq!((*negated, set), (false, &Set::Range(Decimal::int(13), Decimal::int(17))));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Set {
     /// The texts of a list's entries, no folds.
     List(ListId),

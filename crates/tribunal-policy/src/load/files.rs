@@ -11,6 +11,9 @@ pub const MAX_YAML_BYTES: usize = 4 << 20;
 /// The most bytes of a term list as a sheet or a plain text, and of a file of tests.
 pub const MAX_LIST_BYTES: usize = 64 << 20;
 
+/// The first bytes of a compiled policy, which `tribunal compile` writes. No text begins with them.
+pub const COMPILED: [u8; 8] = *b"\x89TRIBNL\n";
+
 /// Files by path relative to the policy's folder.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
@@ -53,6 +56,12 @@ pub(crate) fn is_standard(path: &str) -> bool {
 /// Whether it lies in one of the folders that are read as a whole.
 pub(crate) fn is_in_standard_folder(path: &str) -> bool {
     matches!(path.split_once('/'), Some(("terms" | "rules" | "markets" | "tests", _)))
+}
+
+/// What is said of a compiled policy where a policy's text is needed.
+pub(crate) fn is_compiled(path: &str) -> Diagnostic {
+    Diagnostic::at_place(&codes::COMPILED_POLICY, path, "this is a compiled policy, and this needs the text it was compiled from")
+        .help("give the policy's folder or file; `tribunal inspect` tells what a compiled policy holds")
 }
 
 /// Left behind by editors and spreadsheet programs.

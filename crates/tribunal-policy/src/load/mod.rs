@@ -21,7 +21,7 @@ use crate::model::Policy;
 use crate::source::{FileId, Sources};
 use crate::yaml::{self, Node, YamlLimits};
 
-pub use files::{MAX_LIST_BYTES, MAX_YAML_BYTES};
+pub use files::{COMPILED, MAX_LIST_BYTES, MAX_YAML_BYTES};
 pub use terms::primary;
 use tree::Input;
 pub(crate) use tree::exception_ids;
@@ -105,6 +105,20 @@ pub fn load_files(files: BTreeMap<String, Vec<u8>>) -> Loaded {
     build(files, true, Diagnostics::new())
 }
 
+/// The same files once more, as [`Policy::sources`] has them: a policy in one file keeps that file's name.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// let files = BTreeMap::from([("demo.yaml".to_owned(), b"policy: {id: demo, version: '1'}".to_vec())]);
+/// assert_eq!(tribunal_policy::load_again(files).policy.ok_or("no errors")?.id, "demo");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn load_again(files: BTreeMap<String, Vec<u8>>) -> Loaded {
+    let folder = files.len() != 1 || files.contains_key("policy.yaml") || files.contains_key("policy.yml");
+    build(files, folder, Diagnostics::new())
+}
+
 fn single(name: &str, bytes: Vec<u8>, out: &mut Diagnostics) -> Files {
     if bytes.len() > MAX_YAML_BYTES {
         out.push(files::too_large(name, bytes.len() as u64, MAX_YAML_BYTES));
@@ -171,6 +185,10 @@ fn pick(mut all: Files, folder: bool, single: Option<&str>, out: &mut Diagnostic
     while let Some(path) = open.pop() {
         let Some(bytes) = all.remove(&path) else { continue };
         let role = if single.is_some() { Role::Yaml } else { files::role(&path).unwrap_or(Role::Yaml) };
+        if bytes.starts_with(&files::COMPILED) {
+            out.push(files::is_compiled(&path));
+            continue;
+        }
         if role != Role::Xlsx
             && let Err(error) = std::str::from_utf8(&bytes)
         {

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 /// assert!(Stage::Draft < Stage::Live);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Stage {
     /// Nothing.
     Off,
@@ -58,7 +58,7 @@ impl Stage {
 /// assert_eq!((policy.rules[0].on_unknown, OnUnknown::default()), (OnUnknown::Apply, OnUnknown::Ignore));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum OnUnknown {
     /// Nothing; it is listed.
     #[default]
@@ -84,7 +84,7 @@ pub enum OnUnknown {
 /// assert_eq!(rollout.threshold, Some(u64::MAX / 8 + 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Rollout {
     /// In, when the key's hash is below it; `None`: all (100 %).
     pub threshold: Option<u64>,

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use tribunal_core::{Item, List, Present, Value};
-use tribunal_policy::fields::{FieldType, UNREADABLE};
+use tribunal_policy::fields::{Field, FieldType, UNREADABLE};
 use tribunal_policy::{FieldId, Policy};
 
 /// Where the fields of a policy stand in a JSON object.
@@ -35,8 +35,13 @@ struct Place {
 
 impl Schema {
     pub(crate) fn new(policy: &Policy) -> Schema {
-        let mut schema = Schema { types: policy.fields.iter().map(|field| field.ty).collect(), ..Schema::default() };
-        for (at, field) in policy.fields.iter().enumerate() {
+        Schema::of(&policy.fields)
+    }
+
+    /// The schema of these fields.
+    pub(crate) fn of(fields: &[Field]) -> Schema {
+        let mut schema = Schema { types: fields.iter().map(|field| field.ty).collect(), ..Schema::default() };
+        for (at, field) in fields.iter().enumerate() {
             let id = FieldId(u32::try_from(at).unwrap_or(u32::MAX));
             for (name, alias) in std::iter::once((field.name.as_str(), false)).chain(field.alias.map(|name| (name, true))) {
                 schema.names.insert(name.to_owned(), id);

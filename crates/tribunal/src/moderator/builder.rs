@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tribunal_core::{Engine, Limits};
+use tribunal_policy::diagnostic::Diagnostic;
 use tribunal_policy::model::{AxisKind, AxisValue, EffectiveRule, Stage};
 use tribunal_policy::{FieldId, Loaded, MarketId, Policy, RuleId};
 
 use super::Moderator;
+use crate::compiled;
 use crate::decision;
 use crate::error::Error;
 use crate::json::Schema;
@@ -187,7 +189,12 @@ impl Builder {
     ///
     /// When the policy has mistakes, cannot be compiled, or is not what was asked for.
     pub fn from_path(self, path: impl AsRef<Path>) -> Result<Moderator, Error> {
-        self.build(tribunal_policy::load(path.as_ref()))
+        let path = path.as_ref();
+        match compiled::read(path) {
+            Some(Ok(engine)) => self.engine(engine),
+            Some(Err(error)) => Err(Error::policy(compiled::refused(path, &error))),
+            None => self.build(tribunal_policy::load(path)),
+        }
     }
 
     /// A moderator from the text of a single file.
@@ -236,26 +243,59 @@ impl Builder {
             return Err(Error::policy(loaded));
         };
         let policy = Arc::new(policy);
-        let rules = live_rules(&policy);
+        self.asked(&policy)?;
+        let engine = Engine::with_options(policy, &self.compile).map_err(Error::Compile)?;
+        Ok(self.around(engine, diagnostics))
+    }
+
+    /// Whether the policy is as the embedder asks.
+    fn asked(&self, policy: &Policy) -> Result<(), Error> {
+        if self.axes.is_none() && self.provides.is_none() {
+            return Ok(());
+        }
+        let rules = live_rules(policy);
         if let Some(axes) = &self.axes {
-            understood(&policy, &rules, axes)?;
+            understood(policy, &rules, axes)?;
         }
         if let Some(fields) = &self.provides {
-            provided(&policy, &rules, &|name| fields.contains(name) || self.may_miss.contains(name))?;
+            provided(policy, &rules, &|name| fields.contains(name) || self.may_miss.contains(name))?;
         }
-        let engine = Engine::with_options(Arc::clone(&policy), &self.compile).map_err(Error::Compile)?;
-        let schema = Schema::new(&policy);
-        let parts = crate::written::Parts::new(&policy);
-        Ok(Moderator { engine, schema, parts, rules, warnings: diagnostics, options: self, pool: Mutex::default() })
+        Ok(())
+    }
+
+    /// A moderator around an engine that was compiled before, here or elsewhere: [`Engine::from_bytes`].
+    ///
+    /// ```
+    /// # use tribunal::{Engine, Moderator};
+    /// let bytes = Moderator::from_text("policy: {id: demo, version: '1'}\nrules: [{id: gun, when: caption has \"glock\", effect: {routing: review}}]")?.engine().to_bytes();
+    /// let moderator = Moderator::builder().engine(Engine::from_bytes(&bytes)?)?;
+    /// assert_eq!(moderator.decide_json(r#"{"caption": "my glock"}"#)?.into_decision_looking_at_incomplete().rules, ["gun"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotUnderstood`] and [`Error::NotProvided`]: asking that reads the policy in the file, which takes its time.
+    pub fn engine(self, engine: Engine) -> Result<Moderator, Error> {
+        if self.axes.is_some() || self.provides.is_some() {
+            self.asked(engine.policy())?;
+        }
+        Ok(self.around(engine, Vec::new()))
+    }
+
+    fn around(self, engine: Engine, warnings: Vec<Diagnostic>) -> Moderator {
+        let schema = Schema::of(&engine.facts().fields);
+        let parts = crate::written::Parts::new(engine.facts());
+        Moderator { engine, schema, parts, rules: OnceLock::new(), warnings, options: self, pool: Mutex::default() }
     }
 }
 
 /// Every rule that is live somewhere, in each of its forms.
-fn live_rules(policy: &Policy) -> Vec<EffectiveRule> {
+pub(super) fn live_rules(policy: &Policy) -> Vec<EffectiveRule> {
     let count = u32::try_from(policy.markets.len()).unwrap_or(u32::MAX);
-    let places = std::iter::once(None).chain((0..count).map(|at| Some(MarketId(at))));
+    let changed = (0..count).flat_map(|at| policy.effective_where_changed(MarketId(at)));
     let mut forms: BTreeMap<RuleId, Vec<EffectiveRule>> = BTreeMap::new();
-    for mut rule in places.flat_map(|market| policy.effective(market)).filter(|rule| rule.stage == Stage::Live) {
+    for mut rule in policy.effective(None).into_iter().chain(changed).filter(|rule| rule.stage == Stage::Live) {
         rule.overlays.clear();
         let known = forms.entry(rule.rule).or_default();
         if !known.contains(&rule) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tribunal::{AxisValue, Decision, Moderator, NotJudged, Outcome, Scratch};
+use tribunal::{AxisValue, Decision, Engine, Moderator, NotJudged, Outcome, Scratch};
 use tribunal_core::{Options, Simd};
 use tribunal_oracle::{Hit, Outcome as Expected, Unjudged};
 
@@ -38,6 +38,13 @@ pub fn moderator(loaded: tribunal::policy::Loaded, options: Options, as_of: Opti
         builder = builder.as_of(as_of);
     }
     builder.build(loaded).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The same after its engine was saved and loaded.
+pub fn reloaded(moderator: &Moderator, as_of: Option<i64>) -> Moderator {
+    let engine = Engine::from_bytes(&moderator.engine().to_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    let builder = as_of.map_or_else(Moderator::builder, |as_of| Moderator::builder().as_of(as_of));
+    builder.evidence(true).engine(engine).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The decision as the oracle would say it; hits in the order of fields, elements and places.

@@ -1,0 +1,188 @@
+//! What an engine holds, and what each rule takes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tribunal_policy::{ListId, RuleId};
+
+use crate::artefact::Part;
+use crate::compile::program::Node;
+use crate::engine::Engine;
+
+/// A rule's share of the memory. A list that several rules read is shared out among them.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Engine, Limits};
+///
+/// let text = "
+/// policy: {id: demo, version: '1'}
+/// terms: {firearms: [glock, revolver]}
+/// rules:
+///   - {id: gun, when: any text has firearms, effect: {routing: review}}
+///   - {id: short, when: length(caption) < 3, effect: {routing: review}}
+/// ";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let shares = Engine::new(policy, Limits::default())?.rule_shares();
+/// assert_eq!((shares[0].terms, shares[0].lists, shares[0].always_awake), (2, 1, false));
+/// assert!(shares[1].terms == 0 && shares[1].always_awake && shares[0].bytes > shares[1].bytes);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleShare {
+    /// Which rule.
+    pub rule: RuleId,
+    /// Lists that its conditions read, in all markets.
+    pub lists: usize,
+    /// Entries of these lists, each once for each of its modes.
+    pub terms: usize,
+    /// Regular expressions among them.
+    pub expressions: usize,
+    /// Nodes of its conditions.
+    pub conditions: usize,
+    /// Its share of patterns, tables and conditions, in bytes.
+    pub bytes: usize,
+    /// Evaluated for every item.
+    pub always_awake: bool,
+}
+
+/// How full a table is.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Engine, Limits};
+///
+/// let text = "policy: {id: demo, version: '1'}\nterms: {firearms: [glock, revolver]}\nrules: [{id: gun, when: any text has firearms, effect: {routing: review}}]";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let tables = Engine::new(policy, Limits::default())?.tables();
+/// assert_eq!((tables[0].name, tables[0].tier, tables[0].keys, tables[0].entries), ("words", 1, 2, 2));
+/// assert!(tables[0].longest_run >= 1 && tables[0].slots > tables[0].keys);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableFill {
+    /// What is looked for in it.
+    pub name: &'static str,
+    /// 1: looked for in every item; 2: when a rule asks.
+    pub tier: usize,
+    /// The folds of the texts it is for, plain ones.
+    pub folds: tribunal_text::Folds,
+    /// Different keys.
+    pub keys: usize,
+    /// What stands behind them.
+    pub entries: usize,
+    /// Places for keys.
+    pub slots: usize,
+    /// The longest run of taken places: looking for a key ends behind it.
+    pub longest_run: usize,
+    /// Bytes on the heap.
+    pub bytes: usize,
+}
+
+impl Engine {
+    /// Bytes in memory by part, in the order of [`Part::ALL`]; regular expressions and what only explaining needs aside.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Engine, Limits, Part};
+    ///
+    /// let text = "policy: {id: demo, version: '1'}\nterms: {firearms: [glock, revolver]}\nrules: [{id: gun, when: any text has firearms, effect: {routing: review}}]";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// let parts = Engine::new(policy, Limits::default())?.parts();
+    /// assert!(parts.iter().any(|(part, bytes)| *part == Part::Words && *bytes > 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn parts(&self) -> Vec<(Part, usize)> {
+        let mut bytes: BTreeMap<Part, usize> = Part::ALL.into_iter().map(|part| (part, 0)).collect();
+        let mut add = |part: Part, more: usize| *bytes.entry(part).or_default() += more;
+        add(Part::Facts, self.facts.bytes());
+        add(Part::Patterns, self.patterns.bytes());
+        add(Part::Conditions, self.program.bytes());
+        add(Part::Rules, self.variants.bytes() + self.slots.bytes());
+        add(Part::Wake, self.wake.bytes() + self.columns.bytes());
+        add(Part::Source, self.source.len());
+        for exact in self.exact.iter().flatten() {
+            add(Part::Exact, exact.bytes());
+        }
+        for tier in &self.tiers {
+            tier.parts(&mut add);
+        }
+        bytes.into_iter().collect()
+    }
+
+    /// How full the tables are, first tier first.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Engine, Limits};
+    ///
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", "policy: {id: demo, version: '1'}").policy.ok_or("no errors")?);
+    /// assert!(Engine::new(policy, Limits::default())?.tables().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn tables(&self) -> Vec<TableFill> {
+        self.tiers.iter().zip(1..).flat_map(|(tier, number)| tier.fills(number)).collect()
+    }
+
+    /// What each rule takes, by rule; rules that are off or drafts take nothing.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Engine, Limits};
+    ///
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", "policy: {id: demo, version: '1'}").policy.ok_or("no errors")?);
+    /// assert!(Engine::new(policy, Limits::default())?.rule_shares().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn rule_shares(&self) -> Vec<RuleShare> {
+        let mut reads: BTreeMap<RuleId, (BTreeSet<ListId>, usize)> = BTreeMap::new();
+        for (_, variant) in self.variants.iter() {
+            let (lists, nodes) = reads.entry(variant.rule).or_default();
+            let exceptions = variant.frame.cancels.iter().chain(variant.frame.softens.iter().map(|(cond, _)| cond));
+            for cond in std::iter::once(&variant.when).chain(exceptions) {
+                self.lists_below(*cond, lists, nodes);
+            }
+        }
+        let mut readers: BTreeMap<ListId, usize> = BTreeMap::new();
+        for list in reads.values().flat_map(|(lists, _)| lists) {
+            *readers.entry(*list).or_default() += 1;
+        }
+        let patterns = self.patterns.len().max(1);
+        let tables: usize = self.tables().iter().map(|table| table.bytes).sum();
+        let awake: BTreeSet<RuleId> = self.always_awake().into_iter().collect();
+        let share = |(rule, (lists, conditions)): (RuleId, (BTreeSet<ListId>, usize))| {
+            let mut share =
+                RuleShare { rule, lists: lists.len(), terms: 0, expressions: 0, conditions, bytes: conditions * 24, always_awake: awake.contains(&rule) };
+            for list in lists {
+                let (mut bytes, mut terms) = (0, 0);
+                for info in self.patterns.of_list(list) {
+                    terms += 1;
+                    share.expressions += usize::from(info.pattern.is_none());
+                    bytes += 24 + info.pattern.map_or(0, |known| known.steps.bytes().len()) + tables / patterns;
+                }
+                share.terms += terms;
+                share.bytes += bytes / readers.get(&list).copied().unwrap_or(1).max(1);
+            }
+            share
+        };
+        reads.into_iter().map(share).collect()
+    }
+
+    fn lists_below(&self, node: u32, lists: &mut BTreeSet<ListId>, nodes: &mut usize) {
+        *nodes += 1;
+        match self.program.node(node) {
+            Some(Node::And { first, count } | Node::Or { first, count }) => {
+                for part in self.program.parts(first, count) {
+                    self.lists_below(*part, lists, nodes);
+                }
+            }
+            Some(Node::Not(inner)) => self.lists_below(inner, lists, nodes),
+            Some(Node::Atom(atom) | Node::Score(atom)) => self.program.lists(atom, &mut |list| {
+                lists.insert(list);
+            }),
+            Some(Node::Rule(_)) | None => {}
+        }
+    }
+}
