@@ -207,3 +207,17 @@ fn a_compiled_policy_stands_in_for_its_folder() {
     assert!(tribunal::load(&file).policy.is_none());
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// The tables of a policy, byte for byte: versions in the header aside. `UPDATE_GOLDENS=1` writes the digest anew.
+#[test]
+fn the_layout_is_as_it_was() {
+    const HEADER: usize = 64;
+    let bytes = little().engine().to_bytes();
+    let found = format!("format {} {}\n", u32::from_le_bytes(bytes[8..12].try_into().unwrap()), blake3::hash(&bytes[HEADER..bytes.len() - HASH]).to_hex());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compiled.digest");
+    if std::env::var_os("UPDATE_GOLDENS").is_some() {
+        std::fs::write(&path, &found).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(found, kept, "compiled policies are laid out otherwise: raise FORMAT in artefact/file.rs, then write the digest anew");
+}
