@@ -115,7 +115,8 @@ pub fn load_files(files: BTreeMap<String, Vec<u8>>) -> Loaded {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn load_again(files: BTreeMap<String, Vec<u8>>) -> Loaded {
-    let folder = files.len() != 1 || files.contains_key("policy.yaml") || files.contains_key("policy.yml");
+    // What a folder of one file has to say beyond a file on its own, it has said.
+    let folder = files.len() != 1;
     build(files, folder, Diagnostics::new())
 }
 
