@@ -126,7 +126,7 @@ fn gates(report: &Report, out: &mut String) -> std::fmt::Result {
     }
     writeln!(
         out,
-        "<h2>Gates</h2>\n<div class=\"scroll\"><table><thead><tr><th>gate</th><th>ended</th><th>found</th><th class=\"n\">items that would do</th></tr></thead><tbody>"
+        "<h2>Gates</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>gate</th><th>ended</th><th>found</th><th class=\"n\">items that would do</th></tr></thead><tbody>"
     )?;
     for gate in &report.gates {
         let style = gate.outcome.words().replace(' ', "_");
@@ -157,7 +157,7 @@ fn decisions(report: &Report, out: &mut String) -> std::fmt::Result {
     chart::bars(out, "Decisions before and now", &bars)?;
     writeln!(
         out,
-        "<div class=\"scroll\"><table><thead><tr><th>decision</th><th class=\"n\">before</th><th class=\"n\">now</th><th>now, of all items</th></tr></thead><tbody>"
+        "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>decision</th><th class=\"n\">before</th><th class=\"n\">now</th><th>now, of all items</th></tr></thead><tbody>"
     )?;
     for (value, name) in values.iter().zip(&names) {
         let before = value.old.as_ref().map(|old| old.k.to_string()).unwrap_or_default();
