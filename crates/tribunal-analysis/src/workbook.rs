@@ -4,11 +4,10 @@
 //! bytes. What is read keeps apart what a spreadsheet has made of a text (a number, a date, an error, a formula), so that the
 //! caller can say so at its cell.
 
-mod read;
 mod write;
 
-pub(crate) use read::is_outer_blank;
-pub use read::{Book, BookError, BookSheet, Input, csv_delimiter, read_csv, read_xlsx};
+pub(crate) use tribunal_policy::workbook::is_outer_blank;
+pub use tribunal_policy::workbook::{Book, BookError, BookSheet, Input, csv_delimiter, read_csv, read_xlsx};
 pub use write::{csv_guard, to_csv, to_xlsx};
 
 /// A workbook to be written.

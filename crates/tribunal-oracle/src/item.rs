@@ -91,7 +91,8 @@ pub(crate) fn read(policy: &Policy, item: &Json, as_of: Option<i64>) -> Vec<Stat
             Found::Absent if is(FieldId::AS_OF) && as_of.is_some() => (None, as_of.map(Known::Time)),
             Found::Absent => (None, stand_in(field)),
             Found::Blocked => (None, None),
-            Found::Value(json) if is(FieldId::ID) && (json.is_i64() || json.is_u64()) => (Some(Known::Texts(vec![json.to_string()])), None),
+            // A market and a language have names, not numbers.
+            Found::Value(Json::Number(_)) if is(FieldId::MARKET) || is(FieldId::LANG) => (None, None),
             Found::Value(json) => (typed(field.ty, json), None),
         };
         let missing = there.is_none();
@@ -141,7 +142,8 @@ pub(crate) fn known(literal: &Literal) -> Known {
 
 fn typed(ty: FieldType, json: &Json) -> Option<Known> {
     Some(match ty {
-        FieldType::Text | FieldType::Id => Known::Texts(vec![json.as_str()?.to_owned()]),
+        FieldType::Text => Known::Texts(vec![json.as_str()?.to_owned()]),
+        FieldType::Id => Known::Texts(vec![id(json)?]),
         FieldType::TextList | FieldType::IdList => Known::Texts(json.as_array()?.iter().map(|e| Some(e.as_str()?.to_owned())).collect::<Option<_>>()?),
         FieldType::Bool => Known::Bool(json.as_bool()?),
         FieldType::Number => Known::Number(match json.as_i64() {
@@ -150,7 +152,16 @@ fn typed(ty: FieldType, json: &Json) -> Option<Known> {
         }),
         FieldType::Time => Known::Time(match json {
             Json::String(text) => time::parse(text)?.seconds,
-            _ => json.as_i64()?,
+            _ => json.as_i64().or_else(|| time::whole(json.as_f64()?))?,
         }),
     })
+}
+
+/// An id is a text, or an integer: its digits.
+fn id(json: &Json) -> Option<String> {
+    match json {
+        Json::String(text) => Some(text.clone()),
+        Json::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+        _ => None,
+    }
 }

@@ -29,6 +29,8 @@ pub mod schema;
 pub mod source;
 pub mod suggest;
 pub mod time;
+#[cfg(feature = "xlsx")]
+pub mod workbook;
 pub mod yaml;
 
 mod check;

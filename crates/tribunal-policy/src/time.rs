@@ -86,6 +86,21 @@ pub fn parse(text: &str) -> Option<Instant> {
     Some(Instant { seconds: start + clock_seconds(clock)?, date_only: false })
 }
 
+/// Epoch seconds given as a double: a fraction of a second is dropped, as in a text; `None` beyond the years of `i64`.
+///
+/// ```
+/// use tribunal_policy::time::whole;
+///
+/// assert_eq!([1.7e9, 0.5, -0.5].map(whole), [Some(1_700_000_000), Some(0), Some(-1)]);
+/// assert_eq!([1e30, f64::NAN].map(whole), [None; 2]);
+/// ```
+pub fn whole(seconds: f64) -> Option<i64> {
+    let floor = seconds.floor();
+    // Doubles between these bounds are whole numbers that fit.
+    #[expect(clippy::cast_possible_truncation, reason = "checked on the same line")]
+    (floor.abs() < 9.2e18).then_some(floor as i64)
+}
+
 fn number(digits: &str) -> Option<i64> {
     if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
 }

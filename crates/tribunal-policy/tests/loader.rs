@@ -222,6 +222,12 @@ fn mistakes_in_sheets() {
     assert_eq!(check("term,match\nslurone,words\n"), ["terms/slurs.csv:2:9 wrong-value"]);
     assert_eq!(check("term,markets\nslurone,XX\n"), ["terms/slurs.csv:2:9 unknown-market"]);
     assert_eq!(check("term,since\nslurone,soon\n"), ["terms/slurs.csv:2:9 bad-sheet"]);
+    // A comma that nobody put in quotes must not cut a term in two.
+    assert_eq!(check("term\nslurone, slurtwo\n"), ["terms/slurs.csv:2:10 bad-sheet"]);
+    assert_eq!(check("term,,note\nslurone,x,\n"), ["terms/slurs.csv:2:9 bad-sheet"]);
+    assert_eq!(check("term,~line\nslurone,7\n"), Vec::<String>::new());
+    assert_eq!(check("term,note\n\"slur\none\",\"a\nb\"\n"), ["terms/slurs.csv:2:2 bad-sheet"]);
+    assert_eq!(check("term\nslur\u{fffd}one\n"), ["terms/slurs.csv:2:1 bad-sheet"]);
     assert_eq!(check("term,match\n\"(a\",regex\nb*,regex\n"), ["terms/slurs.csv:2:1 bad-regex", "terms/slurs.csv:3:1 bad-regex"]);
     let latin = bytes(&[("policy.yaml", HEAD.as_bytes()), ("rules/r.yaml", RULE.as_bytes()), ("terms/slurs.csv", b"term\ncaf\xe9\n")]);
     assert!(findings(&latin).contains(&"terms/slurs.csv file-encoding".to_owned()), "{:?}", findings(&latin));
@@ -300,6 +306,22 @@ mod workbooks {
         let mut found = findings(&loaded);
         found.sort();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_formula_without_a_value_is_no_blank() {
+        let loaded = check(|book| {
+            let sheet = book.add_worksheet();
+            sheet.write(0, 0, "term").unwrap();
+            sheet.write(1, 0, "slurone").unwrap();
+            sheet.write(2, 0, Formula::new("=A2").set_result("")).unwrap();
+            // What stands alone at the far end of a sheet is told at its cell, without a table of billions.
+            sheet.write(1_048_575, 16_383, "lost").unwrap();
+        });
+        let mut found = findings(&loaded);
+        found.sort();
+        let cells = ["A3 bad-sheet", "XFD1048576 bad-sheet"];
+        assert_eq!(found, cells.map(|cell| format!("terms/slurs.xlsx!Sheet1!{cell}")));
     }
 
     #[test]

@@ -480,6 +480,8 @@ impl Marked {
     /// Marks letters with marks, and syllables, that stand several times in a row.
     fn mark_repeated(&mut self, from: usize, to: usize, lone_doublings: bool) {
         let (mut before, mut start, mut run, mut doublings, mut first) = (from..from, from, 1, 0, usize::MAX);
+        // How far they are marked: a long run is gone over once.
+        let mut marked = from;
         for i in from + 1..=to {
             if i < to && continues(self.ch(i)) {
                 continue;
@@ -491,7 +493,8 @@ impl Marked {
                 doublings += usize::from(run == 2);
                 first = first.min(start);
                 if run > 2 || doublings > 1 || lone_doublings {
-                    (first..i).for_each(|u| self.set(u));
+                    (first.max(marked)..i).for_each(|u| self.set(u));
+                    marked = i;
                 }
             }
             (before, start) = (here, i);

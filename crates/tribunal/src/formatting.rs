@@ -150,7 +150,7 @@ fn below(folder: &Path, prefix: &str, found: &mut Vec<(String, PathBuf)>) -> std
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
         if entry.file_type()?.is_dir() {
             below(&entry.path(), &format!("{relative}/"), found)?;
-        } else if matches!(ending.as_deref(), Some("yaml" | "yml")) {
+        } else if matches!(ending.as_deref(), Some("yaml" | "yml")) && entry.path().is_file() {
             found.push((relative, entry.path()));
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use tribunal_core::{Call, Engine, Limits, Scratch, Truth};
-use tribunal_policy::model::{AxisKind, Example, TestLine};
+use tribunal_policy::model::{AxisKind, Example, Stage, Target, TestLine};
 use tribunal_policy::{Policy, RuleId, suggest};
 
 use crate::decision::{self, AxisValue, Decision, FORMAT, PolicyRef};
@@ -206,6 +206,9 @@ pub fn run_tests(policy: &Arc<Policy>) -> Result<TestReport, Error> {
     let mut runner = Runner { policy, schema, scratch: Scratch::new() };
     for (at, rule) in policy.rules.iter().enumerate() {
         let id = RuleId(u32::try_from(at).unwrap_or(u32::MAX));
+        if is_off(policy, id) {
+            continue;
+        }
         let examples = rule.examples.violates.iter().map(|example| (example, true));
         for (example, expected) in examples.chain(rule.examples.allowed.iter().map(|example| (example, false))) {
             runner.example(&rehearsal, id, example, expected, &mut report);
@@ -215,6 +218,13 @@ pub fn run_tests(policy: &Arc<Policy>) -> Result<TestReport, Error> {
         runner.line(&engine, line, &mut report);
     }
     Ok(report)
+}
+
+/// Off, and nowhere given another stage: its examples are not run.
+fn is_off(policy: &Policy, rule: RuleId) -> bool {
+    let off = policy.rules.get(rule.index()).is_some_and(|rule| rule.stage == Stage::Off);
+    let mut overrides = policy.markets.iter().flat_map(|market| &market.overrides);
+    off && !overrides.any(|change| matches!(&change.target, Target::Rule(id, change) if *id == rule && change.stage.is_some()))
 }
 
 struct Runner<'p> {
@@ -467,6 +477,19 @@ mod tests {
         assert_eq!(report.failures[0].place, "policy.yaml:4");
         assert_eq!(report.failures[1].differences[0].expected, ["does not fire"]);
         assert!(!report.passed());
+    }
+
+    #[test]
+    fn a_rule_that_is_off_everywhere_has_no_examples_to_run() {
+        let examples = |markets: &str| {
+            let text = format!(
+                "policy: {{id: t, version: '1'}}\nrules:\n  - {{id: gun, stage: off, when: caption has \"glock\", effect: {{routing: review}}, examples: {{violates: [a, glock]}}}}\n{markets}"
+            );
+            run_tests(&Arc::new(tribunal_policy::load_str("t.yaml", &text).policy.unwrap())).unwrap().examples
+        };
+        assert_eq!(examples(""), TestCount { run: 0, failed: 0 });
+        let live = "markets:\n  - {market: BR, overrides: [{rule: gun, stage: live, reason: Local law.}]}\n";
+        assert_eq!(examples(live), TestCount { run: 2, failed: 1 });
     }
 
     #[test]

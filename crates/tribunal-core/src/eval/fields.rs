@@ -57,6 +57,7 @@ fn typed(ty: FieldType, value: Value<'_>) -> Result<Option<Seen<'_>>, ()> {
         (FieldType::Number, Value::Float(number)) if number.is_finite() => Seen::Number(Num::Float(number)),
         (FieldType::Bool, Value::Bool(value)) => Seen::Bool(value),
         (FieldType::Time, Value::Int(seconds)) => Seen::Time(seconds),
+        (FieldType::Time, Value::Float(seconds)) => Seen::Time(time::whole(seconds).ok_or(())?),
         (FieldType::Time, Value::Text(text)) => Seen::Time(time::parse(text).ok_or(())?.seconds),
         _ => return Err(()),
     }))

@@ -15,7 +15,7 @@ pub const MAX_LIST_BYTES: usize = 64 << 20;
 pub const COMPILED: [u8; 8] = *b"\x89TRIBNL\n";
 
 /// Files by path relative to the policy's folder.
-pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+pub(crate) type Files = BTreeMap<String, Content>;
 
 /// What a file of a policy is, by its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,29 +99,53 @@ pub(crate) fn list(folder: &Path, out: &mut Diagnostics) -> Vec<(String, PathBuf
     found
 }
 
+/// A file of a folder: its bytes, or where to read them once something names it.
+pub(crate) enum Content {
+    Here(Vec<u8>),
+    At(PathBuf),
+}
+
+impl Content {
+    /// Its bytes; what stands in their way is reported.
+    pub(crate) fn read(self, relative: &str, out: &mut Diagnostics) -> Option<Vec<u8>> {
+        match self {
+            Content::Here(bytes) => Some(bytes),
+            // A pipe in a folder would be waited for, a device read for ever.
+            Content::At(path) if std::fs::metadata(&path).is_ok_and(|data| !data.is_file()) => {
+                out.push(unreadable(relative, "it is no regular file"));
+                None
+            }
+            Content::At(path) => read(relative, &path, out),
+        }
+    }
+}
+
 /// Reads a file unless it is over the limit of its role.
 pub(crate) fn read(relative: &str, path: &Path, out: &mut Diagnostics) -> Option<Vec<u8>> {
+    use std::io::Read as _;
     let limit = match role(relative) {
         Some(Role::Yaml) | None => MAX_YAML_BYTES,
         Some(_) => MAX_LIST_BYTES,
     };
-    let size = std::fs::metadata(path).map(|data| data.len());
-    if let Ok(size) = size
-        && size > limit as u64
-    {
-        out.push(too_large(relative, size, limit));
-        return None;
-    }
-    match std::fs::read(path) {
-        Ok(bytes) => Some(bytes),
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(path);
+    let size = opened.as_ref().ok().and_then(|file| file.metadata().ok()).map_or(0, |data| data.len());
+    // Whatever its size is said to be, no more than the limit is read.
+    match opened.and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes)) {
+        Ok(read) if read > limit => {
+            out.push(too_large(relative, size.max(read as u64), limit));
+            None
+        }
+        Ok(_) => Some(bytes),
         Err(error) => {
-            out.push(
-                Diagnostic::at_place(&codes::FILE_UNREADABLE, relative, format!("this file cannot be read: {error}"))
-                    .help("check the path, and who may read the file"),
-            );
+            out.push(unreadable(relative, &error.to_string()));
             None
         }
     }
+}
+
+fn unreadable(relative: &str, why: &str) -> Diagnostic {
+    Diagnostic::at_place(&codes::FILE_UNREADABLE, relative, format!("this file cannot be read: {why}")).help("check the path, and who may read the file")
 }
 
 pub(crate) fn too_large(relative: &str, size: u64, limit: usize) -> Diagnostic {

@@ -26,7 +26,7 @@ pub use terms::primary;
 use tree::Input;
 pub(crate) use tree::exception_ids;
 
-use files::{Files, Role};
+use files::{Content, Files, Role};
 
 /// What loading gave: a policy when there are no errors, and everything there is to say, sorted by place.
 ///
@@ -102,7 +102,7 @@ pub fn load_str(name: &str, text: &str) -> Loaded {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn load_files(files: BTreeMap<String, Vec<u8>>) -> Loaded {
-    build(files, true, Diagnostics::new())
+    build(files.into_iter().map(|(path, bytes)| (path, Content::Here(bytes))).collect(), true, Diagnostics::new())
 }
 
 /// The same files once more, as [`Policy::sources`] has them: a policy in one file keeps that file's name.
@@ -125,28 +125,19 @@ fn single(name: &str, bytes: Vec<u8>, out: &mut Diagnostics) -> Files {
         out.push(files::too_large(name, bytes.len() as u64, MAX_YAML_BYTES));
         return Files::new();
     }
-    Files::from([(name.to_owned(), bytes)])
+    Files::from([(name.to_owned(), Content::Here(bytes))])
 }
 
 fn collect(path: &Path, out: &mut Diagnostics) -> (Files, bool) {
     if path.is_dir() {
-        // Everything readable is handed on; what the policy does not name is left out there.
-        let mut found = Files::new();
-        for (relative, path) in files::list(path, out) {
-            if files::role(&relative).is_none() {
-                // Its name is enough to say that it is not read.
-                if files::is_in_standard_folder(&relative) {
-                    found.insert(relative, Vec::new());
-                }
-            } else if let Some(bytes) = files::read(&relative, &path, out) {
-                found.insert(relative, bytes);
-            }
-        }
-        return (found, true);
+        // Nothing is read that no part of the policy names; of what cannot be read, a name is enough to say so.
+        let listed = files::list(path, out).into_iter();
+        let known = |relative: &str| files::role(relative).is_some() || files::is_in_standard_folder(relative);
+        return (listed.filter(|(relative, _)| known(relative)).map(|(relative, path)| (relative, Content::At(path))).collect(), true);
     }
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     match files::read(&name, path, out) {
-        Some(bytes) => (Files::from([(name, bytes)]), false),
+        Some(bytes) => (Files::from([(name, Content::Here(bytes))]), false),
         None => (Files::new(), false),
     }
 }
@@ -174,8 +165,7 @@ fn build(all: Files, folder: bool, mut out: Diagnostics) -> Loaded {
 fn pick(mut all: Files, folder: bool, single: Option<&str>, out: &mut Diagnostics) -> Picked {
     let mut picked = Picked { sources: Sources::new(), documents: Vec::new(), sheets: Vec::new(), tests: Vec::new() };
     let standard: Vec<String> = all.keys().filter(|path| !folder || files::is_standard(path)).cloned().collect();
-    let unread = out.iter().any(|found| found.place.as_deref().is_some_and(|place| place.starts_with("policy.")));
-    if folder && !unread && !standard.iter().any(|path| path.starts_with("policy.")) {
+    if folder && !standard.iter().any(|path| path.starts_with("policy.")) {
         out.push(
             Diagnostic::at_place(&codes::NO_POLICY, "policy.yaml", "the folder has no `policy.yaml`")
                 .help("it holds the identity: `policy: {id: …, version: \"1\"}`"),
@@ -184,7 +174,7 @@ fn pick(mut all: Files, folder: bool, single: Option<&str>, out: &mut Diagnostic
     let names: Vec<String> = all.keys().cloned().collect();
     let mut open: Vec<String> = standard;
     while let Some(path) = open.pop() {
-        let Some(bytes) = all.remove(&path) else { continue };
+        let Some(bytes) = all.remove(&path).and_then(|content| content.read(&path, out)) else { continue };
         let role = if single.is_some() { Role::Yaml } else { files::role(&path).unwrap_or(Role::Yaml) };
         if bytes.starts_with(&files::COMPILED) {
             out.push(files::is_compiled(&path));

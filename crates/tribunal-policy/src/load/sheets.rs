@@ -12,6 +12,9 @@ use crate::time;
 /// Columns beside the keys of a term: written by exports.
 const FURTHER: &[&str] = &["key", "kind", "status"];
 
+/// Columns whose cells have one line.
+const ONE_LINE: &[&str] = &["term", "lang", "only_lang", "since", "until", "sense", "source"];
+
 /// One cell: its text and how a message names its place.
 struct Cell {
     text: String,
@@ -137,17 +140,35 @@ impl Terms<'_> {
             return;
         }
         let mut row = Row::default();
-        let mut retired = false;
-        for (column, cell) in columns.iter().zip(cells) {
+        let (mut retired, mut broken) = (false, false);
+        let named = columns.iter().map(String::as_str).chain(std::iter::repeat(""));
+        for (column, cell) in named.zip(cells) {
             let value = cell.text.as_str();
-            if value.is_empty() {
+            if value.is_empty() || column.starts_with('~') {
+                continue;
+            }
+            if column.is_empty() {
+                let help = "name the column in the first row, or clear the cell; in a CSV a text with a separator in it stands in double quotes";
+                self.bad_cell_because(cell, span, format!("`{value}` stands under no column"), help);
+                broken = true;
+                continue;
+            }
+            if value.contains('\u{fffd}') {
+                let message = format!("`{value}` was damaged on its way: U+FFFD stands for what was lost");
+                self.bad_cell_because(cell, span, message, "type the text again, and save as UTF-8");
+                broken = true;
+                continue;
+            }
+            if ONE_LINE.contains(&column) && value.contains(['\n', '\r']) {
+                self.bad_cell(cell, span, "it has one line; write two terms in two rows");
+                broken = true;
                 continue;
             }
             let several = |separators: &[char]| -> Vec<(String, Span)> {
                 let parts = value.split(separators).map(str::trim).filter(|part| !part.is_empty());
                 parts.map(|part| (part.to_owned(), self.within(span, part))).collect()
             };
-            match column.as_str() {
+            match column {
                 "term" => value.clone_into(&mut row.text),
                 "match" => {
                     let words = several(&[';', '\n']);
@@ -187,6 +208,9 @@ impl Terms<'_> {
                 _ => {}
             }
         }
+        if broken {
+            return;
+        }
         if row.text.is_empty() {
             self.out.push(Diagnostic::new(&codes::EMPTY_VALUE, span, "this row has no term").help("fill in the column `term`, or clear the row"));
             return;
@@ -205,7 +229,10 @@ impl Terms<'_> {
     }
 
     fn bad_cell(&mut self, cell: &Cell, span: Span, help: &str) {
-        let message = format!("`{}` cannot stand in this column", cell.text);
+        self.bad_cell_because(cell, span, format!("`{}` cannot stand in this column", cell.text), help);
+    }
+
+    fn bad_cell_because(&mut self, cell: &Cell, span: Span, message: String, help: &str) {
         // The bytes of a workbook say nothing to anybody; its cell does.
         let span = self.within(span, &cell.text);
         let found =
@@ -225,64 +252,39 @@ impl Terms<'_> {
     /// A workbook: the sheet named as the list, else the first one.
     #[cfg(feature = "xlsx")]
     pub(crate) fn xlsx(&mut self, file: FileId, list: &str, defaults: &Defaults, entries: &mut Vec<Entry>) {
-        use calamine::Reader as _;
+        use crate::workbook::{self, Input};
         let sources = self.sources;
         let path = sources.path(file).to_owned();
-        let opened = calamine::Xlsx::new(std::io::Cursor::new(sources.bytes(file)));
-        let mut book = match opened {
+        let book = match workbook::read_xlsx(&path, sources.bytes(file)) {
             Ok(book) => book,
             Err(error) => {
-                self.out.push(
-                    Diagnostic::at_place(&codes::BAD_SHEET, path, format!("this workbook cannot be read: {error}"))
-                        .help("save it as .xlsx without a password and without macros, or as CSV"),
-                );
+                self.out.push(Diagnostic::at_place(&codes::BAD_SHEET, path, error.to_string()).help("or save the list as “CSV UTF-8”"));
                 return;
             }
         };
-        let names = book.sheet_names();
-        let chosen = names.iter().find(|name| name.as_str() == list).or_else(|| names.iter().find(|name| !matches!(name.as_str(), "About" | "Lists")));
-        let Some(sheet) = chosen.cloned() else {
+        let chosen = book.sheets.iter().find(|sheet| sheet.name == list);
+        let Some(sheet) = chosen.or_else(|| book.sheets.iter().find(|sheet| !matches!(sheet.name.as_str(), "About" | "Lists"))) else {
             self.out.push(Diagnostic::at_place(&codes::BAD_SHEET, path, "this workbook has no sheet with terms").help("name a sheet as the list"));
             return;
         };
-        let range = match book.worksheet_range(&sheet) {
-            Ok(range) => range,
-            Err(error) => {
-                self.out.push(
-                    Diagnostic::at_place(&codes::BAD_SHEET, format!("{path}!{sheet}"), format!("this sheet cannot be read: {error}"))
-                        .help("save it as .xlsx again, or as CSV"),
-                );
-                return;
-            }
-        };
-        let formulas = book.worksheet_formula(&sheet).ok();
-        let (top, left) = range.start().unwrap_or((0, 0));
+        let span = Span::new(file, 0, 0);
         let mut columns: Option<Vec<String>> = None;
-        for (at, row) in range.rows().enumerate() {
-            let line = top as usize + at;
-            let span = Span::new(file, 0, 0);
+        for (line, inputs) in &sheet.rows {
+            let place = |column: usize| book.place(sheet, *line, column);
+            let named = columns.as_ref().map_or(0, Vec::len);
+            // Every named column, and what stands beyond them.
+            let width = inputs.keys().next_back().map_or(0, |last| last + 1).max(named);
             let mut cells = Vec::new();
             let mut broken = false;
-            for (offset, data) in row.iter().enumerate() {
-                let column = left as usize + offset;
-                let place = format!("{path}!{sheet}!{}{}", crate::source::column_letters(column), line + 1);
-                let formula = formulas
-                    .as_ref()
-                    .and_then(|range| range.get_value((u32::try_from(line).ok()?, u32::try_from(column).ok()?)).filter(|text| !text.is_empty()));
-                let dated = columns.as_ref().and_then(|names| names.get(offset)).is_some_and(|name| name == "since" || name == "until");
-                let ignored = columns.as_ref().and_then(|names| names.get(offset)).is_some_and(|name| name.starts_with('~'));
-                let text = if ignored {
-                    Ok(String::new())
-                } else if formula.is_some() {
-                    Err("a formula stands here: paste its value as text".to_owned())
-                } else {
-                    cell_text(data, dated)
-                };
-                match text {
-                    Ok(text) => cells.push(Cell { text: text.trim().to_owned(), place }),
+            for column in 0..width {
+                let name = columns.as_ref().and_then(|names| names.get(column)).map_or("", String::as_str);
+                let input = if name.starts_with('~') { &Input::Blank } else { sheet.cell(*line, column) };
+                match cell_text(input, matches!(name, "since" | "until")) {
+                    Ok(text) => cells.push(Cell { text: text.trim().to_owned(), place: place(column) }),
                     Err(why) => {
                         broken = true;
-                        self.out.push(Diagnostic::at_place(&codes::BAD_SHEET, place, why).help("format the column as Text and type the value again"));
+                        let found = Diagnostic::at_place(&codes::BAD_SHEET, place(column), why);
+                        self.out.push(found.help("format the column as Text and type the value again"));
                     }
                 }
             }
@@ -293,10 +295,7 @@ impl Terms<'_> {
             let known = columns.is_some();
             match &columns {
                 None => columns = self.header(cells.iter().map(|cell| cell.text.clone()).collect(), span),
-                Some(columns) => {
-                    let place = format!("{path}!{sheet}!A{}", line + 1);
-                    self.sheet_row(columns, &cells, defaults, span, &place, entries);
-                }
+                Some(columns) => self.sheet_row(columns, &cells, defaults, span, &place(0), entries),
             }
             let found = std::mem::replace(self.out, outer);
             let term = columns.as_ref().filter(|_| known).and_then(|columns| columns.iter().position(|column| column == "term")).unwrap_or(0);
@@ -305,8 +304,8 @@ impl Terms<'_> {
                 return;
             }
         }
-        if range.is_empty() {
-            let place = format!("{path}!{sheet}");
+        if sheet.rows.is_empty() {
+            let place = format!("{path}!{}", sheet.name);
             self.out.push(Diagnostic::at_place(&codes::BAD_SHEET, place, "this sheet is empty").help("its first row is a header with a column `term`"));
         }
     }
@@ -337,24 +336,19 @@ fn unguard(cell: &str, guarded: bool) -> &str {
 
 /// The text of a workbook's cell: an integral number is its digits; dates stand in date columns only.
 #[cfg(feature = "xlsx")]
-fn cell_text(data: &calamine::Data, dated: bool) -> Result<String, String> {
-    use calamine::Data;
-    match data {
-        Data::Empty => Ok(String::new()),
-        Data::String(text) => Ok(text.clone()),
-        Data::Int(number) => Ok(number.to_string()),
-        Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => Ok(format!("{number:.0}")),
-        Data::Float(number) => Err(format!("the number {number} stands here, not a text")),
-        Data::Bool(value) => Err(format!("the truth value {value} stands here, not a text")),
-        Data::DateTime(date) if dated => {
-            let days = date.as_f64().floor();
-            // Day 25,569 of the 1900 system is 1970-01-01.
-            #[expect(clippy::cast_possible_truncation, reason = "a spreadsheet's dates end at the year 9999")]
-            Ok(time::display((days as i64 - 25_569) * 86_400))
-        }
-        Data::DateTimeIso(text) if dated => Ok(text.get(..10).unwrap_or(text).to_owned()),
-        Data::DateTime(_) | Data::DateTimeIso(_) | Data::DurationIso(_) => Err("a date stands here, not a text".to_owned()),
-        Data::Error(error) => Err(format!("the error {error} stands here")),
+fn cell_text(input: &crate::workbook::Input, dated: bool) -> Result<String, String> {
+    use crate::workbook::Input;
+    match input {
+        Input::Blank => Ok(String::new()),
+        Input::Text(text) => Ok(text.clone()),
+        Input::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => Ok(format!("{number:.0}")),
+        Input::Number(number) => Err(format!("the number {number} stands here, not a text")),
+        Input::Bool(value) => Err(format!("the truth value {value} stands here, not a text")),
+        Input::Date(date) if dated => Ok(date.clone()),
+        Input::Date(date) => Err(format!("the date {date} stands here, not a text")),
+        Input::Time(time) => Err(format!("the time {time} stands here")),
+        Input::Error(error) => Err(format!("the error {error} stands here")),
+        Input::Formula => Err("a formula stands here: paste its value as text".to_owned()),
     }
 }
 

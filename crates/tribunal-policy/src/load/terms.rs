@@ -191,23 +191,28 @@ impl Terms<'_> {
     /// A row as an entry, checked.
     pub(crate) fn finish(&mut self, row: Row, defaults: &Defaults, span: Span, place: String) -> Option<Entry> {
         let lang = row.lang.or_else(|| defaults.lang.clone());
-        let turkish = lang.as_deref().is_some_and(|lang| matches!(primary(lang), "tr" | "az"));
+        let turkish = lang.as_deref().is_some_and(|lang| ["tr", "az"].iter().any(|turkic| primary(lang).eq_ignore_ascii_case(turkic)));
         let own_match = row.matches.is_some();
         let matches = row.matches.or_else(|| if row.allow { None } else { defaults.matches.clone() });
         let matches = matches.filter(|modes| !modes.is_empty()).unwrap_or_else(|| vec![Match::Word]);
         let folds = row.folds.or(if row.allow { None } else { defaults.folds });
-        let mut modes = Vec::new();
-        for mode in matches {
+        let with_folds = matches.into_iter().map(|mode| {
             // An allow entry is whole words under case, width and invisibles unless it says otherwise.
             let chosen = match folds {
                 Some(spec) => spec.of(mode),
                 None if row.allow && (!own_match || mode == Match::Word) => Folds::CASE.union(Folds::WIDTH).union(Folds::INVISIBLES),
                 None => mode.default_folds(),
             };
-            if !check_term(&row.text, mode, chosen, turkish, span, self.out) {
-                return None;
-            }
-            modes.push((mode, chosen));
+            (mode, chosen)
+        });
+        let mut modes: Vec<(Match, Folds)> = with_folds.collect();
+        // A list of words and tags may hold an emoji, which is no tag: the ways that its list brings it need not all fit.
+        let fits = |(mode, folds): &(Match, Folds)| mode.mode().is_none_or(|mode| Pattern::new(&row.text, mode, *folds, turkish).is_ok());
+        if !own_match && modes.iter().any(fits) {
+            modes.retain(fits);
+        }
+        if !modes.iter().all(|(mode, folds)| check_term(&row.text, *mode, *folds, turkish, span, self.out)) {
+            return None;
         }
         if let (Some(since), Some(until)) = (row.since, row.until)
             && since.seconds >= until.end()

@@ -252,14 +252,17 @@ impl<'de> Visitor<'de> for Walk<'de, '_, '_> {
         while let Some(key) = map.next_key::<Key<'de>>()? {
             let key = key.0;
             if seen.contains(&key) {
-                return Err(serde::de::Error::custom(format_args!("the key `{}` stands twice", key.escape_debug())));
+                return Err(stands_twice(&key));
             }
             let raw = map.next_value::<&'de RawValue>()?.get();
             let object = self.object;
             match object.find(&key) {
                 Some((_, place)) => self.take(place, raw).map_err(serde::de::Error::custom)?,
-                None if self.top && key == "pending" => pending(self.schema, raw, self.item),
-                None => self.item.unknown_keys += u32::from(!(self.top && UNREADABLE.contains(&key.as_ref()))),
+                None if self.top && key == "pending" => pending(self.schema, raw, self.item).map_err(serde::de::Error::custom)?,
+                None => {
+                    sound(raw).map_err(serde::de::Error::custom)?;
+                    self.item.unknown_keys += u32::from(!(self.top && UNREADABLE.contains(&key.as_ref())));
+                }
             }
             seen.insert(key);
         }
@@ -296,7 +299,11 @@ impl<'a> Walk<'a, '_, '_> {
     fn take(&mut self, place: &Place, raw: &'a str) -> Result<(), serde_json::Error> {
         if let Some((field, alias)) = place.field {
             let ty = self.schema.types.get(field.index()).copied().unwrap_or(FieldType::Text);
-            let slot = slot(ty, field == FieldId::ID, raw)?;
+            let slot = match raw.as_bytes().first() {
+                // A market and a language have names, not numbers.
+                Some(b'-' | b'0'..=b'9') if matches!(field, FieldId::MARKET | FieldId::LANG) => Slot::Wrong,
+                _ => slot(ty, raw)?,
+            };
             self.put(field, alias, slot);
         }
         let Some(inner) = &place.inner else { return Ok(()) };
@@ -308,6 +315,7 @@ impl<'a> Walk<'a, '_, '_> {
             Some(b'n') => Ok(()),
             // Something else where an object belongs: every field below it has a wrong type.
             _ => {
+                sound(raw)?;
                 inner.each(&mut |field, alias| self.put(field, alias, Slot::Wrong));
                 Ok(())
             }
@@ -321,28 +329,39 @@ impl<'a> Walk<'a, '_, '_> {
     }
 }
 
-/// The fields that are still to come.
-fn pending(schema: &Schema, raw: &str, item: &mut JsonItem<'_>) {
-    let names: Vec<Cow<'_, str>> = serde_json::from_str(raw).unwrap_or_default();
-    item.pending.extend(names.iter().filter_map(|name| schema.names.get(name.as_ref())));
+/// The fields that are still to come. What cannot be read here breaks the line: a field that is to come would be taken for absent.
+fn pending(schema: &Schema, raw: &str, item: &mut JsonItem<'_>) -> Result<(), serde_json::Error> {
+    use serde::de::Error;
+    let names: Option<Vec<Cow<'_, str>>> = serde_json::from_str(raw).map_err(|_| serde_json::Error::custom("`pending` has to be a list of names of fields"))?;
+    for name in names.unwrap_or_default() {
+        match schema.names.get(name.as_ref()) {
+            Some(field) => item.pending.push(*field),
+            None => item.unknown_keys += 1,
+        }
+    }
+    Ok(())
 }
 
 /// A value by its own text: nothing is rounded that the field's type does not round.
-fn slot<'a>(ty: FieldType, is_id: bool, raw: &'a str) -> Result<Slot<'a>, serde_json::Error> {
+fn slot<'a>(ty: FieldType, raw: &'a str) -> Result<Slot<'a>, serde_json::Error> {
     Ok(match (raw.as_bytes().first(), ty) {
         (Some(b'n'), _) => Slot::Missing,
         (Some(b'"'), FieldType::Text | FieldType::Id | FieldType::Time) => Slot::Text(text(raw)?),
-        (Some(b'"'), _) => {
-            // A broken escape makes the line broken whatever the field.
-            text(raw)?;
-            Slot::Wrong
-        }
         (Some(b'['), FieldType::TextList | FieldType::IdList) => list(raw)?,
         (Some(b't' | b'f'), FieldType::Bool) => Slot::Bool(raw == "true"),
         (Some(b'-' | b'0'..=b'9'), FieldType::Number | FieldType::Time) => number(raw),
-        (Some(b'-' | b'0'..=b'9'), FieldType::Id) if is_id && !raw.contains(['.', 'e', 'E']) => Slot::Text(Cow::Borrowed(raw)),
-        _ => Slot::Wrong,
+        (Some(b'-' | b'0'..=b'9'), FieldType::Id) if is_integer(raw) => Slot::Text(Cow::Borrowed(raw)),
+        // What is broken breaks the line whatever the field.
+        _ => {
+            sound(raw)?;
+            Slot::Wrong
+        }
     })
+}
+
+/// An integer, which as an id is its digits.
+fn is_integer(raw: &str) -> bool {
+    raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) && !raw.contains(['.', 'e', 'E'])
 }
 
 fn text<'a>(raw: &'a str) -> Result<Cow<'a, str>, serde_json::Error> {
@@ -353,13 +372,69 @@ fn text<'a>(raw: &'a str) -> Result<Cow<'a, str>, serde_json::Error> {
 fn list<'a>(raw: &'a str) -> Result<Slot<'a>, serde_json::Error> {
     let items: Vec<&'a RawValue> = serde_json::from_str(raw)?;
     let mut texts = Vec::with_capacity(items.len());
+    let mut wrong = false;
     for item in items {
-        if !item.get().starts_with('"') {
-            return Ok(Slot::Wrong);
+        let raw = item.get();
+        if raw.starts_with('"') {
+            texts.push(text(raw)?);
+        } else {
+            sound(raw)?;
+            wrong = true;
         }
-        texts.push(text(item.get())?);
     }
-    Ok(Slot::List(texts))
+    Ok(if wrong { Slot::Wrong } else { Slot::List(texts) })
+}
+
+/// Looks through a value that no field reads: a repeated key or a broken escape in it breaks the line as anywhere else.
+/// The value is well-formed; how deep it goes does not matter.
+fn sound(raw: &str) -> Result<(), serde_json::Error> {
+    if !raw.starts_with(['{', '[', '"']) || !raw.contains(['{', '\\']) {
+        return Ok(());
+    }
+    // The keys of each object that is open, and whether a key comes next; of a list nothing.
+    let mut open: Vec<Option<(HashSet<Cow<'_, str>>, bool)>> = Vec::new();
+    let mut rest = raw;
+    while let Some(at) = rest.find(['{', '[', '"', ',', ':', '}', ']']) {
+        let (found, behind) = (rest.get(at..).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
+        rest = behind;
+        match found.as_bytes().first() {
+            Some(b'{') => open.push(Some((HashSet::new(), true))),
+            Some(b'[') => open.push(None),
+            Some(b'}' | b']') => drop(open.pop()),
+            Some(b'"') => {
+                let (written, behind) = found.split_at(string_end(found));
+                rest = behind;
+                let text = text(written)?;
+                if let Some(Some((keys, true))) = open.last_mut() {
+                    if keys.contains(&text) {
+                        return Err(stands_twice(&text));
+                    }
+                    keys.insert(text);
+                }
+            }
+            mark => {
+                if let Some(Some((_, key_next))) = open.last_mut() {
+                    *key_next = mark == Some(&b',');
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where the string at the beginning of a well-formed text ends.
+fn string_end(text: &str) -> usize {
+    let mut escaped = false;
+    let quote = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    quote.map_or(text.len(), |at| at + 2)
+}
+
+fn stands_twice<E: serde::de::Error>(key: &str) -> E {
+    E::custom(format_args!("the key `{}` stands twice", key.escape_debug()))
 }
 
 fn number<'a>(raw: &str) -> Slot<'a> {
@@ -395,6 +470,13 @@ mod tests {
         assert!(matches!(item.value(field("hashtags")), Value::WrongType));
         assert!(item.is_pending(field("ocr")) && !item.is_pending(field("caption")));
         assert_eq!(item.unknown_keys(), 1);
+        let line =
+            r#"{"author": {"id": 7}, "effects": ["8", 9], "sound": {"id": 1.0}, "pending": ["subtitles"], "labels": {"a": {"x": 1}, "b": {"x": 1e999}}}"#;
+        let item = JsonItem::parse(&schema, line).unwrap();
+        assert!(matches!(item.value(field("author.id")), Value::Text("7")));
+        assert!(matches!(item.value(field("effects")), Value::WrongType));
+        assert!(matches!(item.value(field("sound.id")), Value::WrongType));
+        assert_eq!(item.unknown_keys(), 1);
     }
 
     #[test]
@@ -409,6 +491,15 @@ mod tests {
             "",
             r#"{"id":"1"} x"#,
             r#"{"author": {"age": 1}"#,
+            // Also where no field reads it.
+            r#"{"labels": {"x": [{"a": 1, "\u0061": 2}]}}"#,
+            r#"{"colour": "\udc00"}"#,
+            r#"{"caption": {"a": 1, "a": 2}}"#,
+            r#"{"author": [{"a": 1, "a": 2}]}"#,
+            r#"{"hashtags": [1, "\ud800"]}"#,
+            // Taken for nothing, a field that is to come would count as absent.
+            r#"{"pending": "transcript"}"#,
+            r#"{"pending": ["transcript", 5]}"#,
         ] {
             assert!(JsonItem::parse(&schema, line).is_err(), "{line}");
         }

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use tribunal_policy::FieldId;
 use tribunal_policy::fields::{FieldType, UNREADABLE};
 
-use super::{JsonItem, Object, Place, Schema, Slot, number, pending, text};
+use super::{JsonItem, Object, Place, Schema, Slot, number, pending, sound, text};
 
 /// Keys that are compared one by one with those before them; more are hashed.
 const FEW: usize = 16;
@@ -107,10 +107,10 @@ impl<'a> Reader<'a, '_> {
                 Some((_, place)) => self.known(place)?,
                 None if top && key == "pending" => {
                     let raw = self.raw()?;
-                    pending(self.schema, raw, &mut self.item);
+                    pending(self.schema, raw, &mut self.item).ok()?;
                 }
                 None => {
-                    self.value()?;
+                    self.unread()?;
                     self.item.unknown_keys += u32::from(!(top && UNREADABLE.contains(&key)));
                 }
             }
@@ -139,7 +139,7 @@ impl<'a> Reader<'a, '_> {
             }
             _ => {
                 self.at = from;
-                self.value()?;
+                self.unread()?;
                 if first != b'n' {
                     inner.each(&mut |field, alias| self.put(field, alias, Slot::Wrong));
                 }
@@ -157,11 +157,12 @@ impl<'a> Reader<'a, '_> {
             (b'f', FieldType::Bool) => self.value().map(|()| Slot::Bool(false)),
             (b'n', _) => self.value().map(|()| Slot::Missing),
             (b'-' | b'0'..=b'9', FieldType::Number | FieldType::Time) => self.raw().map(number),
-            (b'-' | b'0'..=b'9', FieldType::Id) if field == FieldId::ID => {
+            // A market and a language have names, not numbers.
+            (b'-' | b'0'..=b'9', FieldType::Id) if !matches!(field, FieldId::MARKET | FieldId::LANG) => {
                 let raw = self.raw()?;
                 Some(if raw.contains(['.', 'e', 'E']) { Slot::Wrong } else { Slot::Text(Cow::Borrowed(raw)) })
             }
-            _ => self.value().map(|()| Slot::Wrong),
+            _ => self.unread().map(|()| Slot::Wrong),
         }
     }
 
@@ -191,7 +192,7 @@ impl<'a> Reader<'a, '_> {
             if self.peek() != Some(b'"') {
                 // Something else in a list of texts.
                 self.at = from;
-                return self.value().map(|()| Slot::Wrong);
+                return self.unread().map(|()| Slot::Wrong);
             }
             texts.push(self.text()?);
             self.blanks();
@@ -201,6 +202,12 @@ impl<'a> Reader<'a, '_> {
             }
             self.blanks();
         }
+    }
+
+    /// Steps over a value that no field reads, unless something in it is broken.
+    fn unread(&mut self) -> Option<()> {
+        let raw = self.raw()?;
+        sound(raw).ok()
     }
 
     /// A value as it is written.

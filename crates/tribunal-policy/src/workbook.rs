@@ -1,4 +1,4 @@
-//! Reading: what stands in each cell, and what a spreadsheet has made of it.
+//! Workbooks and CSV as tables: what stands in each cell, and what a spreadsheet has made of it.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -39,11 +39,21 @@ impl Input {
 }
 
 /// White space at the ends of a cell, the no-break space too.
-pub(crate) fn is_outer_blank(c: char) -> bool {
+pub fn is_outer_blank(c: char) -> bool {
     c.is_whitespace() || c == '\u{A0}'
 }
 
 /// A file that was read.
+///
+/// ```
+/// use tribunal_policy::workbook::{Input, read_csv};
+///
+/// let book = read_csv("slurs.csv", "slurs", b"term,note\nslurone,")?;
+/// let sheet = book.sheet("slurs").ok_or("the only one")?;
+/// assert_eq!((sheet.cell(1, 0), sheet.cell(1, 1)), (&Input::Text("slurone".to_owned()), &Input::Blank));
+/// assert_eq!(book.place(sheet, 1, 0), "slurs.csv!A2");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Book {
     /// The file's name, for places.
@@ -62,7 +72,7 @@ impl Book {
 
     /// How a message names a cell: `file.xlsx!Sheet!B17`, of a CSV file `file.csv!B17`; both zero-based.
     pub fn place(&self, sheet: &BookSheet, row: usize, column: usize) -> String {
-        let cell = format!("{}{}", tribunal_policy::source::column_letters(column), row + 1);
+        let cell = format!("{}{}", crate::source::column_letters(column), row + 1);
         if self.csv { format!("{}!{cell}", self.name) } else { format!("{}!{}!{cell}", self.name, sheet.name) }
     }
 }
@@ -90,24 +100,33 @@ impl BookSheet {
 }
 
 /// Why a file is no workbook that can be read; each message says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BookError {
     /// An old or password-protected workbook.
-    #[error("this is an old workbook (.xls) or one with a password: save it as .xlsx without a password")]
     OldOrEncrypted,
     /// OpenDocument.
-    #[error("this is an OpenDocument file: save it as .xlsx")]
     OpenDocument,
     /// With macros.
-    #[error("this workbook holds macros: save it as .xlsx, not .xlsm")]
     Macros,
     /// Not UTF-8.
-    #[error("this file is not UTF-8: save it as “CSV UTF-8”")]
     Encoding,
     /// Anything else.
-    #[error("this file cannot be read as a workbook ({0}): open it and save it as .xlsx again")]
     Broken(String),
 }
+
+impl std::fmt::Display for BookError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            BookError::OldOrEncrypted => f.write_str("this is an old workbook (.xls) or one with a password: save it as .xlsx without a password"),
+            BookError::OpenDocument => f.write_str("this is an OpenDocument file: save it as .xlsx"),
+            BookError::Macros => f.write_str("this workbook holds macros: save it as .xlsx, not .xlsm"),
+            BookError::Encoding => f.write_str("this file is not UTF-8: save it as “CSV UTF-8”"),
+            BookError::Broken(why) => write!(f, "this file cannot be read as a workbook ({why}): open it and save it as .xlsx again"),
+        }
+    }
+}
+
+impl std::error::Error for BookError {}
 
 /// Reads an `.xlsx` file.
 ///
