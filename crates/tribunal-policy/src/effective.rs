@@ -31,12 +31,17 @@ impl Policy {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn effective(&self, market: Option<MarketId>) -> Vec<EffectiveRule> {
-        self.effective_but(market, None)
+        self.effective_in(market, None, &|_| true)
+    }
+
+    /// Those of the rules that are asked for, by a caller who knows that the others are as they are without a market.
+    pub fn effective_of(&self, market: Option<MarketId>, wanted: &dyn Fn(RuleId) -> bool) -> Vec<EffectiveRule> {
+        self.effective_in(market, None, wanted)
     }
 
     /// The same as if one override, given by its market and its index there, had not been written.
-    pub fn effective_without(&self, market: Option<MarketId>, skip: (MarketId, u32)) -> Vec<EffectiveRule> {
-        self.effective_but(market, Some(skip))
+    pub fn effective_without(&self, market: Option<MarketId>, skip: (MarketId, u32), wanted: &dyn Fn(RuleId) -> bool) -> Vec<EffectiveRule> {
+        self.effective_in(market, Some(skip), wanted)
     }
 
     /// Of the rules in force in a market those that may be otherwise there than without a market: rules of the market itself,
@@ -68,15 +73,15 @@ impl Policy {
             .collect();
         let exceptions: Vec<_> = self.exceptions.iter().filter(|exception| here(exception.scope)).collect();
         let served = |id: RuleId, rule: &Rule| exceptions.iter().flat_map(|exception| &exception.applies_to).any(|selector| selector.picks(id, rule));
-        self.effective_of(&line, None, |id, rule| here(rule.scope) || changed.contains(&id) || served(id, rule))
+        self.effective_along(&line, None, |id, rule| here(rule.scope) || changed.contains(&id) || served(id, rule))
     }
 
-    fn effective_but(&self, market: Option<MarketId>, skip: Option<(MarketId, u32)>) -> Vec<EffectiveRule> {
+    fn effective_in(&self, market: Option<MarketId>, skip: Option<(MarketId, u32)>, wanted: &dyn Fn(RuleId) -> bool) -> Vec<EffectiveRule> {
         let line = market.map(|market| self.lineage(market)).unwrap_or_default();
-        self.effective_of(&line, skip, |_, _| true)
+        self.effective_along(&line, skip, |id, _| wanted(id))
     }
 
-    fn effective_of(&self, line: &[MarketId], skip: Option<(MarketId, u32)>, wanted: impl Fn(RuleId, &Rule) -> bool) -> Vec<EffectiveRule> {
+    fn effective_along(&self, line: &[MarketId], skip: Option<(MarketId, u32)>, wanted: impl Fn(RuleId, &Rule) -> bool) -> Vec<EffectiveRule> {
         let ids = self.rules.iter().enumerate().filter_map(|(at, rule)| Some((RuleId(u32::try_from(at).ok()?), rule)));
         ids.filter(|(id, rule)| rule.scope.is_none_or(|scope| line.contains(&scope)) && wanted(*id, rule))
             .map(|(id, rule)| {

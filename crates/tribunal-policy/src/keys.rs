@@ -142,6 +142,7 @@ pub static DOCUMENT: MapSpec = MapSpec {
         key("rules", ListOf(&RULE), "Rules."),
         key("exceptions", ListOf(&EXCEPTION), "Exceptions that serve several rules."),
         key("markets", ListOf(&MARKET), "Markets with their overlays."),
+        key("allow", ListOf(&ALLOWED), "Findings of `tribunal analyze` that are accepted, each with `about:`."),
     ],
 };
 
@@ -159,6 +160,20 @@ pub static MARKET: MapSpec = MapSpec {
         key("terms", MapOf(&LIST), "Lists in force here and below."),
         key("rules", ListOf(&RULE), "Rules in force here and below."),
         key("exceptions", ListOf(&EXCEPTION), "Exceptions in force here and below."),
+        key("allow", ListOf(&ALLOWED), "Findings about this market that are accepted."),
+    ],
+};
+
+/// A finding of an analysis that its owner accepts.
+pub static ALLOWED: MapSpec = MapSpec {
+    name: "accepted finding",
+    doc: "A finding of `tribunal analyze` that is accepted. Past its `until` it is told again.",
+    keys: &[
+        need("code", Text, "Its code (`exception-bypass`) or short id (`C10`)."),
+        key("about", Text, "The rule, list, category or market it is about; at a rule or in a market's file it may be left out."),
+        need("reason", Text, "Why it is accepted."),
+        key("until", Date, "Last day on which it is."),
+        key("owner", Text, "Who accepted it."),
     ],
 };
 
@@ -253,6 +268,7 @@ pub static RULE: MapSpec = MapSpec {
         key("floor", Bool, "No market may be milder."),
         key("notice", Free, "Texts for those concerned, by language."),
         key("examples", One(&EXAMPLES), "Items it must fire on, and must not."),
+        key("allow", ListOf(&ALLOWED), "Findings about this rule that are accepted."),
     ],
 };
 
@@ -339,4 +355,4 @@ pub static ROLLOUT: MapSpec = MapSpec {
 
 /// Every map with fixed keys.
 pub static ALL: &[&MapSpec] =
-    &[&DOCUMENT, &POLICY, &FIELD, &AXIS, &LIST, &TERM, &RULE, &EXAMPLES, &UNLESS, &EXCEPTION, &MARKET, &OVERRIDE, &CATEGORY, &ROLLOUT];
+    &[&DOCUMENT, &POLICY, &FIELD, &AXIS, &LIST, &TERM, &RULE, &EXAMPLES, &UNLESS, &EXCEPTION, &MARKET, &OVERRIDE, &CATEGORY, &ROLLOUT, &ALLOWED];

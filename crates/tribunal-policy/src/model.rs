@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::cond::Cond;
 use crate::fields::Field;
 use crate::ids::{AxisId, ExceptionId, FieldId, ListId, MarketId, RuleId, ScoreId};
+use crate::num::Decimal;
 use crate::source::{Sources, Span};
 use crate::time::Instant;
 
@@ -32,7 +33,7 @@ pub use terms::{Entry, Force, List, Match};
 /// assert_eq!(policy.print(&policy.rules[0].when), "any text has firearms");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// `policy.id`.
     pub id: String,
@@ -68,6 +69,8 @@ pub struct Policy {
     pub taxonomy: Vec<Category>,
     /// Which fields a deployment scans, by surface.
     pub surfaces: BTreeMap<String, Vec<FieldId>>,
+    /// Findings of an analysis that are accepted.
+    pub allowed: Vec<Allowed>,
     /// Labelled items of `tests/*.jsonl`, as text lines.
     pub tests: Vec<TestLine>,
     /// The files.
@@ -100,6 +103,42 @@ pub struct Category {
     pub languages: Vec<String>,
     /// Fields in scope.
     pub fields: Vec<String>,
+    /// Rank of the harm, the greater the worse.
+    pub harm: Option<Decimal>,
+}
+
+/// A finding of an analysis that its owner accepts, so that it is counted and no longer told.
+///
+/// ```
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules:
+///   - id: gun
+///     when: any text has "glock"
+///     effect: {routing: review}
+///     allow: [{code: hygiene, reason: A demonstration has no owner., until: 2027-01-31}]
+/// "#;
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let allowed = &policy.allowed[0];
+/// assert_eq!((allowed.code.as_str(), allowed.about.as_deref()), ("hygiene", Some("gun")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Allowed {
+    /// Code or short id of the finding.
+    pub code: String,
+    /// What it is about: a rule, list, category or market.
+    pub about: Option<String>,
+    /// It is about this market only.
+    pub market: Option<String>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Last moment at which it is.
+    pub until: Option<Instant>,
+    /// Who accepted it.
+    pub owner: Option<String>,
+    /// Where it is written.
+    pub span: Span,
 }
 
 /// One labelled item of a policy's own tests.

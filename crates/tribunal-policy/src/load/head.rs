@@ -9,7 +9,7 @@ use crate::fields::{self, Field, FieldType, Missing};
 use crate::ids::{FieldId, MarketId};
 use crate::keys;
 use crate::load::reader::{self, Map};
-use crate::model::Category;
+use crate::model::{Allowed, Category};
 use crate::num::Decimal;
 use crate::source::Span;
 use crate::suggest;
@@ -181,6 +181,15 @@ pub(crate) fn taxonomy(node: &Node, all: &[Field], markets: &BTreeMap<String, Ma
                         })
                         .collect();
                     category.title = map.text("title", out);
+                    category.harm = map.get("harm").and_then(|node| {
+                        let text = reader::text(node, out)?;
+                        let rank = Decimal::parse(text);
+                        if rank.is_none() {
+                            let message = format!("`{text}` is no rank of a harm");
+                            out.push(Diagnostic::new(&codes::WRONG_VALUE, node.span, message).help("write a number, the greater the worse"));
+                        }
+                        rank
+                    });
                 }
                 category
             })
@@ -217,6 +226,28 @@ pub(crate) fn surfaces(node: &Node, all: &[Field], out: &mut Diagnostics) -> BTr
             }
         }
         found.insert(entry.key.text.clone(), ids);
+    }
+    found
+}
+
+/// `allow:` of a file, a market or a rule: findings that are accepted. `about` is what they are about where they do not say.
+pub(crate) fn allowed(node: &Node, about: Option<&str>, market: Option<&str>, out: &mut Diagnostics) -> Vec<Allowed> {
+    let mut found = Vec::new();
+    for node in reader::items(node, "allow", false, out) {
+        let Some(map) = Map::new(node, &keys::ALLOWED, out) else { continue };
+        let (Some(code), Some(reason)) = (map.text("code", out), map.text("reason", out)) else { continue };
+        let said = map.text("about", out);
+        let until = map.date("until", out);
+        let owner = map.text("owner", out);
+        if said.is_none() && about.is_none() && market.is_none() {
+            out.push(
+                Diagnostic::new(&codes::MISSING_KEY, node.span.at_start(), "this accepted finding does not say what it is about")
+                    .help("write `about:` with the name of the rule, list, category or market"),
+            );
+            continue;
+        }
+        let about = said.or_else(|| about.map(str::to_owned));
+        found.push(Allowed { code, about, market: market.map(str::to_owned), reason, until, owner, span: node.span });
     }
     found
 }

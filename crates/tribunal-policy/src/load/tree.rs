@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::fields;
 use crate::ids::{ExceptionId, ListId, MarketId, RuleId, ScoreId};
 use crate::keys;
-use crate::model::{Exception, List, Market, Override, Policy, Rule, Selector, TestLine};
+use crate::model::{Allowed, Exception, List, Market, Override, Policy, Rule, Selector, TestLine};
 use crate::source::{FileId, Sources, Span};
 use crate::yaml::{Entry, Node, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,6 +104,7 @@ impl Input {
         }
         let ordinary_words = once(&self.documents, "ordinary_words", out).and_then(|node| list_name(node, &symbols.lists, out));
         let surfaces = at_key(&self.documents, "surfaces").flat_map(|node| head::surfaces(node, &symbols.fields, out)).collect();
+        let allowed = self.allowed(&general, &raws, &found_rules, out);
         lists.iter_mut().for_each(terms::number_terms);
         if !whole || exceptions.len() != found_exceptions.len() || out.has_errors() {
             return None;
@@ -126,6 +127,7 @@ impl Input {
             ordinary_words,
             taxonomy,
             surfaces,
+            allowed,
             tests: self.tests(),
             sources: Arc::clone(&self.sources),
         };
@@ -140,6 +142,21 @@ impl Input {
         let nodes = at_key(&self.documents, "floors").filter(|node| !of_market(node));
         let written: Vec<_> = nodes.flat_map(|node| reader::texts(node, reader.resolver.out)).collect();
         reader.selectors(&written)
+    }
+
+    /// Findings that are accepted: of whole files, of markets, of rules.
+    fn allowed(&self, general: &[&Node], raws: &[markets::Raw<'_>], rules: &BTreeMap<String, Found<'_>>, out: &mut Diagnostics) -> Vec<Allowed> {
+        let mut found = Vec::new();
+        for node in general.iter().filter_map(|node| node.get("allow")) {
+            found.extend(head::allowed(node, None, None, out));
+        }
+        for raw in raws {
+            found.extend(raw.node.get("allow").map(|node| head::allowed(node, None, Some(&raw.name), out)).unwrap_or_default());
+        }
+        for (name, rule) in rules {
+            found.extend(rule.node.get("allow").map(|node| head::allowed(node, Some(name), None, out)).unwrap_or_default());
+        }
+        found
     }
 
     fn head(&self, out: &mut Diagnostics) -> head::Head {
