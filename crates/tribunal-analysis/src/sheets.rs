@@ -4,6 +4,7 @@
 //! the policy as it is now, and gives either every problem at its cell, or the changed text files: nothing else in them changes
 //! a byte. A row that is gone deletes nothing; an entry changed on both sides is a conflict.
 
+mod accepted;
 mod annotate;
 mod base;
 mod codes;
@@ -11,6 +12,7 @@ mod edit;
 mod export;
 mod import;
 mod merge;
+mod new_lists;
 mod overrides;
 mod problem;
 mod row;

@@ -439,3 +439,43 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_list_begins_in_a_workbook_and_options_change_there() {
+    let policy = policy();
+    let mut book = export(&policy, &all()).unwrap();
+    let lists = book.sheets.iter_mut().find(|sheet| sheet.name == "Lists").unwrap();
+    let column = |name: &str| lists.columns.iter().position(|column| column.name == name).unwrap();
+    let (list, matches, owner) = (column("list"), column("match"), column("owner"));
+    let mut row = vec![Cell::Blank; lists.columns.len()];
+    row[list] = Cell::text("scams");
+    row[matches] = Cell::text("phrase; tag");
+    row[owner] = Cell::text("fraud-team");
+    lists.rows.push(row);
+    let firearms = lists.rows.iter_mut().find(|row| row[list] == Cell::text("firearms")).unwrap();
+    firearms[owner] = Cell::text("goods-team");
+    let short = lists.rows.iter_mut().find(|row| row[list] == Cell::text("short")).unwrap();
+    let kept = short[owner].clone();
+    let terms = |texts: &[&str]| Sheet {
+        name: "scams".to_owned(),
+        columns: vec![tribunal_analysis::workbook::Column::new("term", 20)],
+        rows: texts.iter().map(|text| vec![Cell::text(*text)]).collect(),
+        ..Sheet::default()
+    };
+    book.sheets.push(terms(&["free robux", "=1+1"]));
+    let done = import(&policy, &open("b.xlsx", &to_xlsx(&book).unwrap()).unwrap(), &ImportOptions::default());
+    assert_eq!(done.report.errors, 0, "{:?}", done.report.problems);
+    let text = |path: &str| String::from_utf8(done.files[path].clone()).unwrap();
+    assert_eq!(text("terms/scams.yaml"), "terms:\n  scams:\n    match: [phrase, tag]\n    owner: fraud-team\n    terms:\n      - free robux\n      - \"=1+1\"\n");
+    assert!(text("terms/lists.yaml").contains("  firearms:   # kept\n    owner: goods-team\n    match: [word, tag]\n"), "{}", text("terms/lists.yaml"));
+    let mut after = files();
+    after.extend(done.files.clone());
+    assert_eq!(load(&after).lists.iter().find(|list| list.name == "scams").unwrap().entries.len(), 2);
+    // A list that is only its terms has no place for an option.
+    let lists = book.sheets.iter_mut().find(|sheet| sheet.name == "Lists").unwrap();
+    let short = lists.rows.iter_mut().find(|row| row[list] == Cell::text("short")).unwrap();
+    assert_eq!(short[owner], kept);
+    short[owner] = Cell::text("nobody");
+    let refused = import(&policy, &open("b.xlsx", &to_xlsx(&book).unwrap()).unwrap(), &ImportOptions::default());
+    assert!(refused.report.errors == 1 && refused.files.is_empty(), "{:?}", refused.report.problems);
+}

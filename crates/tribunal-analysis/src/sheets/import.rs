@@ -10,10 +10,11 @@ use super::base::{About, BASE, Base, read_base};
 use super::edit::{Edits, list_edits};
 use super::merge::{ListPlan, Merger};
 use super::problem::{At, Problem, Severity};
-use super::row::{Kind, TermRow};
+use super::row::TermRow;
 use super::table::{Table, term_columns, term_rows};
 use super::written::{Documents, WrittenList, lists};
-use super::{FORMAT, TERMS_FORMAT, codes, overrides, tests_sheet};
+use super::{FORMAT, TERMS_FORMAT, accepted, codes, new_lists, overrides, tests_sheet};
+use crate::report::REPORT_FORMAT;
 use crate::workbook::{Book, BookError, BookSheet, read_csv, read_xlsx};
 
 /// Which side wins where both were changed.
@@ -134,13 +135,26 @@ pub fn import(policy: &Policy, book: &Book, options: &ImportOptions) -> Imported
     let mut counts = Vec::new();
     let mut sheets = Vec::new();
     let mut expected: BTreeMap<String, Vec<TermRow>> = BTreeMap::new();
-    if work.manifest() {
-        let pages = work.pages(&all);
-        work.list_options(&all);
-        for (list, sheet) in pages {
+    let manifest = work.manifest();
+    if manifest && work.is_report() {
+        if let Some(sheet) = book.sheet("Findings") {
+            sheets.extend(accepted::import(policy, &documents, book, sheet, &mut edits, &mut work.problems));
+        } else {
+            work.whole(&codes::UNKNOWN_SHEET, "", "the report has no sheet `Findings`", "only findings of a report can come back");
+        }
+    } else if manifest {
+        let (begun, pages) = work.lists(&all, &mut edits);
+        let pages = work.pages(&all, &begun).into_iter().chain(pages.iter().filter_map(|(at, sheet)| Some((begun.get(*at)?, *sheet))));
+        for (list, sheet) in pages.collect::<Vec<_>>() {
             let plan = work.list(list, sheet);
             if work.errors() == 0 {
-                if let Err(message) = list_edits(policy, list, &plan.changes, &plan.inserts, &mut edits) {
+                let is_new = begun.iter().any(|new| new.name == list.name);
+                let done = if is_new {
+                    new_lists::write(policy, list, &plan.inserts, &mut edits)
+                } else {
+                    list_edits(policy, list, &plan.changes, &plan.inserts, &mut edits)
+                };
+                if let Err(message) = done {
                     work.whole(&codes::NOT_EDITABLE, &sheet.name, message, "change it there, or leave the row as it was exported");
                 }
                 expected.insert(list.name.clone(), planned(list, &plan));
@@ -222,20 +236,25 @@ impl<'a> Work<'a> {
     fn manifest(&mut self) -> bool {
         let Some(about) = self.about.clone() else { return true };
         let (format, policy) = (about.get("format").unwrap_or("").to_owned(), about.get("policy").unwrap_or("").to_owned());
-        if format != TERMS_FORMAT {
+        if format != TERMS_FORMAT && format != REPORT_FORMAT {
             let message = format!("the workbook is `{}`, not `{TERMS_FORMAT}`", super::table::short(&format));
             self.whole(&codes::UNKNOWN_FORMAT, "About", message, "export it again with this program");
         } else if policy != self.policy.id {
             let message = format!("the workbook was exported from the policy `{}`, not `{}`", super::table::short(&policy), self.policy.id);
             self.whole(&codes::OTHER_POLICY, "About", message, "name the policy it belongs to");
-        } else if about.get("content") == Some("masked") {
+        } else if format == TERMS_FORMAT && about.get("content") == Some("masked") {
             self.whole(&codes::MASKED, "About", "the workbook is masked: its terms are not there", "export it with --content full");
         }
         self.errors() == 0
     }
 
+    /// It is a report, of which the accepted findings are taken.
+    fn is_report(&self) -> bool {
+        self.about.as_ref().and_then(|about| about.get("format")) == Some(REPORT_FORMAT)
+    }
+
     /// The sheets of lists.
-    fn pages<'l, 'd>(&mut self, all: &'l [WrittenList<'d>]) -> Vec<(&'l WrittenList<'d>, &'a BookSheet)> {
+    fn pages<'l, 'd>(&mut self, all: &'l [WrittenList<'d>], begun: &[WrittenList<'d>]) -> Vec<(&'l WrittenList<'d>, &'a BookSheet)> {
         let book = self.book;
         let mut named: BTreeMap<String, String> = BTreeMap::new();
         if let Some(sheet) = book.sheet("Lists") {
@@ -257,11 +276,14 @@ impl<'a> Work<'a> {
                 continue;
             }
             let name = named.get(&lower).cloned().unwrap_or(lower);
+            if begun.iter().any(|list| list.name.eq_ignore_ascii_case(&name)) {
+                continue;
+            }
             match all.iter().find(|list| list.name == name) {
                 Some(list) => pages.push((list, sheet)),
                 None => {
                     let help = tribunal_policy::suggest::did_you_mean(&name, all.iter().map(|list| list.name.as_str()));
-                    let help = help.unwrap_or_else(|| "a new list begins in the text files: declare it there, then export".to_owned());
+                    let help = help.unwrap_or_else(|| "a new list has a row on the sheet `Lists` too".to_owned());
                     let message = format!("the policy has no list `{}`", super::table::short(&name));
                     self.whole(&codes::UNKNOWN_SHEET, &sheet.name, message, help);
                 }
@@ -280,39 +302,31 @@ impl<'a> Work<'a> {
         merger.plan(&rows, &mut self.problems)
     }
 
-    /// The options on `Lists` are for reading: a change there is said, not lost.
-    fn list_options(&mut self, all: &[WrittenList<'_>]) {
-        let Some(sheet) = self.book.sheet("Lists") else { return };
-        let known = ["list", "match", "folds", "sensitive", "owner", "description"];
-        let Some(table) = Table::new(self.book, sheet, &["list"], &known, &|_| false, &mut self.problems) else { return };
-        let mut found = Vec::new();
-        for row in table.rows() {
-            let mut problems = Vec::new();
-            let mut text = |name: &str| table.take(row, name, Kind::Text, &mut problems).clean;
-            let name = text("list");
-            let Some(list) = all.iter().find(|list| list.name == name) else {
-                let help = "a new list begins in the text files: declare it there, then export";
-                found.push(table.problem(
-                    &codes::UNKNOWN_SHEET,
-                    Some(row),
-                    table.columns.get("list").copied(),
-                    format!("the policy has no list `{}`", super::table::short(&name)),
-                    help,
-                ));
+    /// What the sheet `Lists` says: options that are changed, and lists that begin, each with its sheet.
+    fn lists<'d>(&mut self, all: &[WrittenList<'d>], edits: &mut Edits) -> (Vec<WrittenList<'d>>, Vec<(usize, &'a BookSheet)>) {
+        let (table, rows) = new_lists::rows(self.book, &mut self.problems);
+        let (mut begun, mut pages) = (Vec::new(), Vec::new());
+        let Some(table) = table else { return (begun, pages) };
+        for row in rows {
+            if let Some(list) = all.iter().find(|list| list.name == row.name) {
+                let found = new_lists::options(self.policy, &table, &row, list, edits);
+                self.problems.extend(found);
                 continue;
-            };
-            let [matches, folds, owner, description] = &list.options;
-            let sensitive = if list.sensitive { "yes" } else { "no" };
-            for (column, was) in [("match", matches.as_str()), ("folds", folds), ("sensitive", sensitive), ("owner", owner), ("description", description)] {
-                let now = text(column);
-                if table.columns.contains_key(column) && now != was.trim() {
-                    let home = super::export::home(self.policy, list);
-                    let message = format!("`{column}` of the list `{name}` was changed; options of lists are changed in {home}");
-                    found.push(table.problem(&codes::NOT_EDITABLE, Some(row), table.columns.get(column).copied(), message, "put the cell back as it was"));
+            }
+            self.problems.extend(row.problems.iter().cloned());
+            match new_lists::sheet_of(self.book, &row) {
+                Some(sheet) => {
+                    pages.push((begun.len(), sheet));
+                    begun.push(row.begun());
+                }
+                None => {
+                    let message = format!("the policy has no list `{}`, and no sheet holds its terms", super::table::short(&row.name));
+                    let column = table.columns.get("list").copied();
+                    self.problems.push(table.problem(&codes::UNKNOWN_SHEET, Some(row.row), column, message, "add a sheet of this name, or take the row out"));
                 }
             }
         }
-        self.problems.append(&mut found);
+        (begun, pages)
     }
 
     /// Loads the policy with its changed files, and compares every list with what the sheet asked for.

@@ -1,0 +1,225 @@
+//! An analysis as a workbook that can come back, and as a page.
+
+use std::collections::BTreeMap;
+
+use tribunal_policy::Policy;
+use tribunal_policy::model::Stage;
+
+use crate::document::{Block, Document, Item, Span, plain};
+use crate::finding_way::{market_name, markets};
+use crate::findings::{Analysis, Finding, Shown, code, markets as market_list};
+use crate::workbook::{Cell, Column, Sheet, Workbook};
+
+/// The format named on the sheet `About`.
+pub const REPORT_FORMAT: &str = "tribunal-report/1";
+
+/// What a shown item was decided to be, in words.
+pub fn decided(shown: &Shown) -> String {
+    let values: Vec<String> = shown.decision.iter().map(|(axis, value)| format!("{axis}: {value}")).collect();
+    let values = if values.is_empty() { "nothing".to_owned() } else { values.join(", ") };
+    if shown.rules.is_empty() { values } else { format!("{values} by {}", shown.rules.join(", ")) }
+}
+
+fn items(finding: &Finding) -> String {
+    let lines: Vec<String> = finding.items.iter().map(|shown| format!("{}: {} → {}", shown.what, shown.item, decided(shown))).collect();
+    lines.join("\n")
+}
+
+fn sheet(name: &str, columns: &[(&str, u16)], rows: Vec<Vec<Cell>>, table: bool) -> Sheet {
+    Sheet { name: name.to_owned(), columns: columns.iter().map(|(name, width)| Column::new(*name, *width)).collect(), rows, table, ..Sheet::default() }
+}
+
+/// The sheets `About`, `Summary`, `Findings` (whose `accept`, `reason`, `until` and `owner` are read by `sheet import`),
+/// `Accepted`, `Coverage`, `Matrix` and `Glossary`.
+pub fn analysis_workbook(analysis: &Analysis, policy: &Policy) -> Workbook {
+    let about = [
+        ("format", REPORT_FORMAT.to_owned()),
+        ("policy", analysis.policy.id.clone()),
+        ("version", analysis.policy.version.clone()),
+        ("base", analysis.policy.digest.clone()),
+        ("content", "masked".to_owned()),
+        ("not checked", analysis.not_checked.join("\n")),
+    ];
+    let mut by_code: BTreeMap<&str, u64> = BTreeMap::new();
+    analysis.findings.iter().for_each(|finding| *by_code.entry(&finding.code).or_default() += 1);
+    let summary = by_code.iter().map(|(id, number)| {
+        let (severity, title) = code(id).map_or(("", ""), |code| (code.severity.name(), code.title));
+        vec![Cell::text(*id), Cell::text(severity), Cell::count(*number), Cell::text(title)]
+    });
+    let row = |finding: &Finding| -> Vec<Cell> {
+        let advice = code(&finding.code).map_or("", |code| code.explanation);
+        let place = finding.place.clone();
+        let status = format!("{:?}", finding.status).to_lowercase();
+        [
+            finding.code.clone(),
+            finding.id.clone(),
+            finding.severity.clone(),
+            status,
+            finding.subjects.join(", "),
+            finding.markets.join(", "),
+            finding.message.clone(),
+            items(finding),
+            finding.because.join("\n"),
+            place,
+            advice.to_owned(),
+        ]
+        .map(Cell::text)
+        .to_vec()
+    };
+    let columns = [
+        ("code", 20),
+        ("id", 5),
+        ("severity", 9),
+        ("status", 10),
+        ("about", 26),
+        ("markets", 12),
+        ("message", 60),
+        ("items", 50),
+        ("because", 30),
+        ("place", 26),
+        ("advice", 50),
+    ];
+    let mut findings = sheet("Findings", &columns, analysis.findings.iter().map(row).collect(), true);
+    findings.columns.push(Column::new("accept", 8).choices(&["yes", "no"]));
+    findings.columns.extend([("reason", 40), ("until", 12), ("owner", 16)].map(|(name, width)| Column::new(name, width)));
+    let accepted = analysis.accepted.iter().map(|accepted| {
+        let mut cells = row(&accepted.finding);
+        cells.extend([&accepted.reason, accepted.until.as_ref().unwrap_or(&String::new()), accepted.owner.as_ref().unwrap_or(&String::new())].map(Cell::text));
+        cells.push(Cell::text(&accepted.place));
+        cells
+    });
+    let more: Vec<(&str, u16)> = columns.into_iter().chain([("reason", 40), ("until", 12), ("owner", 16), ("accepted at", 26)]).collect();
+    let coverage = analysis.coverage.iter().map(|cell| {
+        let texts = [&cell.category, &cell.market, &cell.field, &cell.language].map(Cell::text);
+        let rules = cell.rules.join(", ");
+        let mut row = texts.to_vec();
+        row.push(if cell.rules.is_empty() { Cell::Marked("empty".to_owned()) } else { Cell::text("covered") });
+        row.push(Cell::text(rules));
+        row.push(Cell::text(cell.through.as_ref().map(|shown| format!("{} → {}", shown.item, decided(shown))).unwrap_or_default()));
+        row
+    });
+    let glossary = [
+        (
+            "Findings",
+            "one row a finding; set `accept` to yes, say the `reason`, perhaps `until` (2026-12-31) and `owner`, and bring the workbook back with `tribunal sheet import`",
+        ),
+        ("status", "proved: holds for all items; confirmed: the engine has decided the items shown just so; read: read off the policy's text"),
+        ("Coverage", "which live rules of a category can fire, where the taxonomy says that it is in scope; `through`: an item that passes where it is empty"),
+        ("Matrix", "a rule's stage in each market; marked: it is otherwise than without a market"),
+    ];
+    Workbook {
+        sheets: vec![
+            sheet("About", &[("name", 22), ("value", 80)], about.iter().map(|(name, value)| vec![Cell::text(*name), Cell::text(value)]).collect(), false),
+            sheet("Summary", &[("code", 26), ("severity", 9), ("n", 6), ("meaning", 80)], summary.collect(), true),
+            findings,
+            sheet("Accepted", &more, accepted.collect(), true),
+            sheet(
+                "Coverage",
+                &[("category", 30), ("market", 10), ("field", 14), ("language", 10), ("covered", 10), ("rules", 50), ("through", 60)],
+                coverage.collect(),
+                true,
+            ),
+            matrix(policy),
+            sheet(
+                "Glossary",
+                &[("name", 14), ("meaning", 100)],
+                glossary.iter().map(|(name, text)| vec![Cell::text(*name), Cell::text(*text)]).collect(),
+                false,
+            ),
+        ],
+    }
+}
+
+/// The stage of every rule in every market.
+fn matrix(policy: &Policy) -> Sheet {
+    let sides: Vec<(String, BTreeMap<usize, Stage>)> = markets(policy)
+        .map(|market| (market_name(policy, market), policy.effective(market).iter().map(|rule| (rule.rule.index(), rule.stage)).collect()))
+        .collect();
+    let mut columns = vec![Column::new("rule", 28)];
+    columns.extend(sides.iter().map(|(name, _)| Column::new(name, 9)));
+    let rows = policy.rules.iter().enumerate().map(|(at, rule)| {
+        let mut cells = vec![Cell::text(&rule.name)];
+        let general = sides.first().and_then(|(_, stages)| stages.get(&at).copied());
+        cells.extend(sides.iter().map(|(_, stages)| {
+            let here = stages.get(&at).copied();
+            let text = here.map_or("", Stage::name);
+            if here == general { Cell::text(text) } else { Cell::Marked(if text.is_empty() { "-".to_owned() } else { text.to_owned() }) }
+        }));
+        cells
+    });
+    Sheet { name: "Matrix".to_owned(), rows: rows.collect(), columns, table: true, ..Sheet::default() }
+}
+
+/// The analysis as a page.
+pub fn analysis_document(analysis: &Analysis) -> Document {
+    let digest: String = analysis.policy.digest.chars().take(11).collect();
+    let mut blocks = vec![Block::Text(vec![plain(format!(
+        "{} {} ({digest}…): {} errors, {} warnings, {} notes, {} accepted.",
+        analysis.policy.id,
+        analysis.policy.version,
+        analysis.errors,
+        analysis.warnings,
+        analysis.notes,
+        analysis.accepted.len()
+    ))])];
+    for (severity, title) in [("error", "Errors"), ("warning", "Warnings"), ("note", "Notes")] {
+        let here: Vec<&Finding> = analysis.findings.iter().filter(|finding| finding.severity == severity).collect();
+        if here.is_empty() {
+            continue;
+        }
+        blocks.push(Block::Heading(2, title.to_owned()));
+        let mut last = "";
+        for finding in here {
+            if last != finding.code {
+                last = &finding.code;
+                let title = code(last).map_or("", |code| code.title);
+                blocks.push(Block::Heading(3, format!("{} {last}: {title}", finding.id)));
+                blocks.push(Block::Text(vec![plain(code(last).map_or("", |code| code.explanation))]));
+            }
+            blocks.push(Block::Items(vec![told(finding)]));
+        }
+    }
+    if !analysis.accepted.is_empty() {
+        blocks.push(Block::Heading(2, "Accepted".to_owned()));
+        let cells = |texts: [String; 5]| texts.into_iter().map(|text| vec![plain(text)]).collect::<Vec<_>>();
+        let rows = analysis.accepted.iter().map(|accepted| {
+            let finding = &accepted.finding;
+            let until = accepted.until.clone().unwrap_or_default();
+            cells([finding.code.clone(), finding.message.clone(), accepted.reason.clone(), until, accepted.owner.clone().unwrap_or_default()])
+        });
+        blocks.push(Block::Table(["code", "finding", "reason", "until", "owner"].map(str::to_owned).to_vec(), rows.collect()));
+    }
+    let empty: Vec<_> = analysis.coverage.iter().filter(|cell| cell.rules.is_empty()).collect();
+    if !analysis.coverage.is_empty() {
+        blocks.push(Block::Heading(2, "Coverage of the taxonomy".to_owned()));
+        let covered = analysis.coverage.len() - empty.len();
+        blocks.push(Block::Text(vec![plain(format!("{covered} of {} cells have a live rule that can fire.", analysis.coverage.len()))]));
+        if !empty.is_empty() {
+            let rows = empty.iter().map(|cell| {
+                let through = cell.through.as_ref().map_or_else(Vec::new, |shown| vec![Span::Quote(shown.item.to_string())]);
+                let mut row: Vec<Vec<Span>> = [&cell.category, &cell.market, &cell.field, &cell.language].map(|text| vec![plain(text.as_str())]).to_vec();
+                row.push(through);
+                row
+            });
+            blocks.push(Block::Table(["category", "market", "field", "language", "passes"].map(str::to_owned).to_vec(), rows.collect()));
+        }
+    }
+    blocks.push(Block::Heading(2, "Not checked".to_owned()));
+    blocks.push(Block::Items(analysis.not_checked.iter().map(|line| Item::new(vec![plain(line.as_str())])).collect()));
+    Document { title: format!("Analysis of {}", analysis.policy.id), lang: "en".to_owned(), blocks }
+}
+
+fn told(finding: &Finding) -> Item {
+    let mut spans = vec![plain(finding.message.as_str()), plain(" "), Span::Code(finding.place.clone())];
+    if !finding.markets.is_empty() {
+        spans.push(plain(format!(" in {}", market_list(&finding.markets))));
+    }
+    let mut items: Vec<Item> = finding.because.iter().map(|because| Item::new(vec![plain(because.as_str())])).collect();
+    items.extend(
+        finding
+            .items
+            .iter()
+            .map(|shown| Item::new(vec![plain(format!("{}: ", shown.what)), Span::Quote(shown.item.to_string()), plain(" → "), Span::Strong(decided(shown))])),
+    );
+    Item { spans, items }
+}
