@@ -2,12 +2,14 @@
 //! category, a quiz. One typed value, written as Markdown, HTML or a workbook.
 
 mod changes;
+mod forecast;
 mod guide;
 mod render;
 mod samples;
 
 use serde::{Deserialize, Serialize};
 
+pub use forecast::{Forecast, ForecastError, ForecastLine, forecast};
 pub use render::{brief_document, brief_workbook};
 
 use crate::PolicyName;
@@ -28,6 +30,8 @@ pub struct BriefOptions {
     pub samples: usize,
     /// Further items that are known to change their decision: minimal witnesses of a semantic difference, items of a replay.
     pub witnesses: Vec<Witness>,
+    /// What a replay of both versions has shown.
+    pub forecast: Option<Forecast>,
 }
 
 /// An item from elsewhere.
@@ -68,6 +72,9 @@ pub struct Briefing {
     pub other_decision: Vec<Sample>,
     /// Items near what changed whose decision is the same.
     pub unchanged: Vec<Sample>,
+    /// What a replay has shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
     /// How to decide, by category.
     pub guide: Vec<GuideCategory>,
     /// Ten items with key.
@@ -255,6 +262,7 @@ pub fn brief(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOptions) -
         summary,
         markets: guide::market_table(old, new),
         guide: if options.audience == Audience::Public { Vec::new() } else { guide::guide(new) },
+        forecast: options.forecast.clone(),
         quiz: samples::quiz(&pool, new),
         changes,
         lists,

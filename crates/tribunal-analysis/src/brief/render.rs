@@ -32,6 +32,7 @@ pub fn brief_document(briefing: &Briefing, old: &Rehearsal<'_>, new: &Rehearsal<
         sample_table(samples, &mut blocks);
     }
     market_table(briefing, &mut blocks);
+    forecast(briefing, &mut blocks);
     guide(briefing, &mut blocks);
     quiz(briefing, &mut blocks);
     blocks.push(Block::Heading(2, "Not checked".to_owned()));
@@ -120,6 +121,17 @@ fn market_table(briefing: &Briefing, blocks: &mut Vec<Block>) {
     let mut head = vec!["Category".to_owned()];
     head.extend(briefing.markets.markets.iter().cloned());
     blocks.push(Block::Table(head, rows.collect()));
+}
+
+fn forecast(briefing: &Briefing, blocks: &mut Vec<Block>) {
+    let Some(forecast) = &briefing.forecast else { return };
+    blocks.push(Block::Heading(2, "What to expect".to_owned()));
+    blocks.push(Block::Text(vec![plain(format!("By a replay of {}.", forecast.design))]));
+    let rows = forecast.lines.iter().map(|line| vec![vec![plain(&line.what)], vec![plain(&line.old)], vec![Span::Strong(line.new.clone())]]);
+    blocks.push(Block::Table(["Share of items", "Before", "Now"].map(str::to_owned).to_vec(), rows.collect()));
+    if !forecast.caveats.is_empty() {
+        blocks.push(Block::Items(forecast.caveats.iter().map(|line| Item::new(vec![plain(line)])).collect()));
+    }
 }
 
 fn guide(briefing: &Briefing, blocks: &mut Vec<Block>) {
@@ -236,6 +248,11 @@ pub fn brief_workbook(briefing: &Briefing, old: &Rehearsal<'_>, new: &Rehearsal<
             Cell::text(question.answer.rules.join(", ")),
         ]
     });
+    let forecast = briefing.forecast.iter().flat_map(|forecast| {
+        let head = vec![Cell::text("by a replay of"), Cell::Blank, Cell::text(&forecast.design)];
+        let lines = forecast.lines.iter().map(|line| [&line.what, &line.old, &line.new].map(Cell::text).to_vec());
+        std::iter::once(head).chain(lines).chain(forecast.caveats.iter().map(|line| vec![Cell::text("to know"), Cell::Blank, Cell::text(line)]))
+    });
     let mut sheets = vec![
         sheet("Summary", &[("name", 14), ("value", 100)], summary),
         sheet(
@@ -249,6 +266,9 @@ pub fn brief_workbook(briefing: &Briefing, old: &Rehearsal<'_>, new: &Rehearsal<
         sheet("Quiz", &[("number", 9), ("item", 90)], quiz.collect()),
         sheet("Key", &[("number", 9), ("answer", 50), ("clauses", 12), ("rules", 40)], key.collect()),
     ];
+    if briefing.forecast.is_some() {
+        sheets.push(sheet("Forecast", &[("share of items", 34), ("before", 34), ("now", 34)], forecast.collect()));
+    }
     if briefing.audience == Audience::Public {
         sheets.retain(|sheet| sheet.name != "Terms");
     }

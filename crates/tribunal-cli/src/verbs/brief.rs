@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use tribunal_analysis::brief::{BriefOptions, Witness, brief, brief_document, brief_workbook};
+use tribunal_analysis::brief::{BriefOptions, Witness, brief, brief_document, brief_workbook, forecast};
 use tribunal_analysis::rehearsal::Rehearsal;
 use tribunal_analysis::workbook::to_xlsx;
-use tribunal_analysis::{DiffOptions, diff};
+use tribunal_analysis::{DiffOptions, PolicyName, diff};
 
 use super::docs::{AudienceArg, ContentArg, Reader};
 use crate::Ended;
@@ -43,6 +43,9 @@ pub(crate) struct Args {
     /// Further items to show where they change their decision, one JSON object a line
     #[arg(long, value_name = "FILE")]
     witnesses: Option<PathBuf>,
+    /// The `report.json` of a replay of these two versions: what to expect
+    #[arg(long, value_name = "REPORT")]
+    replay: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -66,7 +69,15 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
         let report = diff(old_reader.policy(), new_reader.policy(), &DiffOptions::default())?;
         witnesses.extend(report.changes.iter().map(|change| Witness { item: change.new.item.to_string(), source: "SYNTHETIC".to_owned() }));
     }
-    let options = BriefOptions { audience: args.audience.audience(), lang: args.lang.clone(), samples: args.samples, witnesses };
+    let forecast = match &args.replay {
+        None => None,
+        Some(path) => {
+            let shown = || path.display().to_string();
+            let json = std::fs::read_to_string(path).with_context(shown)?;
+            Some(forecast(&json, &PolicyName::of(&old.policy), &PolicyName::of(&new.policy)).with_context(shown)?)
+        }
+    };
+    let options = BriefOptions { forecast, audience: args.audience.audience(), lang: args.lang.clone(), samples: args.samples, witnesses };
     let briefing = brief(&old, &new, &options)?;
     let page = brief_document(&briefing, &old, &new)?;
     let mut ready = Vec::new();
