@@ -29,6 +29,20 @@ pub(crate) fn differences(theory: &mut Theory, from: &Side, to: &Side) -> Vec<Di
     }
     let mut out = Vec::new();
     for demand in demands {
+        // Mostly a changed rule gives no more than it gave: one small question.
+        let gives_more = to.rules.iter().any(|(rule, model)| {
+            let old = from.rules.get(rule).filter(|old| !std::sync::Arc::ptr_eq(old, model));
+            let fresh = !from.rules.contains_key(rule);
+            if old.is_none() && !fresh {
+                return false;
+            }
+            let new = model.gives(theory, &demand, to.review.as_ref());
+            let was = old.map_or(Lit::FALSE, |old| old.gives(theory, &demand, from.review.as_ref()));
+            new != was && theory.ask(&[new, !was], &[]) != Answer::Never
+        });
+        if !gives_more {
+            continue;
+        }
         let before: BTreeSet<Lit> = from.givers(theory, &demand, None).into_iter().map(|(_, lit)| lit).collect();
         let new: Vec<Lit> = to.givers(theory, &demand, None).into_iter().map(|(_, lit)| lit).filter(|lit| !before.contains(lit)).collect();
         for lit in new {
@@ -105,7 +119,7 @@ pub(crate) fn witness(lab: &mut Lab, without: (&Side, usize), with: (&Side, usiz
 
 /// A policy without one override of a market.
 pub(crate) fn without_override(policy: &Policy, market: MarketId, index: usize) -> Option<Policy> {
-    let mut bare = copy(policy);
+    let mut bare = policy.clone();
     let skip = bare.markets.get(market.index())?.overrides.get(index)?.clone();
     if let tribunal_policy::model::Target::List(list, change) = &skip.target {
         let entries = &mut bare.lists.get_mut(list.index())?.entries;
@@ -120,28 +134,4 @@ pub(crate) fn without_override(policy: &Policy, market: MarketId, index: usize) 
     let of: &mut Market = bare.markets.get_mut(market.index())?;
     of.overrides.remove(index);
     Some(bare)
-}
-
-fn copy(policy: &Policy) -> Policy {
-    Policy {
-        id: policy.id.clone(),
-        version: policy.version.clone(),
-        title: policy.title.clone(),
-        language: policy.language,
-        digest: policy.digest.clone(),
-        fields: policy.fields.clone(),
-        axes: policy.axes.clone(),
-        lists: policy.lists.clone(),
-        rules: policy.rules.clone(),
-        scores: policy.scores.clone(),
-        exceptions: policy.exceptions.clone(),
-        markets: policy.markets.clone(),
-        floors: policy.floors.clone(),
-        on_incomplete: policy.on_incomplete.clone(),
-        ordinary_words: policy.ordinary_words,
-        taxonomy: policy.taxonomy.clone(),
-        surfaces: policy.surfaces.clone(),
-        tests: policy.tests.clone(),
-        sources: policy.sources.clone(),
-    }
 }

@@ -43,12 +43,16 @@ codes! {
         "Texts are written by the one who is judged. An exception that rests on a word or a tag can be had by adding it. Ask for something the author does not control as well, or soften the effect instead of cancelling it.";
     ALLOW_CLASH = Error "allow-clash": "a term stands on the blocking and on the exempting side",
         "The same term makes the rule fire and exempts from it, so that it can never work there. Take it out of one of the lists.";
+    BARE_TERM = Warning "bare-term": "one word alone brings the strictest measure",
+        "A single word, in whatever sentence, removes the item or strikes the account. Words are quoted, reclaimed and misread: ask for a second sign (`near`, a count, a field of the author), add an exception, or send the item to review instead.";
     OVERLAY_NO_EFFECT = Error "overlay-no-effect": "an override changes no decision",
         "With it and without it every item is decided alike in that market, checked over all items.";
     OVERLAY_DIRECTION = Error "overlay-direction": "an override does the contrary of what it says it is for",
         "It declares an `intent`, and there is an item that it decides the other way.";
     DISABLE_LEAK = Warning "disable-leak": "a rule switched off in a market is enforced there by others",
         "Whatever the rule would have done is done by the rules named, on every item. Switching it off has changed nothing for users.";
+    UNEXPLAINED_DIVERGENCE = Warning "unexplained-divergence": "a rule means something else in a market, and nobody has written down why",
+        "No override with a reason makes the difference: the rule, a term or an exception asks for the market itself. Say its `reason` or `legal_basis`, or move the difference into the market's overrides.";
     STALE_OVERLAY = Warning "stale-overlay": "an override whose time is over, or whose rule is retired",
         "Its date of review has passed, or it changes a rule that is off.";
     BELOW_FLOOR = Error "below-floor": "a market is milder where it must not be",
@@ -63,14 +67,40 @@ codes! {
         "The rule fires on the item shown, and is not judged when the attribute is absent: it fails open. Say `on_unknown: review` or `apply`, or `ignore` where that is meant.";
     THRESHOLD_GAP = Warning "threshold-gap": "two neighbouring thresholds leave a number between them",
         "One rule ends below a number and another begins above it, so that the number itself belongs to neither.";
+    LADDER_INVERSION = Warning "ladder-inversion": "the worse harm is treated more mildly",
+        "Every item of the rule is an item of a broader one whose category ranks as the lesser harm (`harm` of the taxonomy), and the broader rule does more. Usually one of the two effects, or a rank, is wrong.";
+    INNOCENT_COLLISION = Warning "innocent-collision": "a term hits ordinary words",
+        "Told with a list of words (`--words`): the term stands inside, or is read as a disguise of, words that are other words. Match whole words, or put the words into the list's `allow`.";
+    CROSS_WORD_COLLISION = Warning "cross-word-collision": "a term is read across two ordinary words",
+        "Told with a list of words (`--words`): the end of one word and the beginning of the next make up the term, glued in a hashtag or with the separators undone. Match whole words, or allow the pair.";
+    CROSS_LANGUAGE = Warning "cross-language-homograph": "a term of one language is a common word of another",
+        "Told with lists of words (`--words en=FILE`): say `only_lang` at the term, or ask for the language in the rule.";
     DEGENERATE_TERM = Error "degenerate-term": "a term so short that it hits ordinary text",
         "Matched anywhere in a text, fewer than three letters hit words that have nothing to do with it. Match a whole word, or write more of it.";
     MODE_MISMATCH = Warning "mode-mismatch": "a way to match that does not suit the script",
         "Scripts written without spaces have no word edges: `prefix`, `suffix` and `word` hit inside running text there.";
     SLOW_PATTERN = Warning "slow-pattern": "a regular expression that runs on every text",
         "It has no literal to wait for. Give it one, or match terms instead.";
+    EVASION_GAP = Note "evasion-gap": "a list finds less than nine tenths of the disguises of its terms",
+        "Some terms of each list are written in every disguise that is known and looked for by the engine. Give the list more folds, or the term its `evasions`. `tribunal evade` tries all terms.";
+    LISTED_EVASION = Warning "listed-evasion-missed": "a disguise that the list itself names is not found",
+        "The term's `evasions` say that it has to be caught. Add it as a term, or give the term the folds that undo it.";
+    IMPLIED_TERM = Note "implied-term": "another term of the list hits wherever this one does",
+        "The list gives the same hits without it: decisions do not change when it is taken out.";
     HYGIENE = Note "hygiene": "a rule without owner, category or rationale",
         "Audits and statements of reasons need them.";
+    TITLE_COLLISION = Note "title-collision": "two rules have the same title",
+        "Moderators and statements of reasons tell rules apart by their titles.";
+    INVISIBLE_IN_TERM = Warning "invisible-in-term": "an invisible or control character stands in a term",
+        "Nobody sees it in a review. Most often it came along with a copy from a web page or a chat; type the term again.";
+    NOT_NFC = Note "term-not-nfc": "a term is written with marks apart from their letters",
+        "It hits the same texts as the usual form (NFC), but two people comparing lists will not find it.";
+    DUPLICATE_TERM = Warning "duplicate-term": "a term stands twice in a list",
+        "After folding both are one term. Keep one: whoever changes or retires the other changes nothing.";
+    NUMBER_IN_TERM = Warning "number-in-term": "a spreadsheet has made a number of a term",
+        "`1488.0` and `7.3E+18` are what a spreadsheet writes for a number. Type the term as it is meant, in a column formatted as text.";
+    UNUSED_ACCEPTANCE = Warning "unused-acceptance": "an accepted finding that there is not",
+        "The `allow:` entry names a finding that is not told (any more), or a code that is not known. Take it out, so that it does not hide the next one.";
 }
 
 /// Of which catalogue entry a code is the name.
@@ -86,9 +116,11 @@ pub(crate) static CATALOGUE: &[(&str, &Code)] = &[
     ("C9", &EXCEPTION_IDLE),
     ("C10", &EXCEPTION_BYPASS),
     ("C11", &ALLOW_CLASH),
+    ("C12", &BARE_TERM),
     ("O1", &OVERLAY_NO_EFFECT),
     ("O2", &OVERLAY_DIRECTION),
     ("O3", &DISABLE_LEAK),
+    ("O4", &UNEXPLAINED_DIVERGENCE),
     ("O5", &STALE_OVERLAY),
     ("O6", &BELOW_FLOOR),
     ("G1", &COVERAGE_GAP),
@@ -96,10 +128,23 @@ pub(crate) static CATALOGUE: &[(&str, &Code)] = &[
     ("G3", &FIELD_DEAD),
     ("G4", &MISSING_ATTRIBUTE),
     ("G5", &THRESHOLD_GAP),
+    ("G6", &LADDER_INVERSION),
+    ("N1", &INNOCENT_COLLISION),
+    ("N2", &CROSS_WORD_COLLISION),
+    ("N3", &CROSS_LANGUAGE),
     ("N4", &DEGENERATE_TERM),
     ("N5", &MODE_MISMATCH),
+    ("V1", &EVASION_GAP),
+    ("V2", &IMPLIED_TERM),
+    ("V3", &LISTED_EVASION),
     ("P1", &SLOW_PATTERN),
     ("H1", &HYGIENE),
+    ("H2", &TITLE_COLLISION),
+    ("H3", &INVISIBLE_IN_TERM),
+    ("H4", &NOT_NFC),
+    ("H5", &DUPLICATE_TERM),
+    ("H6", &NUMBER_IN_TERM),
+    ("A1", &UNUSED_ACCEPTANCE),
 ];
 
 /// The code of this name or short id.
@@ -108,7 +153,8 @@ pub fn code(name: &str) -> Option<&'static Code> {
     by_name.or_else(|| CATALOGUE.iter().find(|(id, _)| id.eq_ignore_ascii_case(name)).map(|(_, code)| *code))
 }
 
-fn short(code: &Code) -> &'static str {
+/// The short id of a code in the catalogue (`C5`).
+pub fn short_id(code: &Code) -> &'static str {
     CATALOGUE.iter().find(|(_, other)| other.id == code.id).map_or("", |(id, _)| id)
 }
 
@@ -156,6 +202,9 @@ pub struct Finding {
     pub markets: Vec<String>,
     /// Items.
     pub items: Vec<Shown>,
+    /// It was accepted until this day, which has passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_until: Option<String>,
     /// Parts of conditions, or rules, that suffice for a proof.
     pub because: Vec<String>,
     /// Where: `rules/firearms.yaml:12`.
@@ -168,13 +217,14 @@ impl Finding {
     pub(crate) fn new(code: &'static Code, status: Status, span: Span, message: impl Into<String>) -> Finding {
         Finding {
             code: code.id.to_owned(),
-            id: short(code).to_owned(),
+            id: short_id(code).to_owned(),
             severity: code.severity.name().to_owned(),
             status,
             message: message.into(),
             subjects: Vec::new(),
             markets: Vec::new(),
             items: Vec::new(),
+            accepted_until: None,
             because: Vec::new(),
             place: String::new(),
             span: Some(span),
@@ -213,6 +263,9 @@ impl Finding {
         for because in &self.because {
             out = out.note(because.clone());
         }
+        if let Some(until) = &self.accepted_until {
+            out = out.note(format!("it was accepted until {until}"));
+        }
         if !self.markets.is_empty() {
             out = out.note(format!("in {}", markets(&self.markets)));
         }
@@ -222,12 +275,8 @@ impl Finding {
             let rules = if shown.rules.is_empty() { String::new() } else { format!(" by {}", shown.rules.join(", ")) };
             out = out.note(format!("{}: {} → {decision}{rules}", shown.what, shown.item));
         }
-        Some(out.help(first_sentence(code.explanation)))
+        Some(out.help(code.explanation))
     }
-}
-
-fn first_sentence(text: &str) -> String {
-    text.to_owned()
 }
 
 /// `US, CA and 14 more markets`.
@@ -249,6 +298,9 @@ pub struct Analysis {
     pub policy: crate::PolicyName,
     /// The findings, by severity, then place.
     pub findings: Vec<Finding>,
+    /// Findings that the policy says are accepted; they are not among the others.
+    #[serde(default)]
+    pub accepted: Vec<Accepted>,
     /// Findings of each severity.
     pub errors: u64,
     /// Warnings.
@@ -257,10 +309,45 @@ pub struct Analysis {
     pub notes: u64,
     /// Findings that the engine would not confirm, by code: shown to nobody.
     pub suspected: Vec<(String, u64)>,
+    /// Where the taxonomy says that a category is in scope, and which rules work there.
+    #[serde(default)]
+    pub coverage: Vec<CoverageCell>,
     /// What was not looked at.
     pub not_checked: Vec<String>,
     /// What it cost.
     pub effort: Effort,
+}
+
+/// A category where it is in scope.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CoverageCell {
+    /// The category.
+    pub category: String,
+    /// The market; `*`: items without one.
+    pub market: String,
+    /// The field; `*`: the taxonomy names none.
+    pub field: String,
+    /// The language; `*`: the taxonomy names none.
+    pub language: String,
+    /// Live rules of the category that can fire there.
+    pub rules: Vec<String>,
+    /// An item that passes where there is none.
+    pub through: Option<Shown>,
+}
+
+/// A finding that somebody accepts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// The finding.
+    pub finding: Finding,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Last day on which it is.
+    pub until: Option<String>,
+    /// Who accepted it.
+    pub owner: Option<String>,
+    /// Where that is written.
+    pub place: String,
 }
 
 /// What an analysis cost.
@@ -272,6 +359,21 @@ pub struct Effort {
     pub solver_calls: u64,
     /// Items run through the engine.
     pub items_run: u64,
+}
+
+/// The findings as SARIF 2.1.0; accepted ones are there as suppressed in the source.
+pub fn sarif(analysis: &Analysis, notes: bool, sources: &Sources) -> serde_json::Value {
+    let shown = analysis.findings.iter().filter(|finding| notes || finding.severity != "note");
+    let open: Vec<Diagnostic> = shown.filter_map(Finding::diagnostic).collect();
+    let accepted: Vec<(Diagnostic, &Accepted)> = analysis.accepted.iter().filter_map(|accepted| Some((accepted.finding.diagnostic()?, accepted))).collect();
+    let all: Vec<Diagnostic> = open.iter().cloned().chain(accepted.iter().map(|(diagnostic, _)| diagnostic.clone())).collect();
+    let mut log = tribunal_policy::render::sarif(&all, sources);
+    if let Some(results) = log.pointer_mut("/runs/0/results").and_then(serde_json::Value::as_array_mut) {
+        for (result, (_, accepted)) in results.iter_mut().skip(open.len()).zip(&accepted) {
+            result["suppressions"] = serde_json::json!([{"kind": "inSource", "status": "accepted", "justification": accepted.reason}]);
+        }
+    }
+    log
 }
 
 pub(crate) fn place(sources: &Sources, span: Span) -> String {

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tribunal_core::{Call, CompileError, Engine, Limits, RuleTrace, Scratch, Truth};
-use tribunal_policy::model::{Effect, OnUnknown, Stage};
-use tribunal_policy::{AxisId, ListId, MarketId, Policy, RuleId};
+use tribunal_policy::model::{Effect, OnUnknown, Stage, Target};
+use tribunal_policy::{AxisId, MarketId, Policy, RuleId};
 
 use crate::item::Draft;
 use crate::theory::encode::Setting;
 use crate::theory::logic::Lit;
-use crate::theory::side::{self, Demand, Side, SideCache};
+use crate::theory::side::{self, Changed, Demand, Side, SideCache};
 use crate::theory::witness::{Maker, smallest};
 use crate::theory::{Answer, Model, Theory};
 
@@ -146,6 +146,8 @@ pub(crate) struct Lab {
     pub(crate) bench: Bench,
     caches: Vec<SideCache>,
     salts: Vec<&'static str>,
+    /// The policies without a market.
+    general: Vec<Option<Side>>,
 }
 
 /// How often a refuted item is replaced by another before giving up.
@@ -167,7 +169,8 @@ impl Lab {
         let differ = policies.windows(2).any(|pair| matches!(pair, [a, b] if words(a) != words(b)));
         let salts = policies.iter().enumerate().map(|(at, _)| if differ && at > 0 { "new " } else { "" }).collect();
         let caches = policies.iter().map(|_| SideCache::default()).collect();
-        Ok(Lab { theory: Theory::new(), bench, caches, salts })
+        let general = policies.iter().map(|_| None).collect();
+        Ok(Lab { theory: Theory::new(), bench, caches, salts, general })
     }
 
     pub(crate) fn policy(&self, part: usize) -> Option<Arc<Policy>> {
@@ -176,21 +179,52 @@ impl Lab {
 
     /// A policy in a market.
     pub(crate) fn side(&mut self, part: usize, market: Option<MarketId>) -> Option<Side> {
-        let effective = self.policy(part)?.effective(market);
-        self.side_of(part, market, effective, None)
+        let setting = self.setting(part, market)?;
+        if self.general.get(part).is_none_or(Option::is_none) && market.is_some() {
+            self.side(part, None);
+        }
+        let general = self.general.get(part).cloned().flatten();
+        let side = side::whole(&mut self.theory, self.caches.get_mut(part)?, &setting, general.as_ref());
+        if market.is_none()
+            && let Some(slot) = self.general.get_mut(part)
+        {
+            *slot = Some(side.clone());
+        }
+        Some(side)
     }
 
-    /// The same with other rules, or with one list otherwise in force.
-    pub(crate) fn side_of(
-        &mut self,
-        part: usize,
-        market: Option<MarketId>,
-        effective: Vec<tribunal_policy::model::EffectiveRule>,
-        list: Option<(ListId, Vec<bool>)>,
-    ) -> Option<Side> {
-        let setting = Setting { policy: self.policy(part)?, market, salt: self.salts.get(part).copied().unwrap_or("") };
+    fn setting(&self, part: usize, market: Option<MarketId>) -> Option<Setting> {
+        Some(Setting { policy: self.policy(part)?, market, salt: self.salts.get(part).copied().unwrap_or("") })
+    }
+
+    /// A side with one override of its own market not written.
+    pub(crate) fn side_without(&mut self, part: usize, side: &Side, index: usize) -> Option<Side> {
+        let setting = side.setting.clone();
+        let policy = Arc::clone(&setting.policy);
+        let market = setting.market?;
+        let change = policy.markets.get(market.index())?.overrides.get(index)?;
         let cache = self.caches.get_mut(part)?;
-        Some(side::side(&mut self.theory, cache, &setting, effective, list))
+        let rules = cache.links(&policy).touched_by(&change.target);
+        let mut sets = Arc::clone(&side.sets);
+        let effective = match &change.target {
+            Target::Rule(..) => policy.effective_without(Some(market), (market, u32::try_from(index).ok()?), &|rule| rules.contains(&rule)),
+            Target::List(list, change) => {
+                let of = policy.lists.get(list.index())?;
+                let mut force: Vec<bool> = of.entries.iter().map(|entry| entry.force.in_market(Some(market))).collect();
+                for (group, to) in [(&change.add, false), (&change.allow, false), (&change.remove, true), (&change.disallow, true)] {
+                    for at in group {
+                        if let Some(on) = force.get_mut(*at as usize) {
+                            *on = to;
+                        }
+                    }
+                }
+                let mut changed = sets.to_vec();
+                *changed.get_mut(list.index())? = cache.lists.in_force(&mut self.theory, *list, of, force);
+                sets = Arc::from(changed);
+                policy.effective_of(Some(market), &|rule| rules.contains(&rule))
+            }
+        };
+        Some(side::side(&mut self.theory, cache, &setting, effective, sets, Some(Changed { from: side, rules })))
     }
 
     /// Asks the engine about every term that the sides so far ask for.
@@ -242,7 +276,8 @@ impl Lab {
 
     /// A smallest part of `all` that cannot hold together with `base`, where all of it cannot.
     pub(crate) fn core(&mut self, base: &[Lit], all: &[Lit]) -> Vec<usize> {
-        let mut keep: Vec<usize> = (0..all.len()).collect();
+        // The solver's own core first, then one by one.
+        let mut keep: Vec<usize> = self.theory.conflict(base, all).unwrap_or_else(|| (0..all.len()).collect());
         let mut at = 0;
         while at < keep.len() {
             let fewer: Vec<Lit> =

@@ -14,13 +14,14 @@ mod lab;
 pub mod masking;
 pub mod random;
 pub mod rehearsal;
+pub mod report;
 pub mod sheets;
 mod theory;
 pub mod workbook;
 
-pub use checks::{Options, analyze};
+pub use checks::{Options, WordList, analyze};
 pub use diff::{Cell, Change, DiffOptions, DiffReport, Edit, Verdict, Way, diff};
-pub use findings::{Analysis, CODES, Effort, FORMAT, Finding, Shown, Status, code, markets};
+pub use findings::{Accepted, Analysis, CODES, CoverageCell, Effort, FORMAT, Finding, Shown, Status, code, markets, sarif, short_id};
 
 pub use tribunal_policy::render::mask;
 

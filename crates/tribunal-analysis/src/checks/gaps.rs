@@ -8,15 +8,16 @@ use tribunal_policy::fields::Missing;
 use tribunal_policy::model::{Category, OnUnknown, Rule};
 use tribunal_policy::num::Decimal;
 use tribunal_policy::source::Span;
-use tribunal_policy::{FieldId, ListId, RuleId};
+use tribunal_policy::{FieldId, ListId, Policy, RuleId};
 
 use super::Context;
-use crate::findings::{self, Finding, Status};
-use crate::item::Val;
+use crate::findings::{self, CoverageCell, Finding, Shown, Status};
+use crate::item::{Draft, Val};
 use crate::theory::logic::Lit;
 use crate::theory::side::Demand;
 
 pub(super) fn check(context: &mut Context<'_>) {
+    cells(context);
     coverage(context);
     languages(context);
     dead_fields(context);
@@ -26,6 +27,98 @@ pub(super) fn check(context: &mut Context<'_>) {
 
 fn under(category: &str, rule: &Rule) -> bool {
     rule.category.as_deref().and_then(|of| of.strip_prefix(category)).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Every cell of the taxonomy: market, field and language in scope, with the rules that work there.
+fn cells(context: &mut Context<'_>) {
+    if !context.options.only.is_empty() {
+        return;
+    }
+    let policy = Arc::clone(&context.policy);
+    let named = |all: &[String]| if all.is_empty() { vec!["*".to_owned()] } else { all.to_vec() };
+    for category in &policy.taxonomy {
+        for at in (0..context.sides.len()).filter(|at| in_scope(context, category, *at)).collect::<Vec<_>>() {
+            let market = context.market(at);
+            let working: Vec<(RuleId, Draft)> = context
+                .forms
+                .iter()
+                .filter(|form| form.sides.contains(&at) && form.model.live != Lit::FALSE)
+                .filter(|form| policy.rules.get(form.model.rule().index()).is_some_and(|rule| under(&category.name, rule)))
+                .filter_map(|form| Some((form.model.rule(), form.witness.clone()?)))
+                .collect();
+            for field in named(&category.fields) {
+                for language in named(&category.languages) {
+                    let works = |rule: RuleId| {
+                        let Some(rule) = policy.rules.get(rule.index()) else { return false };
+                        (field == "*" || reads(&policy, rule, &field)) && (language == "*" || speaks(&policy, rule, &language))
+                    };
+                    let rules: Vec<String> = working.iter().filter(|(rule, _)| works(*rule)).map(|(rule, _)| context.rule_name(*rule)).collect();
+                    let through = if rules.is_empty() { passes(context, category, &working, (&market, &field, &language)) } else { None };
+                    context.coverage.push(CoverageCell {
+                        category: category.name.clone(),
+                        market: market.clone().unwrap_or_else(|| "*".to_owned()),
+                        field: field.clone(),
+                        language,
+                        rules,
+                        through,
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn reads(policy: &Policy, rule: &Rule, name: &str) -> bool {
+    let mut reads = false;
+    rule.when.fields(&mut |field| reads |= policy.field_name(field) == name);
+    reads
+}
+
+/// Its lists hold a term of the language, or do not say languages at all.
+fn speaks(policy: &Policy, rule: &Rule, language: &str) -> bool {
+    let (mut says, mut speaks) = (false, false);
+    rule.when.lists(&mut |list, negated| {
+        let entries = policy.lists.get(list.index()).filter(|_| !negated).map(|list| list.entries.as_slice()).unwrap_or_default();
+        for lang in entries.iter().filter_map(|entry| entry.lang.as_deref().or(entry.only_lang.as_deref())) {
+            says = true;
+            speaks |= lang.split(['-', '_']).next().unwrap_or(lang).eq_ignore_ascii_case(language);
+        }
+    });
+    speaks || !says
+}
+
+/// What is decided elsewhere by the category, brought to a cell where nothing of it works: the engine lets it through.
+fn passes(context: &mut Context<'_>, category: &Category, here: &[(RuleId, Draft)], (market, field, language): (&Option<String>, &str, &str)) -> Option<Shown> {
+    let policy = Arc::clone(&context.policy);
+    let elsewhere = context.forms.iter().filter(|form| policy.rules.get(form.model.rule().index()).is_some_and(|rule| under(&category.name, rule)));
+    let first = here.first().map(|(_, draft)| draft.clone()).or_else(|| elsewhere.filter_map(|form| form.witness.clone()).next())?;
+    let mut draft = Draft::default();
+    for (name, value) in &first.values {
+        let text = policy.field(name).and_then(|id| policy.fields.get(id.index())).is_some_and(|field| field.ty.is_text());
+        let to = if text && field != "*" { field } else { name };
+        draft.set(to, value.clone());
+    }
+    let list = policy.field(field).and_then(|id| policy.fields.get(id.index())).map(|field| field.ty == tribunal_policy::fields::FieldType::TextList);
+    if let (Some(list), Some(value)) = (list, draft.values.get(field).cloned()) {
+        let texts = match value {
+            Val::Text(text) => vec![text],
+            Val::List(texts) => texts,
+            _ => Vec::new(),
+        };
+        draft.set(field, if list { Val::List(texts) } else { Val::Text(texts.join(" ")) });
+    }
+    match market {
+        Some(market) => draft.set("market", Val::Text(market.clone())),
+        None => {
+            draft.values.remove("market");
+        }
+    }
+    if language != "*" {
+        draft.set("lang", Val::Text(language.to_owned()));
+    }
+    let outcome = context.lab.bench.decide(0, &draft);
+    let caught = outcome.fired.iter().any(|rule| policy.rules.get(rule.index()).is_some_and(|rule| under(&category.name, rule)));
+    (!caught).then(|| super::shown(&policy, "passes", &draft, &outcome))
 }
 
 /// G1: a category without a rule that can fire.

@@ -1,22 +1,31 @@
 //! The catalogue of checks.
 
+mod accepted;
+mod divergence;
 mod exceptions;
 mod gaps;
+mod hygiene;
+mod ladders;
+mod lookup;
 mod overlays;
 mod rules;
 mod texts;
+mod variants;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tribunal_core::CompileError;
 use tribunal_policy::codes::Code;
+use tribunal_policy::cond::{CondKind, Subject, SubjectForm, Test, Value};
 use tribunal_policy::diagnostic::Severity;
-use tribunal_policy::model::{AxisKind, List, Stage};
+use tribunal_policy::model::{AxisKind, Entry, List, Stage};
 use tribunal_policy::source::Span;
 use tribunal_policy::{ListId, MarketId, Policy, RuleId};
 
-use crate::findings::{Analysis, Effort, FORMAT, Finding, Shown};
+use crate::evade::Words;
+use crate::findings::{Analysis, CoverageCell, Effort, FORMAT, Finding, Shown};
 use crate::item::{Draft, Val};
 use crate::lab::{Lab, Outcome};
 use crate::theory::logic::Lit;
@@ -33,6 +42,17 @@ pub struct Options {
     pub today: Option<i64>,
     /// Only these rules are looked at; empty: all.
     pub only: Vec<String>,
+    /// Ordinary words, that terms should not hit.
+    pub words: Vec<WordList>,
+}
+
+/// Words of a language with how often they occur.
+#[derive(Clone, Debug)]
+pub struct WordList {
+    /// The language, as a tag (`en`); `None`: not said.
+    pub lang: Option<String>,
+    /// The words; without frequencies they are not used.
+    pub words: Words,
 }
 
 /// Looks a policy through.
@@ -44,9 +64,14 @@ pub fn analyze(policy: &Arc<Policy>, options: &Options) -> Result<Analysis, Comp
     let mut context = Context::new(policy, options)?;
     rules::check(&mut context);
     exceptions::check(&mut context);
+    ladders::check(&mut context);
     overlays::check(&mut context);
+    divergence::check(&mut context);
     gaps::check(&mut context);
     texts::check(&mut context);
+    hygiene::check(&mut context);
+    words::check(&mut context);
+    variants::check(&mut context);
     Ok(context.finish())
 }
 
@@ -68,6 +93,8 @@ pub(crate) struct Context<'o> {
     pub(crate) forms: Vec<Form>,
     pub(crate) findings: Vec<Finding>,
     suspected: BTreeMap<String, u64>,
+    coverage: Vec<CoverageCell>,
+    lookup: Option<lookup::Lookup>,
 }
 
 impl<'o> Context<'o> {
@@ -96,7 +123,17 @@ impl<'o> Context<'o> {
                 }
             }
         }
-        Ok(Context { policy: Arc::clone(policy), options, lab, sides, forms, findings: Vec::new(), suspected: BTreeMap::new() })
+        Ok(Context {
+            policy: Arc::clone(policy),
+            options,
+            lab,
+            sides,
+            forms,
+            findings: Vec::new(),
+            suspected: BTreeMap::new(),
+            coverage: Vec::new(),
+            lookup: None,
+        })
     }
 
     pub(crate) fn wants(&self, code: &Code) -> bool {
@@ -147,6 +184,48 @@ impl<'o> Context<'o> {
         shown(&self.policy, what, draft, &outcome)
     }
 
+    /// Whether the engine finds a term of a list in a text (or in a tag, where the term is one).
+    pub(crate) fn hits(&mut self, list: &List, text: &str, entry: &Entry) -> bool {
+        if self.lookup.is_none() {
+            self.lookup = lookup::Lookup::new(&self.policy);
+        }
+        self.lookup.as_mut().is_some_and(|lookup| lookup.hits(list, text, entry))
+    }
+
+    /// Whether the engine finds any term of a list in a text.
+    pub(crate) fn list_hits(&mut self, list: &List, text: &str) -> bool {
+        if self.lookup.is_none() {
+            self.lookup = lookup::Lookup::new(&self.policy);
+        }
+        self.lookup.as_mut().is_some_and(|lookup| lookup.list_hits(list, text))
+    }
+
+    /// Lists whose terms are looked for in texts: not those of ids and of hosts, nor the ordinary words.
+    pub(crate) fn text_lists(&self) -> BTreeSet<ListId> {
+        let mut found = BTreeSet::new();
+        for cond in self.forms.iter().flat_map(|form| form.model.effective.conditions()) {
+            cond.walk(&mut |part| match &part.kind {
+                CondKind::Has(subject, test) if self.reads_text(subject) => match test {
+                    Test::Any(lists) | Test::All(lists) | Test::AtLeast(_, lists) => found.extend(lists.iter().copied()),
+                    Test::Near(near) => found.extend(near.left.iter().chain(&near.right).copied()),
+                },
+                CondKind::Compare(Value::Count(counted) | Value::Distinct(counted) | Value::Evasion(counted), ..)
+                | CondKind::In(Value::Count(counted) | Value::Distinct(counted) | Value::Evasion(counted), ..)
+                    if self.reads_text(&counted.subject) =>
+                {
+                    found.extend(counted.lists.iter().copied());
+                }
+                _ => {}
+            });
+        }
+        found.retain(|list| Some(*list) != self.policy.ordinary_words && self.policy.lists.get(list.index()).is_some_and(|list| !list.inline));
+        found
+    }
+
+    fn reads_text(&self, subject: &Subject) -> bool {
+        subject.form != SubjectForm::Domains && subject.fields.iter().any(|field| self.policy.fields.get(field.index()).is_some_and(|field| field.ty.is_text()))
+    }
+
     fn finish(mut self) -> Analysis {
         let mut findings = std::mem::take(&mut self.findings);
         findings.retain(|finding| crate::findings::code(&finding.code).is_none_or(|code| self.wants(code)));
@@ -155,6 +234,7 @@ impl<'o> Context<'o> {
                 finding.place = crate::findings::place(&self.policy.sources, span);
             }
         }
+        let accepted = accepted::apply(&self, &mut findings);
         let rank = |finding: &Finding| match finding.severity.as_str() {
             "error" => 0,
             "warning" => 1,
@@ -170,6 +250,8 @@ impl<'o> Context<'o> {
             notes: count(Severity::Note),
             suspected: self.suspected.into_iter().collect(),
             not_checked: not_checked(&self.policy, self.options),
+            accepted,
+            coverage: std::mem::take(&mut self.coverage),
             effort: Effort { forms: self.forms.len() as u64, solver_calls: self.lab.theory.calls, items_run: self.lab.bench.runs },
             findings,
         }
@@ -184,7 +266,12 @@ pub(crate) fn not_checked(policy: &Policy, options: &Options) -> Vec<String> {
         out.push(format!("rules that are off or drafts, where no market says otherwise: {}", resting.join(", ")));
     }
     if options.today.is_none() {
-        out.push("dates of review, as no day was given".to_owned());
+        out.push("dates of review and of acceptance, as no day was given".to_owned());
+    }
+    if options.words.is_empty() {
+        out.push("ordinary words that terms hit, as no list of words was given (`--words`)".to_owned());
+    } else if options.words.iter().any(|list| !list.words.is_weighted()) {
+        out.push("ordinary words of lists that do not say how often they occur".to_owned());
     }
     if !options.disabled.is_empty() {
         out.push(format!("what was disabled: {}", options.disabled.join(", ")));

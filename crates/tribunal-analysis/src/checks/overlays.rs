@@ -36,8 +36,8 @@ fn one(context: &mut Context<'_>, at: usize, market: MarketId, index: usize) {
     let span = change.span.at_start();
     let about = || [of.name.clone(), what.trim_matches('`').to_owned()];
     stale(context, market, index, &what);
-    let Some(without) = without(context, market, index) else { return };
     let Some(with) = context.sides.get(at).cloned() else { return };
+    let Some(without) = context.lab.side_without(0, &with, index) else { return };
     let stricter = differences(&mut context.lab.theory, &without, &with);
     let milder = differences(&mut context.lab.theory, &with, &without);
     let changes_shadow = shadow_changes(&with, &without);
@@ -80,31 +80,6 @@ fn covering(context: &mut Context<'_>, side: &Side, rule: RuleId) -> Vec<String>
         }
     }
     found.into_iter().map(|rule| format!("done by `{}`", context.rule_name(rule))).collect()
-}
-
-/// The market as it would be without one of its overrides.
-fn without(context: &mut Context<'_>, market: MarketId, index: usize) -> Option<Side> {
-    let policy = Arc::clone(&context.policy);
-    let of = policy.markets.get(market.index())?;
-    match &of.overrides.get(index)?.target {
-        Target::Rule(..) => {
-            let skip = (market, u32::try_from(index).ok()?);
-            let effective = policy.effective_without(Some(market), skip);
-            context.lab.side_of(0, Some(market), effective, None)
-        }
-        Target::List(list, change) => {
-            let entries = &policy.lists.get(list.index())?.entries;
-            let mut force: Vec<bool> = entries.iter().map(|entry| entry.force.in_market(Some(market))).collect();
-            for (group, to) in [(&change.add, false), (&change.allow, false), (&change.remove, true), (&change.disallow, true)] {
-                for at in group {
-                    if let Some(on) = force.get_mut(*at as usize) {
-                        *on = to;
-                    }
-                }
-            }
-            context.lab.side_of(0, Some(market), policy.effective(Some(market)), Some((*list, force)))
-        }
-    }
 }
 
 /// Something is in shadow or gives points in one and not, or otherwise, in the other.

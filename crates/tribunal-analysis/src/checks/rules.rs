@@ -221,6 +221,12 @@ fn covered_in(context: &mut Context<'_>, givers: &mut Givers, model: &RuleModel,
         };
         let Found::Never = context.lab.search(market.as_deref(), &base, &mut check) else { return None };
         let used: Vec<RuleId> = used.into_iter().collect();
+        // One rule that does it alone says more than several together.
+        let alone = used.iter().copied().find(|other| others.get(other).is_some_and(|theirs| context.lab.theory.ask(&[lit, !*theirs], &[]) == Answer::Never));
+        if let Some(alone) = alone {
+            cover.insert(alone);
+            continue;
+        }
         let lits: Vec<Lit> = used.iter().map(|other| others.get(other).map_or(Lit::TRUE, |lit| !*lit)).collect();
         cover.extend(context.lab.core(&[lit], &lits).into_iter().filter_map(|at| used.get(at)).copied());
     }

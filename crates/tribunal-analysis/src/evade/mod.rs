@@ -4,7 +4,7 @@
 //! list of ordinary [`Words`], it also says which of them a term hits. The generator of disguises and the tables that undo
 //! them are written independently of each other, so that one tests the other.
 
-mod collisions;
+pub(crate) mod collisions;
 pub mod find;
 mod looks;
 mod report;

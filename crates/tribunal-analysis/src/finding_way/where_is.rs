@@ -252,6 +252,7 @@ pub(crate) fn probe(policy: &Policy) -> Policy {
         ordinary_words: policy.ordinary_words,
         taxonomy: Vec::new(),
         surfaces: policy.surfaces.clone(),
+        allowed: Vec::new(),
         tests: Vec::new(),
         sources: Arc::clone(&policy.sources),
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod encode;
 pub(crate) mod logic;
+pub(crate) mod product;
 pub(crate) mod samples;
 pub(crate) mod sets;
 pub(crate) mod side;
@@ -90,6 +91,25 @@ impl Theory {
             query.exclude(model);
         }
         query.solve(&roots)
+    }
+}
+
+impl Theory {
+    /// Some of `parts` that, with `base`, cannot all hold; `None`: they can. Not the fewest.
+    pub(crate) fn conflict(&mut self, base: &[Lit], parts: &[Lit]) -> Option<Vec<usize>> {
+        if base.contains(&Lit::FALSE) {
+            return Some(Vec::new());
+        }
+        if let Some(at) = parts.iter().position(|lit| *lit == Lit::FALSE) {
+            return Some(vec![at]);
+        }
+        self.calls += 1;
+        let mut roots: Vec<Lit> = base.iter().chain(parts).copied().filter(|lit| *lit != Lit::TRUE).collect();
+        roots.sort_unstable();
+        roots.dedup();
+        let mut query = Query::new(self, &roots);
+        query.constrain();
+        query.conflict(base, parts)
     }
 }
 
@@ -387,6 +407,21 @@ impl<'t> Query<'t> {
     fn exclude(&mut self, model: &Model) {
         let lits: Vec<batsat::Lit> = model.iter().filter_map(|(var, value)| self.vars.get(var).map(|lit| if *value { !*lit } else { *lit })).collect();
         self.clause(lits);
+    }
+
+    fn conflict(&mut self, base: &[Lit], parts: &[Lit]) -> Option<Vec<usize>> {
+        for root in base.iter().filter(|lit| **lit != Lit::TRUE) {
+            let lit = self.lit(*root);
+            self.clause([lit]);
+        }
+        let assumed: Vec<(usize, batsat::Lit)> = parts.iter().enumerate().filter(|(_, lit)| **lit != Lit::TRUE).map(|(at, lit)| (at, self.lit(*lit))).collect();
+        let all: Vec<batsat::Lit> = assumed.iter().map(|(_, lit)| *lit).collect();
+        if self.solver.solve_limited(&all) == lbool::TRUE {
+            return None;
+        }
+        // Two parts may be one literal.
+        let mut seen = HashSet::new();
+        Some(assumed.into_iter().filter(|(_, lit)| self.solver.unsat_core_contains_var(lit.var()) && seen.insert(*lit)).map(|(at, _)| at).collect())
     }
 
     fn solve(&mut self, roots: &[Lit]) -> Answer {

@@ -44,6 +44,11 @@ pub(crate) fn forms(entry: &Entry, kind: Kind) -> Vec<String> {
     out
 }
 
+/// A text that the term hits.
+pub(crate) fn first_form(entry: &Entry) -> String {
+    forms(entry, Kind::Text).into_iter().next().unwrap_or_else(|| entry.text.clone())
+}
+
 /// Disguised forms, for a term whose plain forms hit other lists too.
 pub(crate) fn disguises(entry: &Entry) -> Vec<String> {
     let text = entry.text.as_str();

@@ -13,8 +13,8 @@ use tribunal_policy::source::Span;
 use tribunal_policy::{FieldId, ListId, Policy};
 use tribunal_text::Folds;
 
-use super::samples;
 use super::vars::Kind;
+use super::{product, samples};
 use crate::item::{Draft, Val};
 
 /// A list with the entries in force in some market.
@@ -28,6 +28,8 @@ pub(crate) struct TermSet {
     texts: HashMap<String, Vec<usize>>,
     /// Texts of allow entries.
     allow: BTreeSet<String>,
+    /// How many entries are regular expressions.
+    patterns: usize,
 }
 
 /// A text that hits something.
@@ -84,7 +86,8 @@ impl Sets {
             texts.entry(entry.text.to_lowercase()).or_default().push(at);
         }
         let allow = entries.iter().filter(|entry| entry.allow).map(|entry| entry.text.clone()).collect();
-        self.list.push(TermSet { name: list.name.clone(), sensitive: list.sensitive, terms: list.terms, entries, texts, allow });
+        let patterns = entries.iter().filter(|entry| is_pattern(entry)).count();
+        self.list.push(TermSet { name: list.name.clone(), sensitive: list.sensitive, terms: list.terms, entries, texts, allow, patterns });
         self.known.insert(key, id);
         id
     }
@@ -117,53 +120,31 @@ impl Sets {
         let mut all: Vec<(Kind, u32)> = self.signatures.keys().copied().chain(fresh.iter().copied()).collect();
         all.sort_unstable();
         let probe = Probe::new(base, &self.list, &all)?;
+        let neighbours = Neighbours::new(&self.list, &all);
         let mut scratch = Scratch::new();
         for key in fresh {
-            self.learn_one(&probe, key, &mut scratch);
+            self.learn_one(&probe, &neighbours, key, &mut scratch);
         }
         Ok(())
     }
 
-    fn learn_one(&mut self, probe: &Probe, (kind, id): (Kind, u32), scratch: &mut Scratch) {
+    /// What the terms of one set hit. Of a set in which some term surely hits no other set, only so many terms are scanned as are
+    /// of use for making texts: it is constrained by nothing then, whatever the rest of its terms hit.
+    fn learn_one(&mut self, probe: &Probe, neighbours: &Neighbours, (kind, id): (Kind, u32), scratch: &mut Scratch) {
         let Some(set) = self.list.get(id as usize) else { return };
+        let terms: Vec<&Entry> = set.entries.iter().filter(|entry| !entry.allow).collect();
+        let (alone, shared): (Vec<&Entry>, Vec<&Entry>) = terms.iter().partition(|entry| terms.len() > FEW && !neighbours.has(id, entry));
+        let mut free = !alone.is_empty();
         let mut found: BTreeMap<Vec<u32>, Vec<Sample>> = BTreeMap::new();
         let mut needs: Vec<Vec<u32>> = Vec::new();
-        let mut free = false;
-        for entry in set.entries.iter().filter(|entry| !entry.allow) {
-            let sample = |text: String, disguised: bool| Sample {
-                text,
-                lang: entry.only_lang.clone(),
-                as_of: entry.since.map(|since| since.seconds),
-                alone: entry.modes.iter().all(|(mode, _)| *mode == Match::Whole),
-                disguised,
-            };
-            // What every form of the term hits; what a disguise hits is of use for making texts only.
-            let mut common: Option<BTreeSet<u32>> = None;
-            for form in samples::forms(entry, kind) {
-                let sample = sample(form, false);
-                let hit = probe.hits(kind, &sample, scratch);
-                common = Some(match common {
-                    None => hit.iter().copied().collect(),
-                    Some(common) => common.into_iter().filter(|other| hit.contains(other)).collect(),
-                });
-                if hit.contains(&id) {
-                    note(&mut found, hit, sample);
-                }
-            }
-            let others: Vec<u32> = common.unwrap_or_default().into_iter().filter(|other| *other != id).collect();
-            if !others.is_empty() && matches!(kind, Kind::Text | Kind::List) {
-                for form in samples::disguises(entry) {
-                    let sample = sample(form, true);
-                    let hit = probe.hits(kind, &sample, scratch);
-                    if hit.contains(&id) {
-                        note(&mut found, hit, sample);
-                    }
-                }
-            }
+        let most = if free { FEW / 8 } else { usize::MAX };
+        for entry in alone.into_iter().take(FEW / 8).chain(shared.into_iter().take(most)) {
+            let common = scan(probe, (kind, id), entry, !free, &mut found, scratch);
             if free {
                 continue;
             }
-            let implied: Vec<u32> = others.into_iter().filter(|other| self.get(*other).is_some_and(|other| implies(set, entry, other))).collect();
+            let others = common.into_iter().filter(|other| *other != id);
+            let implied: Vec<u32> = others.filter(|other| self.get(*other).is_some_and(|other| implies(set, entry, other, kind))).collect();
             free = implied.is_empty();
             if !needs.contains(&implied) {
                 needs.push(implied);
@@ -181,6 +162,95 @@ impl Sets {
     }
 }
 
+/// Sets of no more terms are scanned whole; of larger ones, this many terms that others share.
+const FEW: usize = 64;
+
+/// Scans the forms of a term: what all plain ones hit. Texts that hit the set itself are noted.
+fn scan(
+    probe: &Probe,
+    (kind, id): (Kind, u32),
+    entry: &Entry,
+    disguised: bool,
+    found: &mut BTreeMap<Vec<u32>, Vec<Sample>>,
+    scratch: &mut Scratch,
+) -> BTreeSet<u32> {
+    let sample = |text: String, disguised: bool| Sample {
+        text,
+        lang: entry.only_lang.clone(),
+        as_of: entry.since.map(|since| since.seconds),
+        alone: entry.modes.iter().all(|(mode, _)| *mode == Match::Whole),
+        disguised,
+    };
+    let mut common: Option<BTreeSet<u32>> = None;
+    for form in samples::forms(entry, kind) {
+        let sample = sample(form, false);
+        let hit = probe.hits(kind, &sample, scratch);
+        common = Some(match common {
+            None => hit.iter().copied().collect(),
+            Some(common) => common.into_iter().filter(|other| hit.contains(other)).collect(),
+        });
+        if hit.contains(&id) {
+            note(found, hit, sample);
+        }
+    }
+    let common = common.unwrap_or_default();
+    // What a disguise hits is of use for making texts only: those that hit this set and not the others.
+    if disguised && common.iter().any(|other| *other != id) && matches!(kind, Kind::Text | Kind::List) {
+        for form in samples::disguises(entry) {
+            let sample = sample(form, true);
+            let hit = probe.hits(kind, &sample, scratch);
+            if hit.contains(&id) {
+                note(found, hit, sample);
+            }
+        }
+    }
+    common
+}
+
+/// Which terms may have to do with other sets: more of them than do, never fewer. What [`implies`] could say yes to is among them.
+struct Neighbours {
+    /// Sets by the texts of their terms in lower case.
+    texts: HashMap<String, Vec<u32>>,
+    patterns: bool,
+    /// The longest text, in characters.
+    longest: usize,
+}
+
+impl Neighbours {
+    fn new(sets: &[TermSet], keys: &[(Kind, u32)]) -> Neighbours {
+        let mut ids: Vec<u32> = keys.iter().map(|(_, id)| *id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut found = Neighbours { texts: HashMap::new(), patterns: false, longest: 0 };
+        for (id, set) in ids.into_iter().filter_map(|id| Some((id, sets.get(id as usize)?))) {
+            found.patterns |= set.patterns > 0;
+            for text in set.texts.keys() {
+                found.longest = found.longest.max(text.chars().count());
+                found.texts.entry(text.clone()).or_default().push(id);
+            }
+        }
+        found
+    }
+
+    fn has(&self, own: u32, entry: &Entry) -> bool {
+        if self.patterns {
+            return true;
+        }
+        let lower = entry.text.to_lowercase();
+        let other = |text: &str| self.texts.get(text).is_some_and(|sets| sets.iter().any(|set| *set != own));
+        if other(&lower) {
+            return true;
+        }
+        // Only where both sides change alike may a part of the term be another set's.
+        if !entry.modes.iter().all(plain) {
+            return false;
+        }
+        let ends: Vec<usize> = lower.char_indices().map(|(at, _)| at).chain([lower.len()]).collect();
+        let parts = |from: usize| ends.iter().skip(from + 1).take(self.longest).map(move |end| (from, *end));
+        (0..ends.len()).flat_map(parts).any(|(from, end)| ends.get(from).and_then(|start| lower.get(*start..end)).is_some_and(other))
+    }
+}
+
 fn note(found: &mut BTreeMap<Vec<u32>, Vec<Sample>>, hit: Vec<u32>, sample: Sample) {
     let samples = found.entry(hit).or_default();
     if samples.len() < SAMPLES && !samples.contains(&sample) {
@@ -190,41 +260,137 @@ fn note(found: &mut BTreeMap<Vec<u32>, Vec<Sample>>, hit: Vec<u32>, sample: Samp
 
 /// Whether every text that hits the term (an entry of `of`) is sure to hit `other` too. The engine has seen both hit the term's
 /// plain forms; what is asked here is that nothing the term's folds undo, no allow entry and no limit comes between.
-fn implies(of: &TermSet, term: &Entry, other: &TermSet) -> bool {
+fn implies(of: &TermSet, term: &Entry, other: &TermSet, kind: Kind) -> bool {
     if !other.allow.iter().all(|text| of.allow.contains(text)) {
         return false;
     }
-    let unlimited = |entry: &Entry| entry.since.is_none() && entry.until.is_none() && (entry.only_lang.is_none() || entry.only_lang == term.only_lang);
     let same = other.texts.get(&term.text.to_lowercase()).into_iter().flatten().filter_map(|at| other.entries.get(*at));
-    let one_word = !term.text.contains(char::is_whitespace);
-    let mut covered = same.filter(|entry| unlimited(entry) && entry.turkish == term.turkish);
-    let covers = |entry: &Entry| {
-        term.modes.iter().all(|(mode, folds)| {
-            entry.modes.iter().any(|(wider, more)| {
-                let text = entry.text == term.text || more.contains(Folds::CASE) && *wider != Match::Regex;
-                let mode = wider == mode
-                    || one_word
-                        && matches!(
-                            (mode, wider),
-                            (Match::Word | Match::Prefix | Match::Suffix, Match::Substring)
-                                | (Match::Word, Match::Prefix | Match::Suffix | Match::Phrase)
-                                | (Match::Phrase, Match::Word)
-                        )
-                        && folds.directed().is_empty();
-                text && mode && more.contains(*folds)
-            })
-        })
-    };
-    if covered.any(covers) {
+    let mut covered = same.filter(|entry| unlimited(entry, term) && entry.turkish == term.turkish);
+    if covered.any(|entry| covers(term, entry)) {
         return true;
     }
     // Plain folds change both sides alike, so that the plain forms stand for all texts.
-    let plain = |(mode, folds): &(Match, Folds)| folds.directed().is_empty() && !matches!(mode, Match::Regex | Match::Tag | Match::Whole);
     let folds = term.modes.iter().fold(Folds::NONE, |all, (_, folds)| all.union(*folds));
-    term.modes.iter().all(plain)
+    let by_plain = term.modes.iter().all(plain)
+        && stands_whole(&term.text.to_lowercase(), |part| other.texts.contains_key(part))
         && other.entries.iter().filter(|entry| !entry.allow).all(|entry| {
-            unlimited(entry) && entry.turkish == term.turkish && entry.modes.iter().all(|(mode, more)| *mode != Match::Regex && more.contains(folds))
+            unlimited(entry, term) && entry.turkish == term.turkish && entry.modes.iter().all(|(mode, more)| *mode != Match::Regex && more.contains(folds))
+        });
+    by_plain
+        || matches!(kind, Kind::Text | Kind::List) && (is_pattern(term) || other.patterns > 0) && other.entries.len() <= PATTERNS && {
+            let mut entries = other.entries.iter().filter(|entry| !entry.allow && (is_pattern(term) || is_pattern(entry)) && unlimited(entry, term));
+            entries.any(|entry| matched_within(term, entry))
+        }
+}
+
+/// Sets of more entries are not looked through for patterns.
+const PATTERNS: usize = 256;
+
+fn is_pattern(entry: &Entry) -> bool {
+    entry.modes.iter().any(|(mode, _)| *mode == Match::Regex)
+}
+
+/// In force whenever the other term is.
+fn unlimited(entry: &Entry, term: &Entry) -> bool {
+    entry.since.is_none() && entry.until.is_none() && (entry.only_lang.is_none() || entry.only_lang == term.only_lang)
+}
+
+fn plain((mode, folds): &(Match, Folds)) -> bool {
+    folds.directed().is_empty() && !matches!(mode, Match::Regex | Match::Tag | Match::Whole)
+}
+
+/// Of two entries with one text: whether the second's ways to match find all that the first's do.
+fn covers(term: &Entry, entry: &Entry) -> bool {
+    let one_word = !term.text.contains(char::is_whitespace);
+    term.modes.iter().all(|(mode, folds)| {
+        entry.modes.iter().any(|(wider, more)| {
+            let text = entry.text == term.text || more.contains(Folds::CASE) && *wider != Match::Regex;
+            let mode = wider == mode
+                || one_word
+                    && matches!(
+                        (mode, wider),
+                        (Match::Word | Match::Prefix | Match::Suffix, Match::Substring)
+                            | (Match::Word, Match::Prefix | Match::Suffix | Match::Phrase)
+                            | (Match::Phrase, Match::Word)
+                    )
+                    && folds.directed().is_empty();
+            text && mode && more.contains(*folds)
         })
+    })
+}
+
+/// Whether the automata of both say that every text the first hits is one that the second hits.
+fn matched_within(term: &Entry, entry: &Entry) -> bool {
+    term.modes.iter().all(|(mode, folds)| {
+        let Some(narrow) = product::at_least(term, *mode, *folds) else { return false };
+        let mut wides = entry.modes.iter().filter_map(|(mode, folds)| product::at_most(entry, *mode, *folds));
+        wides.any(|wide| product::includes(&narrow, &wide) == Some(true))
+    })
+}
+
+/// Whether one term of a list hits every text that another one hits: sure, or not said.
+pub(crate) fn entry_implies(term: &Entry, entry: &Entry) -> bool {
+    let there = entry.markets.iter().all(|market| term.markets.contains(market)) && (entry.markets.is_empty() || !term.markets.is_empty());
+    let forced = (!term.force.global || entry.force.global) && term.force.markets.iter().zip(&entry.force.markets).all(|(one, other)| !*one || *other);
+    if !there || !forced || !unlimited(entry, term) || entry.turkish != term.turkish {
+        return false;
+    }
+    let (text, inner) = (term.text.to_lowercase(), entry.text.to_lowercase());
+    if text == inner && covers(term, entry) {
+        return true;
+    }
+    if is_pattern(term) || is_pattern(entry) {
+        return matched_within(term, entry);
+    }
+    // A term inside another, where both sides change alike.
+    let stands = |wider: Match| match wider {
+        Match::Substring => true,
+        Match::Prefix => text.starts_with(&inner),
+        Match::Suffix => text.ends_with(&inner),
+        _ => false,
+    };
+    let one_word = !text.contains(char::is_whitespace) && !inner.contains(char::is_whitespace);
+    one_word
+        && stands_whole(&text, |part| part == inner)
+        && term.modes.iter().all(|(mode, folds)| {
+            plain(&(*mode, *folds))
+                && entry.modes.iter().any(|(wider, more)| {
+                    let edge = match wider {
+                        Match::Prefix => matches!(mode, Match::Word | Match::Phrase | Match::Prefix),
+                        Match::Suffix => matches!(mode, Match::Word | Match::Phrase | Match::Suffix),
+                        _ => true,
+                    };
+                    edge && stands(*wider) && more.contains(*folds) && (more.contains(Folds::CASE) || term.text.contains(&entry.text))
+                })
+        })
+}
+
+/// Whether one of the wanted texts is a part of a text, at ends that no single character spans: `ish` is a part of `fish`, but where
+/// `fi` is written as one character (U+FB01) a hit of `fish` holds none of `ish`, as characters are matched whole.
+fn stands_whole(text: &str, wanted: impl Fn(&str) -> bool) -> bool {
+    let chars: Vec<(usize, char)> = text.char_indices().collect();
+    let splits = |at: usize| match (at.checked_sub(1).and_then(|before| chars.get(before)), chars.get(at)) {
+        (Some((_, before)), Some((_, after))) => !one_character().contains(&(*before, *after)),
+        _ => true,
+    };
+    let end = |at: usize| chars.get(at).map_or(text.len(), |(offset, _)| *offset);
+    let starts: Vec<usize> = (0..chars.len()).filter(|at| splits(*at)).collect();
+    starts.into_iter().any(|start| (start + 1..=chars.len()).any(|stop| text.get(end(start)..end(stop)).is_some_and(&wanted) && splits(stop)))
+}
+
+/// Pairs of neighbouring characters that some one character folds to.
+fn one_character() -> &'static HashSet<(char, char)> {
+    static PAIRS: std::sync::OnceLock<HashSet<(char, char)>> = std::sync::OnceLock::new();
+    PAIRS.get_or_init(|| {
+        let mut pairs = HashSet::new();
+        let mut one = [0; 4];
+        // Ideographs and Hangul syllables, which fold to one character, are left out.
+        for c in (0x80..0x3400_u32).chain(0xF900..0x1_0000).chain(0x1_0000..0x2_0000).filter_map(char::from_u32) {
+            let folded: Vec<char> = tribunal_text::fold_to_string(tribunal_text::ViewKind::PLAIN, c.encode_utf8(&mut one)).chars().collect();
+            pairs.extend(folded.windows(2).filter_map(|pair| if let [a, b] = pair { Some((*a, *b)) } else { None }));
+        }
+        pairs
+    })
 }
 
 /// An engine whose rules say which sets a text hits.
@@ -314,6 +480,7 @@ fn policy_of(fields: Vec<tribunal_policy::fields::Field>, lists: Vec<List>, rule
         ordinary_words,
         taxonomy: Vec::new(),
         surfaces: BTreeMap::new(),
+        allowed: Vec::new(),
         tests: Vec::new(),
         sources: Arc::default(),
     }

@@ -1,12 +1,12 @@
 //! The rules of a policy in one market, in terms of the theory's variables.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use tribunal_policy::cond::{Cond, CondKind, Value};
+use tribunal_policy::cond::{Cond, CondKind, Reference, Value};
 use tribunal_policy::fields::Missing;
-use tribunal_policy::model::{AxisValue, Effect, EffectiveRule, ExceptionSource, OnUnknown, Stage};
-use tribunal_policy::{AxisId, FieldId, ListId, MarketId, RuleId, ScoreId};
+use tribunal_policy::model::{AxisValue, Effect, EffectiveRule, ExceptionSource, OnUnknown, Stage, Target};
+use tribunal_policy::{AxisId, FieldId, ListId, MarketId, Policy, RuleId, ScoreId};
 
 use super::Theory;
 use super::encode::{Encoder, ListCache, Others, Setting, Sums};
@@ -119,6 +119,8 @@ pub(crate) struct Side {
     pub(crate) rules: BTreeMap<RuleId, Arc<RuleModel>>,
     /// `routing: review`, where the axes have it.
     pub(crate) review: Option<Demand>,
+    /// The term sets that the lists are here.
+    pub(crate) sets: Arc<[u32]>,
 }
 
 impl Side {
@@ -135,6 +137,7 @@ impl Side {
 pub(crate) struct SideCache {
     pub(crate) lists: ListCache,
     known: HashMap<RuleId, Vec<Known>>,
+    links: Option<Arc<Links>>,
 }
 
 #[derive(Debug)]
@@ -144,16 +147,129 @@ struct Known {
     model: Arc<RuleModel>,
 }
 
-/// Writes down the rules of a policy in a market; `list`: that list has these entries in force instead.
-pub(crate) fn side(theory: &mut Theory, cache: &mut SideCache, setting: &Setting, effective: Vec<EffectiveRule>, list: Option<(ListId, Vec<bool>)>) -> Side {
-    let mut sets = cache.lists.sets(theory, &setting.policy, setting.market);
-    if let Some((list, force)) = list
-        && let (Some(slot), Some(of)) = (sets.get_mut(list.index()), setting.policy.lists.get(list.index()))
-    {
-        *slot = cache.lists.in_force(theory, list, of, force);
+/// What the meaning of each rule hangs on, as it is without a market.
+#[derive(Debug)]
+pub(crate) struct Links {
+    by_list: HashMap<ListId, Vec<RuleId>>,
+    of_market: Vec<RuleId>,
+    scoped: Vec<(RuleId, MarketId)>,
+    /// Rules that ask about a rule.
+    askers: HashMap<RuleId, Vec<RuleId>>,
+}
+
+impl Links {
+    fn of(policy: &Policy) -> Links {
+        let mut links = Links { by_list: HashMap::new(), of_market: Vec::new(), scoped: Vec::new(), askers: HashMap::new() };
+        let ids = || (0_u32..).map(RuleId).zip(&policy.rules);
+        for (id, rule) in ids() {
+            let served = policy.exceptions.iter().filter(|exception| exception.applies_to.iter().any(|selector| selector.picks(id, rule)));
+            let served: Vec<_> = served.collect();
+            links.scoped.extend(rule.scope.iter().chain(served.iter().filter_map(|exception| exception.scope.as_ref())).map(|scope| (id, *scope)));
+            let mut depends = Depends::default();
+            let own = std::iter::once(&rule.when).chain(rule.unless.iter().map(|unless| &unless.when));
+            let mut asked = Vec::new();
+            for cond in own.chain(served.iter().map(|exception| &exception.when)) {
+                depends.add(cond);
+                cond.references(&mut |reference| match reference {
+                    Reference::Rule(other) => asked.push(other),
+                    Reference::Score(score) => asked.extend(ids().filter(|(_, rule)| rule.points.contains_key(&score)).map(|(id, _)| id)),
+                });
+            }
+            for list in &depends.lists {
+                links.by_list.entry(*list).or_default().push(id);
+            }
+            if depends.market {
+                links.of_market.push(id);
+            }
+            for other in asked {
+                links.askers.entry(other).or_default().push(id);
+            }
+        }
+        links
     }
-    let sets = Arc::from(sets);
-    let mut work = Work { setting, cache, sets, here: BTreeMap::new(), done: BTreeMap::new() };
+
+    /// These rules, and all that ask about them.
+    fn closed(&self, mut open: Vec<RuleId>) -> BTreeSet<RuleId> {
+        let mut found = BTreeSet::new();
+        while let Some(rule) = open.pop() {
+            if found.insert(rule) {
+                open.extend(self.askers.get(&rule).into_iter().flatten().copied());
+            }
+        }
+        found
+    }
+
+    /// Rules that an override changes.
+    pub(crate) fn touched_by(&self, target: &Target) -> BTreeSet<RuleId> {
+        self.closed(match target {
+            // Whoever asks for a score may ask about this rule with the override, or without it.
+            Target::Rule(rule, change) if change.points.is_some() => self.askers.values().flatten().copied().chain([*rule]).collect(),
+            Target::Rule(rule, _) => vec![*rule],
+            Target::List(list, _) => self.by_list.get(list).cloned().unwrap_or_default(),
+        })
+    }
+
+    /// Rules that may be otherwise in a market than without one; `changed`: lists that are. Points and conditions that overrides bring
+    /// along are looked at there.
+    fn touched_in(&self, policy: &Policy, market: MarketId, changed: &[ListId]) -> BTreeSet<RuleId> {
+        let line = policy.lineage(market);
+        let mut open: Vec<RuleId> = self.of_market.clone();
+        open.extend(self.scoped.iter().filter(|(_, scope)| line.contains(scope)).map(|(rule, _)| *rule));
+        open.extend(changed.iter().filter_map(|list| self.by_list.get(list)).flatten().copied());
+        for change in line.iter().filter_map(|id| policy.markets.get(id.index())).flat_map(|market| &market.overrides) {
+            if let Target::Rule(rule, change) = &change.target {
+                open.push(*rule);
+                if change.points.is_some() {
+                    // Whoever asks for the score asks about this rule from now on.
+                    open.extend(self.askers.values().flatten().copied());
+                }
+            }
+        }
+        self.closed(open)
+    }
+}
+
+impl SideCache {
+    pub(crate) fn links(&mut self, policy: &Policy) -> Arc<Links> {
+        Arc::clone(self.links.get_or_insert_with(|| Arc::new(Links::of(policy))))
+    }
+}
+
+/// What a side is made of beside another one: all rules but some are as they are there.
+pub(crate) struct Changed<'s> {
+    pub(crate) from: &'s Side,
+    pub(crate) rules: BTreeSet<RuleId>,
+}
+
+/// Writes down the policy in a market (`None`: without one).
+pub(crate) fn whole(theory: &mut Theory, cache: &mut SideCache, setting: &Setting, general: Option<&Side>) -> Side {
+    let sets: Arc<[u32]> = Arc::from(cache.lists.sets(theory, &setting.policy, setting.market));
+    let (Some(general), Some(market)) = (general, setting.market) else {
+        let effective = setting.policy.effective(setting.market);
+        return side(theory, cache, setting, effective, sets, None);
+    };
+    let pairs = (0_u32..).map(ListId).zip(sets.iter().zip(general.sets.iter()));
+    let changed: Vec<ListId> = pairs.filter(|(_, (here, there))| here != there).map(|(list, _)| list).collect();
+    let rules = cache.links(&setting.policy).touched_in(&setting.policy, market, &changed);
+    let effective = setting.policy.effective_of(Some(market), &|rule| rules.contains(&rule));
+    side(theory, cache, setting, effective, sets, Some(Changed { from: general, rules }))
+}
+
+/// Writes down these rules, with these term sets; the others are as in another side.
+pub(crate) fn side(
+    theory: &mut Theory,
+    cache: &mut SideCache,
+    setting: &Setting,
+    effective: Vec<EffectiveRule>,
+    sets: Arc<[u32]>,
+    changed: Option<Changed<'_>>,
+) -> Side {
+    let mut done = BTreeMap::new();
+    if let Some(changed) = changed {
+        done.clone_from(&changed.from.rules);
+        done.retain(|rule, _| !changed.rules.contains(rule));
+    }
+    let mut work = Work { setting, cache, sets: Arc::clone(&sets), here: BTreeMap::new(), done };
     for mut rule in effective.into_iter().filter(|rule| rule.stage >= Stage::Shadow) {
         rule.overlays.clear();
         work.here.insert(rule.rule, rule);
@@ -163,7 +279,7 @@ pub(crate) fn side(theory: &mut Theory, cache: &mut SideCache, setting: &Setting
         work.model(theory, id);
     }
     let rules = work.done;
-    Side { setting: setting.clone(), rules, review: review(setting) }
+    Side { setting: setting.clone(), rules, review: review(setting), sets }
 }
 
 fn review(setting: &Setting) -> Option<Demand> {
@@ -202,8 +318,12 @@ impl Others for Asking<'_, '_> {
     }
 
     fn score(&mut self, theory: &mut Theory, score: ScoreId) -> Option<Sums> {
-        let givers: Vec<(RuleId, i64)> =
-            self.work.here.values().filter_map(|rule| Some((rule.rule, rule.points.get(&score).copied()?))).filter(|(_, points)| *points != 0).collect();
+        // Rules that are as elsewhere are written down already; of the others there is the text.
+        let own = self.work.here.values().map(|rule| (rule.rule, &rule.points));
+        let there = self.work.done.values().filter(|model| !self.work.here.contains_key(&model.rule())).map(|model| (model.rule(), &model.effective.points));
+        let mut givers: Vec<(RuleId, i64)> =
+            own.chain(there).filter_map(|(rule, points)| Some((rule, points.get(&score).copied()?))).filter(|(_, points)| *points != 0).collect();
+        givers.sort_unstable();
         let mut sums = Sums { least: vec![(0, Lit::TRUE)], greatest: vec![(0, Lit::TRUE)] };
         for (rule, points) in givers {
             let rail = self.rule(theory, rule);
@@ -329,14 +449,16 @@ struct Depends {
 impl Depends {
     fn of(rule: &EffectiveRule) -> Depends {
         let mut depends = Depends::default();
-        for cond in rule.conditions() {
-            cond.lists(&mut |list, _| depends.lists.push(list));
-            cond.fields(&mut |field| depends.market |= field == FieldId::MARKET);
-            cond.references(&mut |_| depends.others = true);
-            cond.walk(&mut |part| depends.market |= matches!(&part.kind, CondKind::In(Value::Field(FieldId::MARKET), ..)));
-        }
-        depends.lists.sort_unstable();
-        depends.lists.dedup();
+        rule.conditions().for_each(|cond| depends.add(cond));
         depends
+    }
+
+    fn add(&mut self, cond: &Cond) {
+        cond.lists(&mut |list, _| self.lists.push(list));
+        cond.fields(&mut |field| self.market |= field == FieldId::MARKET);
+        cond.references(&mut |_| self.others = true);
+        cond.walk(&mut |part| self.market |= matches!(&part.kind, CondKind::In(Value::Field(FieldId::MARKET), ..)));
+        self.lists.sort_unstable();
+        self.lists.dedup();
     }
 }

@@ -3,13 +3,18 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 use tribunal::policy::diagnostic::{Diagnostic, Severity};
-use tribunal::policy::{load, render, time};
-use tribunal_analysis::{Analysis, Options, Status, analyze, code};
+use tribunal::policy::{Policy, load, render, time};
+use tribunal_analysis::evade::Words;
+use tribunal_analysis::report::{analysis_document, analysis_workbook};
+use tribunal_analysis::workbook::to_xlsx;
+use tribunal_analysis::{Analysis, Options, Status, WordList, analyze, code, sarif};
 
 use crate::Ended;
+use crate::output::OutputFile;
 use crate::ui::{Deny, ReportFormat, Ui, count, require};
 
 /// Look for contradictions, dead rules, idle exceptions and gaps, each with an item that shows it
@@ -27,9 +32,16 @@ pub(crate) struct Args {
     /// Only findings about this rule
     #[arg(long, value_name = "RULE")]
     rule: Vec<String>,
-    /// The day for dates of review: ISO 8601
+    /// The day for dates of review and of acceptance (ISO 8601); today without it
     #[arg(long, value_name = "DAY")]
     today: Option<String>,
+    /// Ordinary words that terms should not hit, one a line with how often it occurs after a tab; `LANG=FILE` says their language
+    #[arg(long, value_name = "[LANG=]FILE")]
+    words: Vec<String>,
+    /// Write the findings as a workbook (`.xlsx`) whose `accept`, `reason`, `until` and `owner` come back by `sheet import`, or as a
+    /// page (`.html`, `.md`)
+    #[arg(long, value_name = "FILE")]
+    report: Vec<PathBuf>,
     /// Show notes too
     #[arg(long)]
     notes: bool,
@@ -56,10 +68,12 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     }
     let today = match &args.today {
         Some(text) => Some(time::parse(text).ok_or_else(|| anyhow!("--today {text}: not a moment"))?.seconds),
-        None => None,
+        None => SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok()),
     };
-    let options = Options { disabled: args.disable.clone(), today, only: args.rule.clone() };
+    let words = args.words.iter().map(|text| read_words(text)).collect::<anyhow::Result<Vec<_>>>()?;
+    let options = Options { disabled: args.disable.clone(), today, only: args.rule.clone(), words };
     let analysis = analyze(&policy, &options).map_err(|error| anyhow!("the policy cannot be compiled: {error}"))?;
+    written(&analysis, &policy, &args.report, ui)?;
     let diagnostics: Vec<Diagnostic> =
         analysis.findings.iter().filter(|finding| args.notes || finding.severity != "note").filter_map(tribunal_analysis::Finding::diagnostic).collect();
     match args.format {
@@ -72,10 +86,40 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
             ui.print(&text)?;
         }
         ReportFormat::Json => ui.print_json(&analysis)?,
-        ReportFormat::Sarif => ui.print_json(&render::sarif(&diagnostics, &loaded.sources))?,
+        ReportFormat::Sarif => ui.print_json(&sarif(&analysis, args.notes, &loaded.sources))?,
     }
     let bad = analysis.errors > 0 || args.deny.is_some() && analysis.warnings > 0;
     Ok(if bad { Ended::Findings } else { Ended::Fine })
+}
+
+fn read_words(text: &str) -> anyhow::Result<WordList> {
+    let is_tag = |tag: &str| !tag.is_empty() && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let (lang, path) = match text.split_once('=') {
+        Some((lang, path)) if is_tag(lang) => (Some(lang.to_owned()), path),
+        _ => (None, text),
+    };
+    let shown = || render::neutral_line(path);
+    let content = std::fs::read_to_string(path).with_context(shown)?;
+    Ok(WordList { lang, words: Words::parse(&content).with_context(shown)? })
+}
+
+/// All files are made before the first is put in its place.
+fn written(analysis: &Analysis, policy: &Policy, files: &[PathBuf], ui: &Ui) -> anyhow::Result<()> {
+    let mut ready = Vec::new();
+    for path in files {
+        let bytes = match path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase).as_deref() {
+            Some("xlsx") => to_xlsx(&analysis_workbook(analysis, policy))?,
+            Some("html") => analysis_document(analysis).html().into_bytes(),
+            Some("md") => analysis_document(analysis).markdown().into_bytes(),
+            _ => bail!("{}: name the file .xlsx, .html or .md", path.display()),
+        };
+        ready.push(OutputFile::with(path, &bytes)?);
+    }
+    for file in ready {
+        file.finish()?;
+    }
+    files.iter().for_each(|path| ui.remark(&format!("wrote {}", path.display())));
+    Ok(())
 }
 
 fn summary(text: &mut String, analysis: &Analysis, notes: bool) {
@@ -91,6 +135,16 @@ fn summary(text: &mut String, analysis: &Analysis, notes: bool) {
         count(analysis.notes, "note"),
         if notes || analysis.notes == 0 { "" } else { " (`--notes` shows them)" },
     );
+    for accepted in &analysis.accepted {
+        let finding = &accepted.finding;
+        let until = accepted.until.as_ref().map_or_else(String::new, |until| format!(" (until {until})"));
+        let about = finding.subjects.first().map_or("", String::as_str);
+        let _ = writeln!(text, "accepted: {} `{}`: {}{until}", finding.code, render::neutral_line(about), render::neutral_line(&accepted.reason));
+    }
+    let empty = analysis.coverage.iter().filter(|cell| cell.rules.is_empty()).count() as u64;
+    if empty > 0 {
+        let _ = writeln!(text, "coverage: {} of the taxonomy without a working rule, of {}", count(empty, "cell"), analysis.coverage.len());
+    }
     for (code, number) in &analysis.suspected {
         let _ = writeln!(text, "not shown: {number} suspected `{code}`, which the engine did not confirm");
     }
