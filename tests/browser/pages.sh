@@ -19,3 +19,14 @@ patch --quiet -p1 -d "$work/draft" <examples/draft.patch
 # Policies and items that are markup and script wherever they can be.
 "$program" --quiet replay --old tests/browser/hostile/old.yaml --new tests/browser/hostile/new.yaml tests/browser/hostile/items.jsonl \
     --by author.id,lang --design census --positive ok --content full --report "$out/replay-hostile" >/dev/null
+
+# An analysis, a handbook and a briefing; of the hostile policies too.
+hostile=tests/browser/hostile
+for kind in example hostile; do
+    old=examples/community-guidelines new="$work/draft"
+    if [ $kind = hostile ]; then old=$hostile/old.yaml new=$hostile/new.yaml; fi
+    "$program" --quiet analyze "$new" --today 2026-11-01 --report "$out/analysis-$kind.html" >/dev/null || test $? -eq 1
+    "$program" --quiet docs "$new" -o "$work/book-$kind"
+    cp "$work/book-$kind/handbook.html" "$out/handbook-$kind.html"
+    "$program" --quiet brief "$old" "$new" -o "$out/briefing-$kind.html"
+done

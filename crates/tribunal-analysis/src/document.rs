@@ -131,7 +131,7 @@ const STYLE: &str = ":root{color-scheme:light dark;--fg:#1a1a1a;--bg:#fff;--line
 @media (prefers-color-scheme:dark){:root{--fg:#e4e6ea;--bg:#16181c;--line:#3f454e;--code:#272b32;--quote:#2d2a1e;--mark:#5c4b12;--head:#232b37;--link:#8ab4f8}}\n\
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:var(--fg);background:var(--bg);overflow-wrap:break-word}a{color:var(--link)}\n\
 h1,h2,h3,h4{line-height:1.25;margin:1.6em 0 .5em}h1{margin-top:0}h2{border-bottom:1px solid var(--line);padding-bottom:.2em}\n\
-code{font:.9em ui-monospace,monospace;background:var(--code);padding:.1em .3em;border-radius:3px}\n\
+code{font:.9em ui-monospace,monospace;background:var(--code);padding:.1em .3em;border-radius:3px;overflow-wrap:anywhere}\n\
 q{quotes:none;background:var(--quote);padding:.1em .3em;border-radius:3px}mark{background:var(--mark);color:inherit;padding:0 .2em}\n\
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.9em}th,td{border:1px solid var(--line);padding:.3em .6em;text-align:start;vertical-align:top;min-width:4em;overflow-wrap:normal}\n\
 th{background:var(--head)}.wide td:first-child,.wide th:first-child{position:sticky;inset-inline-start:0;background:var(--head)}\n\
@@ -142,7 +142,7 @@ const WIDE: usize = 7;
 
 fn html_table(body: &mut String, head: &[String], rows: &[Vec<Vec<Span>>]) {
     let class = if head.len() > WIDE { "scroll wide" } else { "scroll" };
-    let _ = write!(body, "<div class=\"{class}\"><table>\n<thead><tr>");
+    let _ = write!(body, "<div class=\"{class}\" tabindex=\"0\"><table>\n<thead><tr>");
     for cell in head {
         let _ = write!(body, "<th scope=\"col\">{}</th>", escape_html(cell));
     }

@@ -95,6 +95,11 @@ fn explained(context: &Context<'_>, rule: RuleId, market: MarketId, models: [&Op
     }
     let line = policy.lineage(market);
     let asked = asked(context, models);
+    for other in asked.iter().filter_map(|other| policy.rules.get(other.index())) {
+        other.when.lists(&mut |list, _| {
+            lists.insert(list);
+        });
+    }
     let overridden = line.iter().filter_map(|id| policy.markets.get(id.index())).flat_map(|market| &market.overrides).any(|change| match &change.target {
         Target::Rule(other, _) => *other == rule || asked.contains(other),
         Target::List(list, _) => lists.contains(list),
