@@ -102,7 +102,11 @@ pub fn load_str(name: &str, text: &str) -> Loaded {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn load_files(files: BTreeMap<String, Vec<u8>>) -> Loaded {
-    build(files.into_iter().map(|(path, bytes)| (path, Content::Here(bytes))).collect(), true, Diagnostics::new())
+    build(here(files), true, Diagnostics::new())
+}
+
+fn here(files: BTreeMap<String, Vec<u8>>) -> Files {
+    files.into_iter().map(|(path, bytes)| (path, Content::Here(bytes))).collect()
 }
 
 /// The same files once more, as [`Policy::sources`] has them: a policy in one file keeps that file's name.
@@ -117,7 +121,7 @@ pub fn load_files(files: BTreeMap<String, Vec<u8>>) -> Loaded {
 pub fn load_again(files: BTreeMap<String, Vec<u8>>) -> Loaded {
     // What a folder of one file has to say beyond a file on its own, it has said.
     let folder = files.len() != 1;
-    build(files, folder, Diagnostics::new())
+    build(here(files), folder, Diagnostics::new())
 }
 
 fn single(name: &str, bytes: Vec<u8>, out: &mut Diagnostics) -> Files {
