@@ -130,11 +130,8 @@ impl Chars {
     #[must_use]
     pub fn emoji_length(&self, tail: &str) -> Option<usize> {
         let length = grapheme::emoji_length(tail)?;
-        let stays = |c: char| match self.fold(c) {
-            CharFold::Emoji | CharFold::Same { .. } | CharFold::Nothing => true,
-            CharFold::Joined => Chars::drops_from_emoji(c) || matches!(c, '\u{20e3}' | '\u{e0020}'..='\u{e007f}'),
-            CharFold::Bytes { .. } | CharFold::Unsure => false,
-        };
+        let joins = |c: char| Chars::drops_from_emoji(c) || matches!(c, '\u{200d}' | '\u{20e3}' | '\u{e0020}'..='\u{e007f}');
+        let stays = |c: char| joins(c) || matches!(self.fold(c), CharFold::Emoji | CharFold::Same { .. });
         tail.get(..length)?.chars().all(stays).then_some(length)
     }
 

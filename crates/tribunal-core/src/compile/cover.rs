@@ -48,6 +48,8 @@ pub(crate) struct Context<'a> {
     /// Rules that give points in some market, by score.
     pub(crate) contributors: &'a [Vec<RuleId>],
     pub(crate) depth: usize,
+    /// How often each list is [expected](super::rarity) to be hit.
+    pub(crate) costs: &'a [f64],
 }
 
 impl Context<'_> {
@@ -124,10 +126,9 @@ impl Context<'_> {
         Some(Cover { cost, triggers })
     }
 
-    /// How often a list is expected to be hit: short terms more often than long ones.
+    /// How often a list is expected to be hit.
     fn list_cost(&self, list: ListId) -> f64 {
-        let Some(list) = self.policy.lists.get(list.index()) else { return 0.0 };
-        list.entries.iter().filter(|entry| !entry.allow).map(|entry| 1.0 / f64::from(1 << entry.text.chars().count().min(12))).sum::<f64>() + 1e-6
+        self.costs.get(list.index()).copied().unwrap_or(0.0)
     }
 
     fn compare(&self, value: &Value, op: Op, literal: &Literal, depth: usize) -> Option<Cover> {

@@ -5,6 +5,7 @@ pub(crate) mod cover;
 pub(crate) mod parallel;
 pub(crate) mod patterns;
 pub(crate) mod program;
+pub(crate) mod rarity;
 pub(crate) mod variants;
 pub(crate) mod wake;
 
@@ -156,7 +157,8 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
 
     let whens = whens(&policy, &effective);
     let contributors = contributors(&policy, &effective);
-    let context = Context { policy: &policy, whens: &whens, contributors: &contributors, depth: limits.reference_depth };
+    let costs = rarity::of_lists(&policy);
+    let context = Context { policy: &policy, whens: &whens, contributors: &contributors, depth: limits.reference_depth, costs: &costs };
     let threads = if options.parallel { parallel::available() } else { 1 };
     let of_rules = |rules: &[EffectiveRule]| rules.iter().map(|rule| if options.wake { context.of(&rule.when) } else { None }).collect::<Vec<_>>();
     let covers: Vec<Option<Cover>> = parallel::chunks(&effective, threads, of_rules).into_iter().flatten().collect();

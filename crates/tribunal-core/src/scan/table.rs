@@ -144,17 +144,23 @@ impl Slots {
 
     /// Of keys, the numbers of those that may be there, appended; their slots are asked for.
     #[inline]
-    pub(crate) fn candidates(&self, keys: impl Iterator<Item = u64>, out: &mut Vec<u32>) {
+    pub(crate) fn candidates(&self, keys: impl ExactSizeIterator<Item = u64>, out: &mut Vec<u32>) {
         if self.is_empty() {
             return;
         }
+        // Without a branch: every number is written, and kept or written over.
+        let mut count = out.len();
+        out.resize(count + keys.len(), 0);
         for (at, key) in keys.enumerate() {
             let (word, bits) = self.place(key);
-            if self.filter.get(word).is_some_and(|word| word & bits == bits) {
-                crate::kernel::prefetch(&self.slots, self.home(key));
-                out.push(at as u32);
+            let passes = self.filter.get(word).is_some_and(|word| word & bits == bits);
+            if let Some(place) = out.get_mut(count) {
+                *place = at as u32;
             }
+            crate::kernel::prefetch(&self.slots, if passes { self.home(key) } else { 0 });
+            count += usize::from(passes);
         }
+        out.truncate(count);
     }
 
     /// The entry of a key that `is` says yes to, past the filter.
