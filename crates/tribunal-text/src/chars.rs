@@ -176,6 +176,16 @@ impl Chars {
         }
         let mut buffer = [0; 4];
         let text: &str = c.encode_utf8(&mut buffer);
+        if crate::view::is_fixed(c) {
+            // No table of folds names it; that is most of the table.
+            let edge = props::is_edge(c);
+            return match (props::is_emoji(c) || props::is_pictographic(c), edge) {
+                (true, true) => JOINED,
+                (true, false) => EMOJI,
+                (false, true) => SAME | WORD,
+                (false, false) => SAME,
+            };
+        }
         view.fold(kind, text);
         let word = if edge_after(text, 0) { WORD } else { 0 };
         let bytes = view.text().into_bytes();

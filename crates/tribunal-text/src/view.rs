@@ -546,6 +546,18 @@ pub(crate) fn wide(c: char) -> &'static [char] {
     mapping(&t::NFKD_INDEX, &t::NFKD_BLOCKS, &t::NFKD_ENDS, &t::NFKD_CHARS, c)
 }
 
+/// Whether no fold changes a character that joins nothing.
+pub(crate) fn is_fixed(c: char) -> bool {
+    let hangul = (c as u32).wrapping_sub(0xac00) < 11_172;
+    let folded = |index: usize| index != 0;
+    !(hangul
+        || folded(usize::from(look_up(&t::NFD_INDEX, &t::NFD_BLOCKS, c)))
+        || folded(usize::from(look_up(&t::NFKD_INDEX, &t::NFKD_BLOCKS, c)))
+        || folded(usize::from(look_up(&t::CASE_INDEX, &t::CASE_BLOCKS, c)))
+        || c == 'ı'
+        || without_stroke(c).is_some())
+}
+
 fn without_stroke(ch: char) -> Option<&'static str> {
     let i = t::STROKES.binary_search_by_key(&ch, |(c, _)| *c).ok()?;
     t::STROKES.get(i).map(|(_, without)| *without)

@@ -1,7 +1,7 @@
 //! Fields as conditions see them: what is missing, what stands in, what is unknown (Exact meaning 2).
 
 use tribunal_policy::cond::Literal;
-use tribunal_policy::fields::{FieldType, Missing};
+use tribunal_policy::fields::{Field, FieldType, Missing};
 use tribunal_policy::num::Num;
 use tribunal_policy::{FieldId, time};
 
@@ -72,16 +72,26 @@ pub(crate) fn see<'a>(engine: &'a Engine, item: &'a dyn Item, field: FieldId) ->
     match typed(known.ty, item.value(field)) {
         Ok(Some(seen)) => seen,
         Err(()) => Seen::Unknown,
-        Ok(None) => match &known.missing {
-            Missing::Unknown => Seen::Unknown,
-            Missing::Empty if known.ty.is_list() => Seen::List(Elements::None),
-            Missing::Empty => Seen::Text(""),
-            Missing::Value(Literal::Text(text)) if known.ty.is_list() => Seen::List(Elements::One(text)),
-            Missing::Value(Literal::Text(text)) => Seen::Text(text),
-            Missing::Value(Literal::Number(number)) => Seen::Number(number.to_num()),
-            Missing::Value(Literal::Bool(value)) => Seen::Bool(*value),
-            Missing::Value(Literal::Time(seconds)) => Seen::Time(*seconds),
-        },
+        Ok(None) => absent(known),
+    }
+}
+
+/// The field as conditions see it where the item [has no value](crate::Item::present).
+pub(crate) fn see_absent(engine: &Engine, field: FieldId) -> Seen<'_> {
+    engine.policy.fields.get(field.index()).map_or(Seen::Unknown, absent)
+}
+
+/// What stands in for a value.
+fn absent(field: &Field) -> Seen<'_> {
+    match &field.missing {
+        Missing::Unknown => Seen::Unknown,
+        Missing::Empty if field.ty.is_list() => Seen::List(Elements::None),
+        Missing::Empty => Seen::Text(""),
+        Missing::Value(Literal::Text(text)) if field.ty.is_list() => Seen::List(Elements::One(text)),
+        Missing::Value(Literal::Text(text)) => Seen::Text(text),
+        Missing::Value(Literal::Number(number)) => Seen::Number(number.to_num()),
+        Missing::Value(Literal::Bool(value)) => Seen::Bool(*value),
+        Missing::Value(Literal::Time(seconds)) => Seen::Time(*seconds),
     }
 }
 
