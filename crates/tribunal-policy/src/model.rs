@@ -408,10 +408,7 @@ impl Policy {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn market(&self, name: &str) -> Option<MarketId> {
-        // Asked for every item: most markets differ in their first letter.
-        let first = name.as_bytes().first()?.to_ascii_lowercase();
-        let begins = |market: &Market| market.name.as_bytes().first().is_some_and(|byte| byte.to_ascii_lowercase() == first);
-        let at = self.markets.iter().position(|market| begins(market) && market.name.eq_ignore_ascii_case(name))?;
+        let at = self.markets.iter().position(|market| market.name.eq_ignore_ascii_case(name))?;
         Some(MarketId(u32::try_from(at).ok()?))
     }
 

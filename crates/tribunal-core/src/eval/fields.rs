@@ -78,7 +78,7 @@ pub(crate) fn see<'a>(engine: &'a Engine, item: &'a dyn Item, field: FieldId) ->
 
 /// The field as conditions see it where the item [has no value](crate::Item::present).
 pub(crate) fn see_absent(engine: &Engine, field: FieldId) -> Seen<'_> {
-    engine.policy.fields.get(field.index()).map_or(Seen::Unknown, absent)
+    engine.facts.fields.get(field.index()).map_or(Seen::Unknown, absent)
 }
 
 /// What stands in for a value.

@@ -17,6 +17,8 @@ mod x86;
 #[cfg(test)]
 mod tests;
 
+use crate::scan::table::{self, Slots};
+
 /// Bytes that have to be there behind the end of what is folded: blocks and words are stored and read whole.
 pub(crate) const PAD: usize = 96;
 
@@ -36,7 +38,7 @@ pub enum Simd {
     Scalar,
     /// 16 bytes at a time; every x86-64 has it.
     Sse2,
-    /// 32 bytes at a time.
+    /// 32 bytes at a time, with BMI2 for hashes.
     Avx2,
     /// 64 bytes at a time, with VBMI2 for positions.
     Avx512,
@@ -58,9 +60,12 @@ impl Simd {
     fn is_here(self) -> bool {
         match self {
             Simd::Scalar | Simd::Sse2 => true,
-            Simd::Avx2 => std::is_x86_feature_detected!("avx2"),
+            Simd::Avx2 => std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("bmi2"),
             Simd::Avx512 => {
-                std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512bw") && std::is_x86_feature_detected!("avx512vbmi2")
+                Simd::Avx2.is_here()
+                    && std::is_x86_feature_detected!("avx512f")
+                    && std::is_x86_feature_detected!("avx512bw")
+                    && std::is_x86_feature_detected!("avx512vbmi2")
             }
         }
     }
@@ -112,6 +117,37 @@ impl Kernel {
         };
         runs.count = counts.0.min(counts.1);
     }
+}
+
+impl Kernel {
+    /// The hash of each word: see [`table::hash_words`].
+    #[inline]
+    pub(crate) fn hash_words(self, bytes: &[u8], runs: &Runs, hashes: &mut Vec<u64>) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2 | Simd::Avx512 => x86::hash_words_bmi2(bytes, runs.starts(), runs.ends(), hashes),
+            _ => table::hash_words(bytes, runs.starts(), runs.ends(), hashes),
+        }
+    }
+
+    /// Words, and words with the next, that pass two filters: the first go before the others. Returns how many words do.
+    #[inline]
+    pub(crate) fn candidates(self, words: &Slots, pairs: &Slots, hashes: &[u64], out: &mut Vec<u32>) -> usize {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2 | Simd::Avx512 => x86::candidates_bmi2(words, pairs, hashes, out),
+            _ => candidates(words, pairs, hashes, out),
+        }
+    }
+}
+
+#[inline(always)]
+fn candidates(words: &Slots, pairs: &Slots, hashes: &[u64], out: &mut Vec<u32>) -> usize {
+    out.clear();
+    words.candidates(hashes, out);
+    let count = out.len();
+    pairs.pair_candidates(hashes, out);
+    count
 }
 
 /// Runs of bits: beginnings and ends side by side. Keeps its memory.

@@ -4,6 +4,7 @@
 use core::arch::x86_64::*;
 
 use super::{PAD, put};
+use crate::scan::table::{self, Slots};
 
 /// As [`super::Kernel::ascii`]; the caller has seen to the room and asked the machine for AVX-512.
 #[inline]
@@ -214,6 +215,30 @@ fn iota() -> __m512i {
     };
     // SAFETY: the constant has 64 bytes.
     unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) }
+}
+
+/// As [`super::Kernel::hash_words`]; the caller has asked the machine for BMI2.
+#[inline]
+pub(super) fn hash_words_bmi2(bytes: &[u8], starts: &[u32], ends: &[u32], hashes: &mut Vec<u64>) {
+    // SAFETY: `Kernel` holds a set with BMI2 only where the machine has it.
+    unsafe { hash_words_with(bytes, starts, ends, hashes) }
+}
+
+#[target_feature(enable = "bmi2")]
+fn hash_words_with(bytes: &[u8], starts: &[u32], ends: &[u32], hashes: &mut Vec<u64>) {
+    table::hash_words(bytes, starts, ends, hashes);
+}
+
+/// As [`super::Kernel::candidates`]; the caller has asked the machine for BMI2.
+#[inline]
+pub(super) fn candidates_bmi2(words: &Slots, pairs: &Slots, hashes: &[u64], out: &mut Vec<u32>) -> usize {
+    // SAFETY: `Kernel` holds a set with BMI2 only where the machine has it.
+    unsafe { candidates_with(words, pairs, hashes, out) }
+}
+
+#[target_feature(enable = "bmi2")]
+fn candidates_with(words: &Slots, pairs: &Slots, hashes: &[u64], out: &mut Vec<u32>) -> usize {
+    super::candidates(words, pairs, hashes, out)
 }
 
 /// Asks for the cache line of an element.

@@ -67,7 +67,7 @@ impl Folded {
             return false;
         }
         kernel.runs(self.bits.get(..=self.len / 64).unwrap_or_default(), &mut self.words);
-        table::hash_words(&self.buffer, self.words.starts(), self.words.ends(), &mut self.hashes);
+        kernel.hash_words(&self.buffer, &self.words, &mut self.hashes);
         true
     }
 

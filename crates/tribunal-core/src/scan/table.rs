@@ -24,13 +24,13 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
 }
 
 /// The hash of at most sixteen bytes, zeros behind them.
-#[inline]
+#[inline(always)]
 fn short(bytes: u128) -> u64 {
     fold(bytes as u64 ^ SEED, (bytes >> 64) as u64 ^ MULTIPLIER)
 }
 
 /// The hash of two words that follow each other.
-#[inline]
+#[inline(always)]
 pub(crate) fn pair(first: u64, second: u64) -> u64 {
     fold(first ^ PAIR, second.rotate_left(32) ^ SEED)
 }
@@ -39,7 +39,7 @@ const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 const MULTIPLIER: u64 = 0xD6E8_FEB8_6659_FD93;
 const PAIR: u64 = 0xA076_1D64_78BD_642F;
 
-#[inline]
+#[inline(always)]
 fn fold(a: u64, b: u64) -> u64 {
     let wide = u128::from(a) * u128::from(b);
     wide as u64 ^ (wide >> 64) as u64
@@ -57,8 +57,9 @@ const MASKS: [u128; 17] = {
     masks
 };
 
-/// The hash of each word of a folded text; at least 16 bytes of anything stand behind the last.
-#[inline]
+/// The hash of each word of a folded text; at least 16 bytes of anything stand behind the last. Compiled once for each set of
+/// instructions: see [`Kernel`](crate::kernel::Kernel).
+#[inline(always)]
 pub(crate) fn hash_words(bytes: &[u8], starts: &[u32], ends: &[u32], hashes: &mut Vec<u64>) {
     hashes.clear();
     hashes.extend(starts.iter().zip(ends).map(|(start, end)| {
@@ -80,7 +81,13 @@ fn home(slots: usize, key: u64) -> usize {
 /// The word of a filter, of a power of two of them, and its bits for a key.
 #[inline]
 fn place(words: usize, key: u64) -> (usize, u64) {
-    ((key >> (64 - words.trailing_zeros())) as usize, 1 << (key & 63) | 1 << (key >> 6 & 63))
+    ((key >> (64 - words.trailing_zeros())) as usize, bits(key))
+}
+
+/// The two bits of a key in its word of a filter.
+#[inline(always)]
+fn bits(key: u64) -> u64 {
+    1 << (key & 63) | 1 << (key >> 6 & 63)
 }
 
 /// Keys to entries: two bits of a filter, then slots.
@@ -142,22 +149,36 @@ impl Slots {
         self.filter.get(word).is_some_and(|word| word & bits == bits)
     }
 
-    /// Of keys, the numbers of those that may be there, appended; their slots are asked for.
-    #[inline]
-    pub(crate) fn candidates(&self, keys: impl ExactSizeIterator<Item = u64>, out: &mut Vec<u32>) {
+    /// Of the keys of words, the numbers of those that may be there, appended; their slots are asked for. Compiled once for each
+    /// set of instructions: see [`Kernel`](crate::kernel::Kernel).
+    #[inline(always)]
+    pub(crate) fn candidates(&self, keys: &[u64], out: &mut Vec<u32>) {
+        self.pass(keys.iter().copied(), out);
+    }
+
+    /// The same of the keys of each word with the next.
+    #[inline(always)]
+    pub(crate) fn pair_candidates(&self, keys: &[u64], out: &mut Vec<u32>) {
+        self.pass(keys.iter().zip(keys.iter().skip(1)).map(|(first, second)| pair(*first, *second)), out);
+    }
+
+    #[inline(always)]
+    fn pass(&self, keys: impl ExactSizeIterator<Item = u64>, out: &mut Vec<u32>) {
         if self.is_empty() {
             return;
         }
         // Without a branch: every number is written, and kept or written over.
         let mut count = out.len();
         out.resize(count + keys.len(), 0);
+        let (filter, shift): (&[u64], u32) = (&self.filter, 64 - self.filter.len().trailing_zeros());
+        let home = 64 - self.slots.len().trailing_zeros();
         for (at, key) in keys.enumerate() {
-            let (word, bits) = self.place(key);
-            let passes = self.filter.get(word).is_some_and(|word| word & bits == bits);
+            let bits = bits(key);
+            let passes = filter.get((key >> shift) as usize).is_some_and(|word| word & bits == bits);
             if let Some(place) = out.get_mut(count) {
                 *place = at as u32;
             }
-            crate::kernel::prefetch(&self.slots, if passes { self.home(key) } else { 0 });
+            crate::kernel::prefetch(&self.slots, if passes { (key >> home) as usize } else { 0 });
             count += usize::from(passes);
         }
         out.truncate(count);

@@ -10,15 +10,8 @@ use crate::scratch::{Occurrence, Segment};
 impl Scan<'_> {
     pub(super) fn words(&mut self, segment: &mut Segment, slot: usize, number: usize, index: &KindIndex) -> Result<(), Incomplete> {
         let mut candidates = std::mem::take(&mut self.texts.candidates);
-        candidates.clear();
-        if let Some((_, folded)) = segment.folded.get(slot) {
-            index.words.slots().candidates(folded.hashes.iter().copied(), &mut candidates);
-        }
-        let words = candidates.len();
-        if let Some((_, folded)) = segment.folded.get(slot) {
-            let keys = folded.hashes.windows(2).map(|two| if let [first, second] = two { table::pair(*first, *second) } else { 0 });
-            index.pairs.slots.candidates(keys, &mut candidates);
-        }
+        let hashes = segment.folded.get(slot).map_or(&[][..], |(_, folded)| folded.hashes.as_slice());
+        let words = self.engine.kernel.candidates(index.words.slots(), &index.pairs.slots, hashes, &mut candidates);
         let mut result = Ok(());
         for (n, at) in candidates.iter().enumerate() {
             result = self.candidate(segment, slot, (number, index), *at, n >= words);
