@@ -23,7 +23,8 @@ fn codes(policy: &Arc<Policy>, today: Option<i64>) -> (Vec<String>, Vec<String>)
 
 #[test]
 fn an_accepted_finding_is_counted_and_opens_again_when_its_time_is_over() {
-    let text = format!("{HEAD}    allow: [{{code: C12, reason: Asked for by law., until: 2026-12-31, owner: legal}}, {{code: hygiene, reason: An example.}}]\n");
+    let text =
+        format!("{HEAD}    allow: [{{code: C12, reason: Asked for by law., until: 2026-12-31, owner: legal}}, {{code: hygiene, reason: An example.}}]\n");
     let policy = load(&text);
     let day = 86_400;
     // 2026-12-31 and the day after.

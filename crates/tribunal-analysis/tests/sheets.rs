@@ -466,7 +466,10 @@ fn a_list_begins_in_a_workbook_and_options_change_there() {
     let done = import(&policy, &open("b.xlsx", &to_xlsx(&book).unwrap()).unwrap(), &ImportOptions::default());
     assert_eq!(done.report.errors, 0, "{:?}", done.report.problems);
     let text = |path: &str| String::from_utf8(done.files[path].clone()).unwrap();
-    assert_eq!(text("terms/scams.yaml"), "terms:\n  scams:\n    match: [phrase, tag]\n    owner: fraud-team\n    terms:\n      - free robux\n      - \"=1+1\"\n");
+    assert_eq!(
+        text("terms/scams.yaml"),
+        "terms:\n  scams:\n    match: [phrase, tag]\n    owner: fraud-team\n    terms:\n      - free robux\n      - \"=1+1\"\n"
+    );
     assert!(text("terms/lists.yaml").contains("  firearms:   # kept\n    owner: goods-team\n    match: [word, tag]\n"), "{}", text("terms/lists.yaml"));
     let mut after = files();
     after.extend(done.files.clone());
