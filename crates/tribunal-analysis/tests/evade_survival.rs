@@ -13,9 +13,6 @@ use tribunal_text::{Folds, Mode, Ordinary, Pattern};
 /// Words per writing.
 const WORDS: usize = 300;
 const SEED: u64 = 2;
-/// Tactics of ordinary letters for ordinary letters (`rn` for m): nothing shows in the text, and nothing is read today. They
-/// count among all disguises.
-const UNREAD: [&str; 1] = ["twin-letters"];
 const WRITINGS: [Writing; 8] =
     [Writing::Latin, Writing::Cyrillic, Writing::Greek, Writing::Arabic, Writing::Devanagari, Writing::Thai, Writing::Japanese, Writing::Korean];
 
@@ -82,7 +79,7 @@ fn disguises_are_caught() {
         }
         all.tried += sum.tried;
         all.caught += sum.caught;
-        if sum.tried > 0 && sum.share() < 0.95 && !UNREAD.contains(&tactic.name) {
+        if sum.tried > 0 && sum.share() < 0.95 {
             poor.push((tactic.name, sum.caught, sum.tried));
         }
     }

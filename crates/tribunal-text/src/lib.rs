@@ -29,6 +29,7 @@ mod glyph;
 mod grapheme;
 mod guards;
 mod items;
+mod masks;
 mod ordinary;
 mod pattern;
 mod plain;
@@ -38,6 +39,7 @@ mod screen_masks;
 mod screen_table;
 mod steps;
 mod tables;
+mod twins;
 mod verify;
 mod view;
 mod word_checks;
@@ -53,6 +55,7 @@ pub use pattern::{Form, Mode, Pattern, PatternError, Symbol};
 pub use plain::{plain_match, plain_match_element, tag_spans};
 pub use prepared::{Prepared, may_be_disguised};
 pub use steps::Steps;
+pub use twins::twin_guard;
 pub use verify::{Reading, undone, verify};
 pub use view::{FIRST, LAST, Unit, View, ViewKind, fold_to_string};
 
@@ -67,6 +70,6 @@ pub const UNICODE_VERSION: &str = tables::props::UNICODE_VERSION;
 ///
 /// ```
 /// // Kept beside a stored verdict, it tells whether the verdict was made with these tables.
-/// assert!(tribunal_text::TABLES_VERSION >= 3);
+/// assert!(tribunal_text::TABLES_VERSION >= 4);
 /// ```
-pub const TABLES_VERSION: u32 = 3;
+pub const TABLES_VERSION: u32 = 4;

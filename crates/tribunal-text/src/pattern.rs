@@ -3,7 +3,7 @@
 use crate::items::Items;
 use crate::steps::Steps;
 use crate::view::{FIRST, View, ViewKind};
-use crate::{Folds, edge_after, edge_before, props};
+use crate::{Folds, edge_after, edge_before, props, twins};
 
 /// What a term has to be in the text.
 ///
@@ -101,6 +101,8 @@ pub struct Pattern {
     turkish: bool,
     symbols: Vec<Symbol>,
     items: Items,
+    /// Its spellings with twin letters, see `twins.rs`.
+    twins: Box<str>,
     first_edge: bool,
     last_edge: bool,
 }
@@ -152,6 +154,7 @@ impl Default for Pattern {
             turkish: false,
             symbols: Vec::new(),
             items: Items::default(),
+            twins: Box::default(),
             first_edge: false,
             last_edge: false,
         }
@@ -172,7 +175,7 @@ impl Pattern {
         Form { mode: self.mode, folds: self.folds, turkish: self.turkish, first_edge: self.first_edge, last_edge: self.last_edge }
     }
     /// Takes on a term that was prepared before and kept as its form and its [steps](Steps), in the memory at hand. What was
-    /// written is not among them: [`Pattern::term`] is empty.
+    /// written is not among them: [`Pattern::term`] is empty, and there are no [twins](Pattern::twins).
     ///
     /// ```
     /// use tribunal_text::{Folds, Mode, Ordinary, Pattern, Prepared, Reading, Steps, verify};
@@ -188,6 +191,7 @@ impl Pattern {
     /// ```
     pub fn restore(&mut self, form: Form, steps: Steps<'_>) {
         self.term.clear();
+        self.twins = Box::default();
         self.symbols.clear();
         self.symbols.extend(steps.iter());
         self.items.fill(&self.symbols, form.folds);
@@ -208,10 +212,7 @@ impl Pattern {
     ///
     /// [`PatternError::Empty`] when nothing is left of the term under its folds.
     pub fn new(term: &str, mode: Mode, folds: Folds, turkish: bool) -> Result<Pattern, PatternError> {
-        let mut source = term.trim_matches(props::is_white_space);
-        if mode == Mode::Tag {
-            source = source.strip_prefix(['#', '＃']).unwrap_or(source);
-        }
+        let source = written(term, mode);
         let kind = ViewKind { folds: folds.plain(), turkish };
         let mut view = View::new();
         view.fold(kind, source);
@@ -233,6 +234,7 @@ impl Pattern {
             turkish,
             items: Items::new(&symbols, folds),
             symbols,
+            twins: twins::spell(source, folds, turkish),
             first_edge: left && first,
             last_edge: right && last,
         })
@@ -315,6 +317,9 @@ impl Pattern {
     pub(crate) fn items(&self) -> &Items {
         &self.items
     }
+    pub(crate) fn twin_spellings(&self) -> &str {
+        &self.twins
+    }
     /// Whether a disguise of the term may leave no mark in the text: a gap written with something else than white space
     /// may be left out (`e-mail`: `email`), and so may a mark that many writers leave out (hamza).
     ///
@@ -368,6 +373,12 @@ impl Pattern {
     pub fn with_folds(&self, folds: Folds) -> Result<Pattern, PatternError> {
         Pattern::new(&self.term, self.mode, folds, self.turkish)
     }
+}
+
+/// A term without white space at its ends and, in a tag, without its sign.
+fn written(term: &str, mode: Mode) -> &str {
+    let source = term.trim_matches(props::is_white_space);
+    if mode == Mode::Tag { source.strip_prefix(['#', '＃']).unwrap_or(source) } else { source }
 }
 
 /// Characters as they are, runs of white space as one step.

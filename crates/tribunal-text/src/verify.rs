@@ -9,7 +9,7 @@ use crate::plain::{edges_hold, matches_in};
 use crate::prepared::{Marked, Prepared};
 use crate::view::{FIRST, LAST};
 use crate::word_checks::{self, Outcome};
-use crate::{Folds, Guard, Ordinary, glyph, props};
+use crate::{Folds, Guard, Ordinary, glyph, props, twins};
 use std::ops::Range;
 
 /// Longest disguised reading, in folded characters of the text, separators included.
@@ -105,9 +105,16 @@ pub fn verify(pattern: &Pattern, field: &Prepared, span: Range<u32>, ordinary: &
     if !whole || units.len() > MAX_SPAN_UNITS || !edges_hold(pattern, field.text(), &span, field.is_element()) {
         return Reading::No;
     }
+    let twin = twins::read(pattern, field, &range, &span, ordinary);
+    if twin == Reading::Evasive {
+        return twin;
+    }
     let Ok(mut scratch) = field.scratch.try_borrow_mut() else { return Reading::No };
     let mut search = Search { pattern, field, marked, range, ordinary, budget: BUDGET, refused: None, span };
-    search.run(&mut scratch)
+    match search.run(&mut scratch) {
+        Reading::No => twin,
+        found => found,
+    }
 }
 
 /// One search: a pattern on a span.

@@ -4,7 +4,7 @@ use crate::items::{Item, continues};
 use crate::pattern::is_apostrophe;
 use crate::prepared::is_neutral;
 use crate::verify::{How, Scratch, Search, Step};
-use crate::{Guard, glyph, props, signals};
+use crate::{Guard, glyph, masks, props, signals};
 use std::ops::Range;
 
 /// What the conditions say of one word of a reading.
@@ -28,10 +28,11 @@ pub(crate) fn check(search: &Search<'_>, scratch: &mut Scratch, word: usize) -> 
     outcome
 }
 
-struct Word<'a, 'b> {
-    search: &'a Search<'b>,
-    items: Range<usize>,
-    steps: &'a [Step],
+/// The steps of one word of a reading.
+pub(crate) struct Word<'a, 'b> {
+    pub(crate) search: &'a Search<'b>,
+    pub(crate) items: Range<usize>,
+    pub(crate) steps: &'a [Step],
 }
 
 /// How the separators of a word lie.
@@ -43,7 +44,7 @@ enum Split {
 }
 
 impl Word<'_, '_> {
-    fn letter(&self, item: usize) -> Option<char> {
+    pub(crate) fn letter(&self, item: usize) -> Option<char> {
         match self.search.pattern.items().list.get(item)? {
             Item::Letter(c, _) => Some(*c),
             _ => None,
@@ -51,11 +52,11 @@ impl Word<'_, '_> {
     }
 
     /// Letters of the term's word, marks aside.
-    fn length(&self) -> usize {
+    pub(crate) fn length(&self) -> usize {
         self.items.clone().filter_map(|i| self.letter(i)).filter(|c| !continues(*c)).count()
     }
 
-    fn read(&self) -> impl Iterator<Item = &Step> {
+    pub(crate) fn read(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|s| !matches!(s.how, How::Separator | How::Skip))
     }
 
@@ -64,7 +65,7 @@ impl Word<'_, '_> {
             return Outcome::Not;
         }
         let Some(split) = self.split() else { return Outcome::Not };
-        if !self.mask_fits() {
+        if !masks::fit(self) {
             return Outcome::Not;
         }
         let visible = self.read().filter(|s| !s.stretch && self.is_visible(s)).count();
@@ -77,11 +78,11 @@ impl Word<'_, '_> {
         if leet && visible == 0 {
             return Outcome::Not;
         }
-        let guard = (split != Split::None && self.figures_only())
+        let guard = (split != Split::None && (self.figures_only() || self.has_a_number()))
             .then_some(Guard::Number)
             .or_else(|| self.ordinary(text))
-            .or_else(|| (leet && self.too_few(visible)).then_some(Guard::Letters))
-            .or_else(|| self.masks_another(text).then_some(Guard::Ordinary))
+            .or_else(|| (leet && (self.too_few(visible) || (split == Split::Chain && self.too_few_apart(visible)))).then_some(Guard::Letters))
+            .or_else(|| masks::another(self, text).then_some(Guard::Ordinary))
             .or_else(|| self.doubling(text))
             .or_else(|| self.script().then_some(Guard::Script))
             .or_else(|| self.apostrophe().then_some(Guard::Apostrophe))
@@ -97,6 +98,21 @@ impl Word<'_, '_> {
             How::Sequence => (step.from..step.to).all(|u| props::is_letter(self.search.marked.ch(u))),
             _ => false,
         }
+    }
+
+    /// Guard 2: of a word set apart, a piece of several digits is a number (`P.19`).
+    fn has_a_number(&self) -> bool {
+        let marked = self.search.marked;
+        let mut pieces = self.steps.split(|s| s.how == How::Separator);
+        pieces.any(|piece| {
+            let digits = piece.iter().all(|s| !s.entity && props::is_digit(marked.ch(s.from)));
+            piece.len() > 1 && digits && piece.iter().any(|s| s.how == How::Leet)
+        })
+    }
+
+    /// Guard 3 for letters set apart: of a short word, half of them show (`5 o 6` is no word).
+    fn too_few_apart(&self, visible: usize) -> bool {
+        self.length() < 5 && visible * 2 < self.length()
     }
 
     /// Guard 3: fewer letters show than a word is known by. Signs among the figures make a number unlikely.
@@ -155,20 +171,6 @@ impl Word<'_, '_> {
         let after = (span.end..marked.view.units.len()).map(|i| marked.ch(i)).find(|c| !continues(*c));
         let before = span.start.checked_sub(1).map(|i| marked.ch(i));
         !before.is_some_and(props::is_lmd) && !after.is_some_and(props::is_lmd)
-    }
-
-    /// Masks: inside the word, the first letter and half of all visible. A mask at the very end counts when it is one of
-    /// several (`bad***`), since a single one there is usually a footnote.
-    fn mask_fits(&self) -> bool {
-        let masks = self.read().filter(|s| s.how == How::Mask).count();
-        if masks == 0 {
-            return true;
-        }
-        let first = self.read().next().is_some_and(|s| s.how != How::Mask);
-        let trailing = self.steps.iter().rev().take_while(|s| s.how == How::Mask).count();
-        // Where a sign stands for a letter, it is not also what stands between letters.
-        let between = |s: &Step| s.how == How::Separator && (s.from..s.to).any(|u| glyph::is_mask(self.search.marked.ch(u)));
-        first && masks * 2 <= self.length() && trailing != 1 && !self.steps.iter().any(between)
     }
 
     /// The letter that begins at a step of the word, with its marks.
@@ -235,6 +237,16 @@ impl Word<'_, '_> {
         }
     }
 
+    /// Writes the word with the letters that stand twice, those that stand more often as the term has them.
+    fn spell_doubles(&self, text: &mut String) {
+        text.clear();
+        for (letter, wanted, seen) in self.runs() {
+            for _ in 0..if seen == 2 { 2 } else { wanted } {
+                text.extend(self.text_of(&letter));
+            }
+        }
+    }
+
     /// Guard 1: with everything undone but the stretching it is another ordinary word.
     fn ordinary(&self, text: &mut String) -> Option<Guard> {
         let ordinary = self.search.ordinary;
@@ -244,6 +256,11 @@ impl Word<'_, '_> {
                 return Some(Guard::Ordinary);
             }
             self.spell(2, text);
+            if ordinary.contains(text) && !self.is_term(text) {
+                return Some(Guard::Ordinary);
+            }
+            // A letter that stands twice among others that are stretched further is a doubled one (`steepppp`).
+            self.spell_doubles(text);
             if ordinary.contains(text) && !self.is_term(text) {
                 return Some(Guard::Ordinary);
             }
@@ -259,31 +276,11 @@ impl Word<'_, '_> {
         None
     }
 
-    /// Guard 1 for masks: with three letters or more masked, an ordinary word is not read where the letters that show fit
-    /// another one as well. Nobody masks either of them; what is masked is a third word.
-    fn masks_another(&self, text: &mut String) -> bool {
-        if self.read().filter(|s| s.how == How::Mask).count() < 3 {
-            return false;
-        }
-        text.clear();
-        text.extend(self.items.clone().filter_map(|i| self.letter(i)));
-        if !text.is_ascii() || !self.search.ordinary.contains(text) {
-            return false;
-        }
-        text.clear();
-        for item in self.items.clone().filter(|i| self.letter(*i).is_some()) {
-            let shown = self.read().any(|s| s.item == item && s.how != How::Mask);
-            text.extend(if shown { self.letter(item) } else { Some('*') });
-        }
-        let fits = |word: &str| word.len() == text.len() && word.bytes().zip(text.bytes()).all(|(w, t)| t == b'*' || w == t) && !self.is_term(word);
-        self.search.ordinary.fits_some(text, fits)
-    }
-
-    fn is_term(&self, text: &str) -> bool {
+    pub(crate) fn is_term(&self, text: &str) -> bool {
         self.items.clone().filter_map(|i| self.letter(i)).eq(text.chars())
     }
 
-    fn span(&self) -> Range<usize> {
+    pub(crate) fn span(&self) -> Range<usize> {
         self.steps.first().map_or(0, |s| s.from)..self.steps.last().map_or(0, |s| s.to)
     }
 
@@ -462,15 +459,25 @@ fn is_all_digits(search: &Search<'_>) -> bool {
 }
 
 fn at_edge(search: &Search<'_>, steps: &[Step]) -> bool {
-    let leet = |s: Option<&Step>| s.filter(|s| s.how == How::Leet && !s.entity).map(|s| search.marked.ch(s.from));
+    let marked = search.marked;
+    // A bracket is one however it is written.
+    let sign_of = |s: &Step| if s.entity { marked.arc_at(s.from).map_or(' ', |a| a.folded) } else { marked.ch(s.from) };
+    let leet = |s: Option<&Step>| s.filter(|s| s.how == How::Leet).map(sign_of);
     // Several exclamation marks before a blank end a sentence.
     let shout = |s: &Step| {
-        s.how == How::Leet
-            && search.marked.ch(s.from) == '!'
-            && props::is_white_space(search.marked.ch(s.to))
-            && s.from.checked_sub(1).is_some_and(|p| search.marked.ch(p) == '!')
+        s.how == How::Leet && marked.ch(s.from) == '!' && props::is_white_space(marked.ch(s.to)) && s.from.checked_sub(1).is_some_and(|p| marked.ch(p) == '!')
     };
-    matches!(leet(steps.first()), Some('(' | '<')) || matches!(leet(steps.last()), Some('(' | '<' | '!')) || steps.iter().any(shout)
+    // A row of signs at the edge is punctuation or a rule (`+++in`, `!!!! I`); a dollar is doubled as its letter is.
+    let row = |s: Option<&Step>| {
+        s.filter(|s| s.how == How::Leet && !s.entity).map(|s| (s, marked.ch(s.from))).is_some_and(|(s, sign)| {
+            matches!(sign, '!' | '+' | '|') && (marked.ch(s.to) == sign || s.from.checked_sub(1).is_some_and(|p| marked.ch(p) == sign))
+        })
+    };
+    matches!(leet(steps.first()), Some('(' | '<'))
+        || matches!(leet(steps.last()), Some('(' | '<' | '!'))
+        || row(steps.first())
+        || row(steps.last())
+        || steps.iter().any(shout)
 }
 
 /// What follows a number and belongs to it.
@@ -527,7 +534,7 @@ fn is_number(search: &Search<'_>, steps: &[Step], text: &mut String) -> bool {
 }
 
 /// Guard 10: whether the token around a span is a link, an e-mail address, or `@` with letters only.
-fn in_link(text: &str, span: &Range<u32>) -> bool {
+pub(crate) fn in_link(text: &str, span: &Range<u32>) -> bool {
     let (start, end) = (span.start as usize, span.end as usize);
     let before = text.get(..start).unwrap_or_default();
     let after = text.get(end..).unwrap_or_default();

@@ -149,7 +149,6 @@ fn detection(list: &List, text: &str, expected: bool, known: bool) -> &'static s
         (true, false) if list.refused(text).is_some() => "a guard refuses the reading",
         (true, false) if list.find(&squeezed).part => "across words or symbols: they drop what is between",
         (true, false) if !text.chars().any(props::is_letter) => "a drawing or a number, no word",
-        (true, false) if text.contains('I') && list.find(&text.replace('I', "l")).part => "`I` for `l`: two ASCII letters are never look-alikes",
         (true, false) if !known => "their word list is not at hand",
         (true, false) if loosely(list, text) => "letters missing, doubled or changed: they compare more loosely",
         (true, false) => "no term of the list: their filter knows more than the list",

@@ -183,6 +183,8 @@ fn leet(out: &mut String, data_folder: &Path) -> Outcome<()> {
     sequences.sort();
     let list: Vec<String> = sequences.iter().map(|(f, t)| format!("({}, {})", emit::string(f), emit::character(*t))).collect();
     emit::array(out, "Sequences that stand for a letter, sorted.", "SEQUENCES", "(&str, char)", &list);
+    twins(out, data_folder)?;
+    masked(out, data_folder)?;
     let mut class: BTreeMap<char, char> = ('a'..='z').map(|c| (c, c)).collect();
     for (_, to) in &letters {
         let group: BTreeSet<char> = to.chars().filter_map(|c| class.get(&c).copied()).collect();
@@ -199,5 +201,48 @@ fn leet(out: &mut String, data_folder: &Path) -> Outcome<()> {
     }
     let table: Vec<String> = (0..128u8).map(|b| emit::character(class.get(&char::from(b)).copied().unwrap_or(char::from(b)))).collect();
     emit::array(out, "Coarse class of ASCII: letters that one digit or symbol stands for share theirs.", "CLASS", "char", &table);
+    Ok(())
+}
+
+/// The table of twin letters, in the order of its file.
+fn twins(out: &mut String, data_folder: &Path) -> Outcome<()> {
+    out.push_str(
+        "/// Where the letters of a twin stand in a word.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub(crate) enum Place {\n    \
+         /// Anywhere.\n    Any,\n    /// At its end.\n    End,\n}\n\n\
+         /// Letters of a term, and what is written for them.\n#[derive(Debug)]\npub(crate) struct Twin {\n    \
+         pub(crate) letters: &'static str,\n    pub(crate) spelled: &'static str,\n    pub(crate) place: Place,\n    \
+         /// How many letters the word has at least.\n    pub(crate) least: usize,\n}\n\n",
+    );
+    let decomposed = |text: &str| text.replace('ä', "a\u{308}").replace('ö', "o\u{308}").replace('ü', "u\u{308}");
+    let mut list = Vec::new();
+    for row in data::rows(&data_folder.join("twins.tsv"), 6)? {
+        let [letters, spelled, place, least, ..] = row.as_slice() else { continue };
+        let place = match place.as_str() {
+            "any" => "Any",
+            "end" => "End",
+            other => return Err(format!("twins.tsv: `{other}` is no place of a word").into()),
+        };
+        let least: usize = least.parse()?;
+        let (letters, spelled) = (emit::string(&decomposed(letters)), emit::string(&decomposed(spelled)));
+        list.push(format!("Twin {{ letters: {letters}, spelled: {spelled}, place: Place::{place}, least: {least} }}"));
+    }
+    emit::array(out, "Twin letters, in the order in which terms are spelled with them.", "TWINS", "Twin", &list);
+    Ok(())
+}
+
+/// The words that a masked form is known to stand for, sorted by length.
+fn masked(out: &mut String, data_folder: &Path) -> Outcome<()> {
+    let mut words = Vec::new();
+    for row in data::rows(&data_folder.join("masked.tsv"), 4)? {
+        let [form, hidden, ..] = row.as_slice() else { continue };
+        let word = form.replacen('*', hidden, 1);
+        if hidden.len() != 1 || word == *form || !word.bytes().all(|b| b.is_ascii_lowercase()) {
+            return Err(format!("masked.tsv: `{form}` and `{hidden}` are no masked word").into());
+        }
+        words.push((word.len(), form.find('*').unwrap_or(0), form.clone(), hidden.clone()));
+    }
+    words.sort();
+    let list: Vec<String> = words.iter().map(|(_, _, form, hidden)| format!("({}, '{hidden}')", emit::string(form))).collect();
+    emit::array(out, "Words that a masked form is known to stand for: with one mask, and the letter under it.", "MASKED", "(&str, char)", &list);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::spelled::Spelled;
 use tribunal_policy::model::{Entry, Match};
 use tribunal_text::{
     Coarse, CoarseScratch, Guard, Mode, Ordinary, Pattern, Prepared, Reading, edge_after, edge_before, plain_match, plain_match_element, props, verify,
@@ -27,6 +28,7 @@ pub struct Finder {
     owners: Vec<usize>,
     patterns: Vec<Pattern>,
     coarse: Coarse,
+    spelled: Spelled,
     ordinary: Ordinary,
     field: Prepared,
     scratch: CoarseScratch,
@@ -39,7 +41,8 @@ impl Finder {
     pub fn new(patterns: Vec<(usize, Pattern)>, allow: Vec<Pattern>, ordinary: Ordinary) -> Finder {
         let (owners, patterns): (Vec<usize>, Vec<Pattern>) = patterns.into_iter().unzip();
         let coarse = Coarse::build((0u32..).zip(&patterns));
-        Finder { owners, patterns, coarse, ordinary, field: Prepared::new(), scratch: CoarseScratch::default(), allow }
+        let spelled = Spelled::new((0u32..).zip(&patterns), &ordinary);
+        Finder { owners, patterns, coarse, spelled, ordinary, field: Prepared::new(), scratch: CoarseScratch::default(), allow }
     }
 
     /// The finder of the entries of a list. Regular expressions are left out: nothing of a disguise is undone for them.
@@ -79,7 +82,7 @@ impl Finder {
         }
         let mut refused: Option<Guard> = None;
         let (field, patterns, ordinary) = (&self.field, &self.patterns, &self.ordinary);
-        let searched = self.coarse.candidates(field, ordinary, &mut self.scratch, &mut |at, span| {
+        let mut look = |at: u32, span: Range<u32>| {
             if !own(at) || !covers(&span) {
                 return;
             }
@@ -89,7 +92,9 @@ impl Finder {
                 Reading::Refused(guard) => refused = Some(refused.map_or(guard, |known| known.min(guard))),
                 Reading::No => {}
             }
-        });
+        };
+        self.spelled.places(field, &mut look);
+        let searched = self.coarse.candidates(field, ordinary, &mut self.scratch, &mut look);
         // A text over the limits of the search is for people to look at: it is not let through.
         if searched.is_err() {
             return Fate::Caught;
@@ -116,7 +121,7 @@ impl Finder {
         self.field.prepare(text, &self.ordinary);
         let (field, patterns, owners, ordinary) = (&self.field, &self.patterns, &self.owners, &self.ordinary);
         let mut seen: Vec<(u32, Range<u32>)> = Vec::new();
-        self.coarse.candidates(field, ordinary, &mut self.scratch, &mut |at, span| {
+        let mut look = |at: u32, span: Range<u32>| {
             let key = (at, span.clone());
             if seen.contains(&key) {
                 return;
@@ -126,7 +131,9 @@ impl Finder {
             if verify(pattern, field, span.clone(), ordinary) == Reading::Evasive {
                 out(owners.get(at as usize).copied().unwrap_or_default(), span);
             }
-        })
+        };
+        self.spelled.places(field, &mut look);
+        self.coarse.candidates(field, ordinary, &mut self.scratch, &mut look)
     }
 }
 

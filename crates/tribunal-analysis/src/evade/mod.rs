@@ -9,15 +9,16 @@ pub mod find;
 mod looks;
 mod report;
 mod rng;
+mod spelled;
 pub mod tactics;
 mod words;
 
-use tribunal_policy::model::List;
+use tribunal_policy::model::{Entry, List};
 use tribunal_policy::{ListId, Policy};
-use tribunal_text::Ordinary;
+use tribunal_text::{Ordinary, Pattern};
 
 use find::{Fate, Finder, is_tag};
-pub use report::{Collision, Collisions, Evade, FORMAT, ListSurvival, Missed, PolicyName, TacticSurvival, TacticUsed};
+pub use report::{Collision, Collisions, Dropped, Evade, FORMAT, ListSurvival, Missed, PolicyName, TacticSurvival, TacticUsed};
 use tactics::{TACTICS, Tactic, Writing};
 pub use words::{Words, WordsError};
 
@@ -135,6 +136,7 @@ impl Survey<'_> {
             survival.terms += 1;
             let folds = entry.modes.iter().all(|(_, folds)| folds.directed().is_empty());
             survival.plain += u64::from(folds);
+            survival.dropped.extend(self.dropped(entry));
             for (column, tactic) in self.tactics.iter().enumerate() {
                 let Some(disguise) = tactic.disguise(&entry.text, self.options.seed) else { continue };
                 let fate = self.try_one(&mut finder, number, &disguise);
@@ -154,6 +156,23 @@ impl Survey<'_> {
             }
         }
         survival
+    }
+
+    /// The spellings of a term that are ordinary words, shipped or the policy's own.
+    fn dropped(&self, entry: &Entry) -> Vec<Dropped> {
+        let patterns = entry.modes.iter().filter_map(|(mode, folds)| Pattern::new(&entry.text, mode.mode()?, *folds, entry.turkish).ok());
+        let mut words: Vec<String> = Vec::new();
+        for pattern in patterns {
+            words.extend(pattern.dropped_twins().map(str::to_owned));
+            words.extend(pattern.twins().filter(|spelling| self.ordinary.contains(&spelling.to_lowercase())).map(str::to_owned));
+        }
+        words.sort_unstable();
+        words.dedup();
+        let term = report::shown(self.list, &entry.text, self.options.full_content);
+        words
+            .into_iter()
+            .map(|word| Dropped { term: term.clone(), place: entry.place.clone(), word: report::shown(self.list, &word, self.options.full_content) })
+            .collect()
     }
 
     /// The disguise in a caption, as an element of a list where the term is a tag, or alone where it is to be the whole.

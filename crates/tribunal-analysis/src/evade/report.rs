@@ -74,6 +74,20 @@ pub struct ListSurvival {
     pub evasions: TacticSurvival,
     /// What was not caught.
     pub missed: Vec<Missed>,
+    /// Spellings of terms with twin letters that are not read, because they are ordinary words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<Dropped>,
+}
+
+/// A spelling of a term that is an ordinary word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// The term; masked where the list is sensitive.
+    pub term: String,
+    /// Where it is written.
+    pub place: String,
+    /// The ordinary word; masked where the list is sensitive.
+    pub word: String,
 }
 
 /// A list under one tactic.
@@ -184,6 +198,7 @@ impl ListSurvival {
             tactics: tactics.iter().map(|t| empty(t.name)).collect(),
             evasions: empty(OWN),
             missed: Vec::new(),
+            dropped: Vec::new(),
         }
     }
 

@@ -118,6 +118,7 @@ fn text(found: &Evade) -> String {
     }
     for list in &found.lists {
         missed(&mut out, list);
+        dropped(&mut out, list);
     }
     if let Some(collisions) = &found.collisions {
         collided(&mut out, collisions);
@@ -184,6 +185,22 @@ fn missed(out: &mut String, list: &ListSurvival) {
         for miss in misses.iter().take(EXAMPLES) {
             let _ = writeln!(out, "    {} as {} ({})", neutral_line(&miss.term), neutral_line(&miss.text), neutral_line(&miss.place));
         }
+    }
+    out.push('\n');
+}
+
+/// Spellings that are left out since they are words of their own.
+fn dropped(out: &mut String, list: &ListSurvival) {
+    if list.dropped.is_empty() {
+        return;
+    }
+    let _ =
+        writeln!(out, "{}: {} with twin letters not read, for they are ordinary words", neutral_line(&list.list), count(list.dropped.len() as u64, "spelling"));
+    for one in list.dropped.iter().take(COLLISIONS) {
+        let _ = writeln!(out, "  {} as {} ({})", neutral_line(&one.term), neutral_line(&one.word), neutral_line(&one.place));
+    }
+    if list.dropped.len() > COLLISIONS {
+        let _ = writeln!(out, "  and {} more", list.dropped.len() - COLLISIONS);
     }
     out.push('\n');
 }

@@ -196,7 +196,11 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
 
     let columns = columns.finish(&slots);
     let mut forces = Forces::default();
-    let mut patterns = patterns::of_lists(&policy, &uses.matched, limits.regex_bytes, &mut forces, threads)?;
+    let ordinary = match policy.ordinary_words.and_then(|list| policy.lists.get(list.index())) {
+        Some(list) => Ordinary::with_words(list.entries.iter().map(|entry| entry.text.as_str())),
+        None => Ordinary::shipped(),
+    };
+    let mut patterns = patterns::of_lists(&policy, &uses.matched, &ordinary, limits.regex_bytes, &mut forces, threads)?;
     let exact = exact(&policy, &uses, &mut forces);
     patterns.forces = forces.all;
     over("patterns", patterns.len(), crate::scan::tier::MOST_PATTERNS - 1)?;
@@ -207,10 +211,6 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
     let (tiers, Rules { program, codes, labels, on_incomplete }) = (tiers?, rules);
     let review = review(&policy);
     let scores = scores(&policy, &codes);
-    let ordinary = match policy.ordinary_words.and_then(|list| policy.lists.get(list.index())) {
-        Some(list) => Ordinary::with_words(list.entries.iter().map(|entry| entry.text.as_str())),
-        None => Ordinary::shipped(),
-    };
     Ok(Engine {
         kernel: Kernel::new(options.simd),
         absent_wakes: absent_wakes(&policy.fields, &wake),

@@ -7,7 +7,7 @@ use regex_automata::{meta, util::syntax};
 use serde::{Deserialize, Serialize};
 use tribunal_policy::model::{Entry, List, Match};
 use tribunal_policy::{ListId, Policy};
-use tribunal_text::{Folds, Form, Pattern, Steps, ViewKind};
+use tribunal_text::{Folds, Form, Ordinary, Pattern, Steps, ViewKind};
 
 use super::CompileError;
 use crate::artefact::column::Column;
@@ -35,6 +35,9 @@ const ALLOW: u32 = 1 << 3;
 const TURKISH: u32 = 1 << 4;
 const FIRST_EDGE: u32 = 1 << 5;
 const LAST_EDGE: u32 = 1 << 6;
+/// Not the term, but a spelling of it with twin letters: what it reads plainly is a disguise of the term, whose row is the
+/// nearest before without this flag.
+const TWIN: u32 = 1 << 7;
 const FOLDS: u32 = 16;
 
 /// One entry under one mode.
@@ -125,6 +128,17 @@ impl Patterns {
     #[inline]
     pub(crate) fn force(&self, id: u32) -> Option<u32> {
         self.rows.get(id as usize).map(|row| row[3])
+    }
+
+    /// Of a spelling with twin letters, the pattern of the term; of any other pattern itself, and whether it is a spelling.
+    #[inline]
+    pub(crate) fn owner(&self, id: u32) -> (u32, bool) {
+        let is_twin = |id: u32| self.rows.get(id as usize).is_some_and(|row| row[4] & TWIN != 0);
+        let mut owner = id;
+        while is_twin(owner) && owner > 0 {
+            owner -= 1;
+        }
+        (owner, owner != id)
     }
 
     /// The bytes of a pattern's steps: of a term of one word, its folded bytes.
@@ -295,7 +309,14 @@ struct Part {
 }
 
 /// The patterns of all lists that `matched` names.
-pub(crate) fn of_lists(policy: &Policy, matched: &[bool], regex_bytes: usize, forces: &mut Forces, threads: usize) -> Result<Patterns, CompileError> {
+pub(crate) fn of_lists(
+    policy: &Policy,
+    matched: &[bool],
+    ordinary: &Ordinary,
+    regex_bytes: usize,
+    forces: &mut Forces,
+    threads: usize,
+) -> Result<Patterns, CompileError> {
     let lists: Vec<(ListId, &List, bool)> =
         policy.lists.iter().enumerate().map(|(at, list)| (ListId(u32::try_from(at).unwrap_or(u32::MAX)), list, matched.get(at) == Some(&true))).collect();
     let parts = super::parallel::chunks(&lists, threads, |lists| {
@@ -303,7 +324,7 @@ pub(crate) fn of_lists(policy: &Policy, matched: &[bool], regex_bytes: usize, fo
         for (id, list, matched) in lists {
             let before = part.rows.len();
             if *matched {
-                part.list(policy, *id, list, regex_bytes)?;
+                part.list(policy, *id, list, ordinary, regex_bytes)?;
             }
             part.counts.push(u32::try_from(part.rows.len() - before).unwrap_or(u32::MAX));
         }
@@ -347,13 +368,16 @@ impl Whole {
 }
 
 impl Part {
-    fn list(&mut self, policy: &Policy, id: ListId, list: &List, regex_bytes: usize) -> Result<(), CompileError> {
+    fn list(&mut self, policy: &Policy, id: ListId, list: &List, ordinary: &Ordinary, regex_bytes: usize) -> Result<(), CompileError> {
         for (at, entry) in list.entries.iter().enumerate() {
             let force = self.forces.number(entry);
             for (mode, folds) in &entry.modes {
-                let start = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
+                let row = |flags: u32, start: usize| {
+                    [id.0, u32::try_from(at).unwrap_or(u32::MAX), entry.term, force, flags, u32::try_from(start).unwrap_or(u32::MAX)]
+                };
+                let start = self.steps.len();
                 let mut flags = MODES.iter().position(|known| known == mode).and_then(|at| u32::try_from(at).ok()).unwrap_or(7);
-                flags |= if entry.allow { ALLOW } else { 0 } | u32::from(folds.bits()) << FOLDS;
+                flags |= if entry.allow { ALLOW } else { 0 };
                 match mode.mode() {
                     None => {
                         let compiled = regex(&entry.text, regex_bytes).map_err(|error| CompileError::Regex {
@@ -365,23 +389,36 @@ impl Part {
                         self.expressions.push(Expression { pattern, regex: compiled, beyond_ascii: beyond_ascii(&entry.text, regex_bytes) });
                     }
                     Some(text_mode) => {
-                        let form = match Steps::of_plain(&entry.text, text_mode, *folds, entry.turkish, &mut self.steps) {
-                            Some(form) => form,
-                            None => {
-                                // The loader has tried it; an entry that cannot be matched does not get here.
-                                let Ok(pattern) = Pattern::new(&entry.text, text_mode, *folds, entry.turkish) else { continue };
-                                Steps::encode(pattern.symbols(), &mut self.steps);
-                                pattern.form()
-                            }
-                        };
-                        for (is, flag) in [(form.turkish, TURKISH), (form.first_edge, FIRST_EDGE), (form.last_edge, LAST_EDGE)] {
-                            flags |= if is { flag } else { 0 };
+                        // Without twin letters a term is kept as it folds.
+                        if !folds.contains(Folds::LEET)
+                            && let Some(form) = Steps::of_plain(&entry.text, text_mode, *folds, entry.turkish, &mut self.steps)
+                        {
+                            self.rows.push(row(flags | flags_of(form), start));
+                            continue;
                         }
+                        // The loader has tried it; an entry that cannot be matched does not get here.
+                        let Ok(pattern) = Pattern::new(&entry.text, text_mode, *folds, entry.turkish) else { continue };
+                        self.rows.push(row(flags | flags_of(pattern.form()), start));
+                        Steps::encode(pattern.symbols(), &mut self.steps);
+                        for spelled in pattern.twin_patterns(ordinary) {
+                            self.rows.push(row(flags | flags_of(spelled.form()) | TWIN, self.steps.len()));
+                            Steps::encode(spelled.symbols(), &mut self.steps);
+                        }
+                        continue;
                     }
                 }
-                self.rows.push([id.0, u32::try_from(at).unwrap_or(u32::MAX), entry.term, force, flags, start]);
+                self.rows.push(row(flags | u32::from(folds.bits()) << FOLDS, start));
             }
         }
         Ok(())
     }
+}
+
+/// The folds and edges of a pattern, as flags.
+fn flags_of(form: Form) -> u32 {
+    let mut flags = u32::from(form.folds.bits()) << FOLDS;
+    for (is, flag) in [(form.turkish, TURKISH), (form.first_edge, FIRST_EDGE), (form.last_edge, LAST_EDGE)] {
+        flags |= if is { flag } else { 0 };
+    }
+    flags
 }

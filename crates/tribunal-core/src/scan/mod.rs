@@ -208,10 +208,14 @@ impl Scan<'_> {
         if !self.engine.patterns.in_force(force, self.context.slot, self.context.as_of, self.context.lang()) {
             return Ok(());
         }
+        let (pattern, twin) = self.engine.patterns.owner(pattern);
+        if twin && tribunal_text::twin_guard(self.text, &(start..end), &self.engine.ordinary).is_some() {
+            return Ok(());
+        }
         if self.texts.raw.len() + self.texts.occurrences.len() >= self.engine.options.limits.hits {
             return Err(Incomplete::TooManyHits);
         }
-        self.texts.raw.push(RawHit { pattern, segment: self.at, start, end, evasive });
+        self.texts.raw.push(RawHit { pattern, segment: self.at, start, end, evasive: evasive || twin });
         Ok(())
     }
 

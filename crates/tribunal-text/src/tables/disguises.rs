@@ -474,6 +474,48 @@ pub(crate) static SEQUENCES: [(&str, char); 22] = [
     ("|{", 'k'), ("}{", 'x'),
 ];
 
+/// Where the letters of a twin stand in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Anywhere.
+    Any,
+    /// At its end.
+    End,
+}
+
+/// Letters of a term, and what is written for them.
+#[derive(Debug)]
+pub(crate) struct Twin {
+    pub(crate) letters: &'static str,
+    pub(crate) spelled: &'static str,
+    pub(crate) place: Place,
+    /// How many letters the word has at least.
+    pub(crate) least: usize,
+}
+
+/// Twin letters, in the order in which terms are spelled with them.
+pub(crate) static TWINS: [Twin; 12] = [
+    Twin { letters: "m", spelled: "rn", place: Place::Any, least: 5 }, Twin { letters: "d", spelled: "cl", place: Place::Any, least: 5 },
+    Twin { letters: "u", spelled: "v", place: Place::Any, least: 4 }, Twin { letters: "gg", spelled: "qq", place: Place::Any, least: 4 },
+    Twin { letters: "ck", spelled: "kk", place: Place::Any, least: 4 }, Twin { letters: "ck", spelled: "cc", place: Place::Any, least: 4 },
+    Twin { letters: "ck", spelled: "k", place: Place::Any, least: 6 }, Twin { letters: "s", spelled: "z", place: Place::End, least: 5 },
+    Twin { letters: "ss", spelled: "zz", place: Place::Any, least: 4 }, Twin { letters: "u\u{308}", spelled: "ue", place: Place::Any, least: 4 },
+    Twin { letters: "o\u{308}", spelled: "oe", place: Place::Any, least: 4 }, Twin { letters: "a\u{308}", spelled: "ae", place: Place::Any, least: 4 },
+];
+
+/// Words that a masked form is known to stand for: with one mask, and the letter under it.
+pub(crate) static MASKED: [(&str, char); 70] = [
+    ("a*s", 's'), ("f*g", 'a'), ("h*e", 'o'), ("s*x", 'e'), ("a*se", 'r'), ("c*ck", 'o'), ("c*nt", 'u'), ("d*ck", 'i'), ("d*mn", 'a'), ("f*ck", 'u'),
+    ("f*gs", 'a'), ("h*es", 'o'), ("h*ll", 'e'), ("k*ke", 'i'), ("k*ll", 'i'), ("n*de", 'u'), ("p*rn", 'o'), ("p*ss", 'i'), ("p*ta", 'u'),
+    ("r*pe", 'a'), ("s*xy", 'e'), ("t*ts", 'i'), ("cr*p", 'a'), ("sh*t", 'i'), ("sl*t", 'u'), ("sp*c", 'i'), ("tw*t", 'a'), ("b*tch", 'i'),
+    ("c*cks", 'o'), ("c*nts", 'u'), ("d*cks", 'i'), ("f*cks", 'u'), ("m*rda", 'e'), ("n*des", 'u'), ("n*gga", 'i'), ("p*ssy", 'u'), ("r*ped", 'a'),
+    ("sh*ts", 'i'), ("sl*ts", 'u'), ("tr*mp", 'u'), ("tw*ts", 'a'), ("wh*re", 'o'), ("d*mned", 'a'), ("f*cked", 'u'), ("f*cker", 'u'), ("f*ckin", 'u'),
+    ("f*ggot", 'a'), ("m*erda", 'i'), ("n*ggas", 'i'), ("n*gger", 'i'), ("p*ssed", 'i'), ("r*pist", 'a'), ("r*tard", 'e'), ("w*nker", 'a'),
+    ("sh*tty", 'i'), ("wh*res", 'o'), ("a*shole", 's'), ("b*stard", 'a'), ("b*tches", 'i'), ("f*ckers", 'u'), ("f*cking", 'u'), ("f*ggots", 'a'),
+    ("j*ckass", 'a'), ("n*ggers", 'i'), ("r*tards", 'e'), ("a*sholes", 's'), ("b*llshit", 'u'), ("b*stards", 'a'), ("b*tching", 'i'),
+    ("d*ckhead", 'i'),
+];
+
 /// Coarse class of ASCII: letters that one digit or symbol stands for share theirs.
 pub(crate) static CLASS: [char; 128] = [
     '\u{0}', '\u{1}', '\u{2}', '\u{3}', '\u{4}', '\u{5}', '\u{6}', '\u{7}', '\u{8}', '\u{9}', '\u{a}', '\u{b}', '\u{c}', '\u{d}', '\u{e}', '\u{f}',

@@ -5,7 +5,7 @@
 /// Name, reason, a term and a text where the guard refuses, in the order of `Guard`.
 pub(crate) static GUARDS: [(&str, &str, &str, &str); 10] = [
 
-    ("ordinary", "with everything undone but the stretching, the text is another ordinary word; or, with three letters masked, may be", "god", "goood"),
+    ("ordinary", "with everything undone but the stretching, the text is another ordinary word; or a masked form is known, or as likely, to be another word", "god", "goood"),
     ("number", "the text is a number with its unit, or an ordinary word with a digit at its edge", "ist", "1st"),
     ("letters", "too few letters are left to tell the word", "bellies", "831113s"),
     ("doubling", "one doubled letter alone is no disguise", "glock", "glockk"),
