@@ -1,0 +1,112 @@
+//! Disguised readings in texts of eight languages, for native readers: is each a word disguised, or a fold that breaks
+//! words of the language? With `TRIBUNAL_READINGS` a folder, a list for each language is written there: what was undone, the
+//! term, the text that was read, and its neighbours with all letters but the first of each word hidden.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, unreachable_pub, reason = "tests")]
+
+mod evade_data;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+
+use tribunal_analysis::evade::find::Finder;
+use tribunal_text::{Folds, Mode, Ordinary, Pattern, Prepared, props, undone};
+
+/// A language, its list of profane words, and whether a text is of it.
+type Language = (&'static str, fn(&evade_data::Text) -> bool);
+
+const LANGUAGES: [Language; 8] = [
+    ("th", |t| mostly(&t.text, &['\u{e00}'..='\u{e7f}'])),
+    ("ar", |t| mostly(&t.text, &['\u{600}'..='\u{6ff}'])),
+    ("hi", |t| mostly(&t.text, &['\u{900}'..='\u{97f}'])),
+    ("vi", |t| t.source.contains("vihos") || t.source.contains("-vn-") || t.source.contains("-vi-")),
+    ("ru", |t| mostly(&t.text, &['\u{400}'..='\u{4ff}'])),
+    ("zh", |t| mostly(&t.text, &['\u{4e00}'..='\u{9fff}']) && !t.text.contains(|c| ('\u{3040}'..='\u{30ff}').contains(&c))),
+    ("ja", |t| mostly(&t.text, &['\u{3040}'..='\u{30ff}', '\u{4e00}'..='\u{9fff}']) && t.text.contains(|c| ('\u{3040}'..='\u{30ff}').contains(&c))),
+    ("ko", |t| mostly(&t.text, &['\u{ac00}'..='\u{d7a3}'])),
+];
+
+/// Words of the texts that are taken as terms beside the list, the most frequent first.
+const WORDS: usize = 2_000;
+
+/// Whether a third of the letters of a text are of a script.
+fn mostly(text: &str, script: &[std::ops::RangeInclusive<char>]) -> bool {
+    let letters = text.chars().filter(|c| props::is_letter(*c)).count();
+    let own = text.chars().filter(|c| script.iter().any(|range| range.contains(c))).count();
+    own >= 3 && own * 3 >= letters
+}
+
+/// The profane words of the language, and the words of its texts.
+fn terms(data: &Path, language: &str, texts: &[&evade_data::Text]) -> Vec<String> {
+    let listed = evade_data::lines(&data.join("terms/open/ldnoobw.jsonl"));
+    let mut terms: BTreeSet<String> = listed.iter().filter(|t| t["lang"] == language).map(|t| t["term"].as_str().unwrap().to_owned()).collect();
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for text in texts {
+        for word in text.text.split(|c| !(props::is_letter(c) || props::is_mark(c))).filter(|word| (3..=10).contains(&word.chars().count())) {
+            *counts.entry(word.to_lowercase()).or_default() += 1;
+        }
+    }
+    let mut words: Vec<(String, u32)> = counts.into_iter().filter(|(word, n)| *n > 1 && word.chars().next().is_some_and(props::is_letter)).collect();
+    words.sort_by_key(|(word, n)| (std::cmp::Reverse(*n), evade_data::fixed_hash(word)));
+    terms.extend(words.into_iter().take(WORDS).map(|(word, _)| word));
+    terms.into_iter().collect()
+}
+
+/// The first letter of every word, the others hidden.
+fn hidden(text: &str) -> String {
+    let mut inside = false;
+    text.chars()
+        .map(|c| {
+            let letter = props::is_lmd(c);
+            let shown = if letter && inside { '·' } else { c };
+            inside = letter;
+            if shown.is_control() { ' ' } else { shown }
+        })
+        .collect()
+}
+
+#[test]
+fn readings_by_language() {
+    let Some(data) = evade_data::data("readings_by_language") else { return };
+    let all = evade_data::texts(&data);
+    let ordinary = Ordinary::shipped();
+    let mut languages = 0;
+    for (language, is_of) in LANGUAGES {
+        let texts: Vec<&evade_data::Text> = all.iter().filter(|text| is_of(text)).collect();
+        let terms = terms(&data, language, &texts);
+        let pattern = |term: &String| Pattern::new(term, Mode::Phrase, Folds::EVASIVE, false).ok();
+        let patterns: Vec<(usize, Pattern)> = terms.iter().enumerate().filter_map(|(n, term)| Some((n, pattern(term)?))).collect();
+        let mut finder = Finder::new(patterns, Vec::new(), Ordinary::shipped());
+        let mut field = Prepared::new();
+        let mut rows = BTreeSet::new();
+        for text in &texts {
+            let mut found: Vec<(usize, std::ops::Range<u32>)> = Vec::new();
+            finder.disguised(&text.text, &mut |term, span| found.push((term, span))).unwrap_or_else(|_| println!("over the limits: a text of {}", text.source));
+            // Of a term's readings that overlap, the longest.
+            found.sort_by_key(|(term, span)| (*term, span.start, std::cmp::Reverse(span.end)));
+            found.dedup_by(|next, kept| next.0 == kept.0 && next.1.start < kept.1.end);
+            field.prepare(&text.text, &ordinary);
+            for (term, span) in found {
+                let (start, end) = (span.start as usize, span.end as usize);
+                let folds = pattern(&terms[term]).map(|p| undone(&p, &field, span, &ordinary).to_string()).unwrap_or_default();
+                let before: String = text.text[..start].chars().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect();
+                let after: String = text.text[end..].chars().take(20).collect();
+                let read = text.text[start..end].replace(['\n', '\t', '\r'], " ");
+                rows.insert(format!("{folds}\t{}\t{read}\t{}\t{}[{read}]{}", terms[term], text.source, hidden(&before), hidden(&after)));
+            }
+        }
+        println!("{language}: {} texts, {} terms, {} disguised readings that differ", texts.len(), terms.len(), rows.len());
+        if let Some(folder) = std::env::var_os("TRIBUNAL_READINGS") {
+            let mut out = String::new();
+            // In an order of its own, so that the first fifty are a sample.
+            let mut rows: Vec<String> = rows.into_iter().collect();
+            rows.sort_by_key(|row| evade_data::fixed_hash(row));
+            for row in rows {
+                let _ = writeln!(out, "{row}");
+            }
+            std::fs::write(Path::new(&folder).join(format!("recog-readings-{language}.txt")), out).unwrap();
+        }
+        languages += usize::from(!texts.is_empty());
+    }
+    assert!(languages >= 6, "texts of {languages} languages");
+}
