@@ -35,6 +35,20 @@ fn lines(c: &mut Criterion) {
     group.bench_function("decide", |b| {
         b.iter(|| workload.lines.iter().filter_map(|line| workload.moderator.decide_json(line).ok()).count());
     });
+    group.bench_function("read", |b| b.iter(|| workload.lines.iter().filter_map(|line| workload.moderator.read_json(line).ok()).count()));
+    group.bench_function("read by serde_json", |b| {
+        b.iter(|| workload.lines.iter().filter_map(|line| workload.moderator.read_json_slowly(line).ok()).count());
+    });
+    let (mut scratch, mut out) = (Scratch::new(), Vec::new());
+    group.bench_function("decide and write", |b| {
+        b.iter(|| {
+            for item in workload.lines.iter().filter_map(|line| workload.moderator.read_json(line).ok()) {
+                out.clear();
+                workload.moderator.decide_into(&item, &mut scratch, &mut out);
+            }
+            out.len()
+        });
+    });
     group.sample_size(10);
     group.bench_function("explain", |b| {
         b.iter(|| workload.lines.iter().filter_map(|line| workload.moderator.explain_json(line).ok()).count());

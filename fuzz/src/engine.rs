@@ -19,7 +19,7 @@ fn example() -> &'static Moderator {
     })
 }
 
-/// An arbitrary line is an item or an error; the example policy decides every item, explains it with the same decision, and
+/// An arbitrary line is an item or an error, as `serde_json` has it; the example policy decides every item, explains it with the same decision, and
 /// every hit is the bytes that it points to. A line that is no item is also tried as a caption and a tag.
 ///
 /// # Panics
@@ -29,6 +29,8 @@ pub fn item_json(data: &[u8]) {
     thread_local!(static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::new()));
     let Ok(line) = std::str::from_utf8(data) else { return };
     let moderator = example();
+    let (quick, slow) = (moderator.read_json(line), moderator.read_json_slowly(line));
+    assert_eq!(quick.as_ref().ok(), slow.as_ref().ok(), "read otherwise: {line}");
     let wrapped;
     let (line, item) = match moderator.read_json(line) {
         Ok(item) => (line, item),

@@ -29,7 +29,7 @@ const USAGE: &str = "usage: rivals [tables | quick | loop RIVAL RULES SECONDS [a
   tables    all races, as Markdown on standard output
   quick     fewer sizes and rounds
   loop      one rival alone, for a profiler; on items of ASCII characters, on the others, or on all
-  --only    terms, regexes, long, other, scripts, metadata, markets, lines, start";
+  --only    terms, regexes, sets, long, other, scripts, metadata, markets, lines, start";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -10,7 +10,7 @@ use crate::corpus::{self, Corpus, Item, REGIONS};
 use crate::naive::Naive;
 use crate::policies::{Reading, folder};
 use crate::race::{Entrant, Outcome, Plan, Row, enter, figures, run};
-use crate::rivals::{PASS, Right, Rules, build, leak, tribunal};
+use crate::rivals::{FORCED, PASS, Right, Rules, build, leak, tribunal};
 use crate::rules::{self, Generator, Rule, RuleSet};
 use crate::{lines, markets, metadata, tables};
 
@@ -65,6 +65,12 @@ impl Bench {
                 self.race(set, &self.short, &regex_entrants(*count), plan)
             });
             section("A tenth of the rules as regular expressions", &races.collect(), plan);
+        }
+        if self.asked("sets") {
+            let names: Vec<String> = tribunal::sets().iter().map(|(name, _)| format!("{FORCED}{name}")).collect();
+            let names: Vec<&str> = std::iter::once(PASS).chain(names.iter().map(String::as_str)).collect();
+            let races = sizes.iter().map(|size| self.race(sized(*size), &self.short, &names, plan));
+            section("Sets of instructions", &races.collect(), plan);
         }
         if self.asked("long") {
             let long = corpus::long(&self.short);

@@ -35,6 +35,7 @@ mod scan;
 mod scratch;
 mod truth;
 mod verdict;
+mod work;
 
 pub use artefact::{LoadError, Part};
 pub use compile::{CompileError, Options};
@@ -50,3 +51,4 @@ pub use scan::folded::fold_words;
 pub use scratch::Scratch;
 pub use truth::Truth;
 pub use verdict::{Unjudged, Verdict};
+pub use work::Work;

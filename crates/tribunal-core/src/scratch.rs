@@ -10,6 +10,7 @@ use crate::limits::Incomplete;
 use crate::scan::folded::Folded;
 use crate::truth::Truth;
 use crate::verdict::Verdict;
+use crate::work::Work;
 
 /// Memory that one thread reuses from item to item, for any number of engines.
 ///
@@ -56,6 +57,8 @@ pub struct Scratch {
     pub(crate) counts: Vec<(u32, u32)>,
     pub(crate) lower: String,
     pub(crate) columned: Columned,
+    /// Keys and spans of disguises that [`Scratch::take_work`] has told.
+    pub(crate) coarse_work: (u64, u64),
     pub(crate) left: Vec<FoundHit>,
     pub(crate) right: Vec<FoundHit>,
 }
@@ -64,6 +67,17 @@ impl Scratch {
     /// Empty memory; it grows with the first items.
     pub fn new() -> Scratch {
         Scratch::default()
+    }
+
+    /// What was done for the items since this was last asked; see [`Work`] for an example.
+    pub fn take_work(&mut self) -> Work {
+        let mut work = std::mem::take(&mut self.texts.work);
+        // The search for disguises counts for itself, and never begins again.
+        let (now, before) = (self.texts.coarse.work(), self.coarse_work);
+        work.coarse_keys += now.keys - before.0;
+        work.verifications += now.candidates - before.1;
+        self.coarse_work = (now.keys, now.candidates);
+        work
     }
 }
 
@@ -110,6 +124,8 @@ pub(crate) struct Texts {
     pub(crate) used: usize,
     /// Fields that are unknown for this item although they have a value.
     pub(crate) over_limit: Vec<FieldId>,
+    /// What was done, for all items.
+    pub(crate) work: Work,
     pub(crate) raw: Vec<RawHit>,
     /// Whether `raw` is in the order of patterns.
     pub(crate) sorted: bool,

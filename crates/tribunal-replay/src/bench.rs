@@ -60,6 +60,9 @@ pub struct Engine {
     pub p99_us: f64,
     /// As above.
     pub p999_us: f64,
+    /// How much work the items are, by the names of [`tribunal::Work`]: the same on every machine.
+    #[serde(default)]
+    pub work: std::collections::BTreeMap<String, u64>,
     /// Rules by how often they are a candidate for something: fired, not judged.
     pub rules: Vec<RuleCost>,
 }
@@ -167,8 +170,16 @@ fn engine((moderator, compile_ms): (&Moderator, f64), items: &[String], times: &
         p50_us: place(0.5),
         p99_us: place(0.99),
         p999_us: place(0.999),
+        work: work(moderator, items)?,
         rules: costs(moderator, items)?,
     })
+}
+
+/// One round over the items, counted.
+fn work(moderator: &Moderator, items: &[String]) -> Result<std::collections::BTreeMap<String, u64>, Error> {
+    let mut scratch = Scratch::new();
+    one_round(moderator, items, &mut scratch, None)?;
+    Ok(scratch.take_work().named().map(|(name, count)| (name.to_owned(), count)).into())
 }
 
 /// Every rule judged alone on a sample of items: a proxy, as terms shared by rules are looked for once in a real decision.
@@ -236,7 +247,8 @@ fn interval(ratios: &[f64]) -> Option<Interval> {
 fn holds(bench: &Bench, gate: &str) -> Result<bool, Error> {
     let wrong = || {
         Error::Usage(format!(
-            "--gate `{gate}`: write FIGURE <= NUMBER or FIGURE <= old * NUMBER; figures are table_bytes, patterns, atoms, always_awake, slow_regexes, compile_ms, time"
+            "--gate `{gate}`: write FIGURE <= NUMBER or FIGURE <= old * NUMBER; figures are table_bytes, patterns, atoms, always_awake, slow_regexes, compile_ms, time, and the \
+             counts of work: tokens, filter_passes, probes, verifications, coarse_keys, regexes_woken, candidates, rules_evaluated"
         ))
     };
     let (figure, bound) = gate.split_once("<=").ok_or_else(wrong)?;
@@ -249,7 +261,7 @@ fn holds(bench: &Bench, gate: &str) -> Result<bool, Error> {
             "slow_regexes" => real(engine.slow_regexes.len() as u64),
             "compile_ms" => engine.compile_ms,
             "time" => 1.0 / engine.items_per_s,
-            _ => return None,
+            counted => real(*engine.work.get(counted)?),
         })
     };
     let found = of(&bench.new).ok_or_else(wrong)?;
@@ -274,9 +286,9 @@ mod tests {
         let old = policy("  - {id: a, when: any text has w, effect: {routing: review}}\n");
         let new = policy("  - {id: a, when: any text has w, effect: {routing: review}}\n  - {id: b, when: not caption has g, effect: {routing: review}}\n");
         let items: Vec<String> = ["heck", "hello", "glock"].map(|caption| format!("{{\"caption\":\"{caption}\"}}")).into();
-        let gates = ["patterns <= old * 2", "always_awake <= 0", "patterns <= 2"].map(str::to_owned);
+        let gates = ["patterns <= old * 2", "always_awake <= 0", "patterns <= 2", "rules_evaluated <= old * 2", "tokens <= 3"].map(str::to_owned);
         let found = bench(Some((&old, 1.0)), (&new, 1.0), &items, 5, &gates).unwrap();
-        assert_eq!(found.gates.iter().map(|(_, holds)| *holds).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(found.gates.iter().map(|(_, holds)| *holds).collect::<Vec<_>>(), [true, false, true, false, true]);
         assert_eq!(found.new.always_awake, ["b"]);
         let fired = |rule: &str| found.new.rules.iter().find(|cost| cost.rule == rule).map(|cost| cost.fired);
         assert_eq!((fired("a"), fired("b")), (Some(1), Some(2)));

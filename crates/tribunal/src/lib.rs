@@ -55,6 +55,6 @@ pub use json::JsonItem;
 pub use moderator::{Bound, Builder, Fields, Moderator, Outcome};
 pub use tally::Tally;
 pub use testing::{BrokenTest, Difference, TestCount, TestFailure, TestReport, run_tests};
-pub use tribunal_core::{Call, Engine, Incomplete, Item, Limits, List, LoadError, Present, Scratch, Truth, Value, Verdict};
+pub use tribunal_core::{Call, Engine, Incomplete, Item, Limits, List, LoadError, Present, Scratch, Truth, Value, Verdict, Work};
 pub use tribunal_policy as policy;
 pub use tribunal_policy::render::mask;

@@ -364,6 +364,16 @@ impl Moderator {
         JsonItem::parse(&self.schema, text).map_err(Error::Item)
     }
 
+    /// Reads an item from JSON by `serde_json` alone: what [`Moderator::read_json`] means.
+    ///
+    /// # Errors
+    ///
+    /// As [`Moderator::read_json`].
+    #[doc(hidden)]
+    pub fn read_json_slowly<'a>(&self, text: &'a str) -> Result<JsonItem<'a>, Error> {
+        JsonItem::parse_slowly(&self.schema, text).map_err(Error::Item)
+    }
+
     /// Decides an item given as a JSON object.
     ///
     /// ```

@@ -73,6 +73,8 @@ pub(crate) fn leak<T>(value: T) -> &'static T {
 
 /// The names that [`build`] knows.
 pub(crate) const PASS: &str = "simdutf8";
+/// *Whole* with the set of instructions that follows.
+pub(crate) const FORCED: &str = "tribunal whole, ";
 
 /// Builds a rival by its name.
 pub(crate) fn build(name: &str, rules: Rules) -> Result<Rival, String> {
@@ -85,6 +87,7 @@ pub(crate) fn build(name: &str, rules: Rules) -> Result<Rival, String> {
         })),
         "tribunal like" => tribunal::build(rules.set, Reading::Like),
         "tribunal whole" => tribunal::build(rules.set, Reading::Whole),
+        name if name.starts_with(FORCED) => tribunal::forced(rules.set, name.trim_start_matches(FORCED)),
         "tribunal evasive" => tribunal::build(rules.set, Reading::Evasive),
         "hyperscan literals" => hyperscan::literals(rules),
         "hyperscan regexes" => hyperscan::everything(rules),

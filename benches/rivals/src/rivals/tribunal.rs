@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cpu_time::ProcessTime;
-use tribunal_core::{Call, Engine, Limits, Present, Scratch, Value};
+use tribunal_core::{Call, Engine, Options, Present, Scratch, Simd, Value};
 use tribunal_policy::{FieldId, Policy};
 
 use super::{Right, Rival, leak};
@@ -58,6 +58,10 @@ impl tribunal_core::Item for Bound<'_> {
 
 /// Loads and compiles a folder; tells the CPU seconds of each, since a policy is loaded where it is written and compiled where it runs.
 pub(crate) fn compile(files: Folder) -> Result<Engine, String> {
+    compile_with(files, &Options::default())
+}
+
+fn compile_with(files: Folder, options: &Options) -> Result<Engine, String> {
     let begin = ProcessTime::now();
     let loaded = tribunal_policy::load_files(files);
     let load = begin.elapsed();
@@ -65,7 +69,7 @@ pub(crate) fn compile(files: Folder) -> Result<Engine, String> {
         let first = loaded.diagnostics.first().map_or_else(String::new, |diagnostic| format!("{diagnostic:?}"));
         return Err(format!("the policy has mistakes: {first}"));
     };
-    let engine = Engine::new(Arc::new(policy), Limits::default()).map_err(|error| error.to_string());
+    let engine = Engine::with_options(Arc::new(policy), options).map_err(|error| error.to_string());
     eprintln!("  load {:.2} s, compile {:.2} s", load.as_secs_f64(), (begin.elapsed() - load).as_secs_f64());
     engine
 }
@@ -77,6 +81,23 @@ pub(crate) fn build(set: &RuleSet, reading: Reading) -> Result<Rival, String> {
         Reading::Evasive => Right::Oracle,
     };
     of_engine(compile(folder(set, reading))?, right)
+}
+
+/// The sets of instructions that this machine has, the best one first, by name.
+pub(crate) fn sets() -> Vec<(&'static str, Simd)> {
+    let name = |simd| match simd {
+        Simd::Scalar => "scalar",
+        Simd::Sse2 => "SSE2",
+        Simd::Avx2 => "AVX2",
+        Simd::Avx512 => "AVX-512",
+    };
+    Simd::available().into_iter().rev().map(|simd| (name(simd), simd)).collect()
+}
+
+/// Everything that *whole* does, with one set of instructions.
+pub(crate) fn forced(set: &RuleSet, name: &str) -> Result<Rival, String> {
+    let Some((_, simd)) = sets().into_iter().find(|(known, _)| *known == name) else { return Err("not on this machine".to_owned()) };
+    of_engine(compile_with(folder(set, Reading::Whole), &Options { simd, ..Options::default() })?, Right::Folded)
 }
 
 /// Rule names are `r` and a number, so that ids and numbers are the same.

@@ -94,6 +94,9 @@ fn human(found: &Bench) -> String {
             "{name}  {:.0} items/s; an item {:.1} µs (half), {:.1} (99 in 100), {:.1} (999 in 1,000); compiled in {:.0} ms; {} bytes of tables, {} patterns, {} atoms\n",
             engine.items_per_s, engine.p50_us, engine.p99_us, engine.p999_us, engine.compile_ms, thousands(engine.table_bytes), thousands(engine.patterns), thousands(engine.atoms)
         ));
+        let work: Vec<String> =
+            engine.work.iter().filter(|(name, _)| *name != "items").map(|(name, count)| format!("{} {}", thousands(*count), name.replace('_', " "))).collect();
+        text.push_str(&format!("     work: {}\n", work.join(", ")));
         if !engine.always_awake.is_empty() {
             text.push_str(&format!("     evaluated for every item: {}\n", engine.always_awake.join(", ")));
         }

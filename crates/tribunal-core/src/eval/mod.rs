@@ -90,6 +90,7 @@ impl<'e> Eval<'e, '_> {
         scratch.blocks.resize(lists, Stamped { epoch: 0, value: (0, 0) });
         scratch.candidates.clear();
         scratch.chain = 0;
+        scratch.texts.work.items += 1;
         scratch.texts.clear();
         scratch.verdict.clear(engine.facts.axes.len());
 
@@ -278,6 +279,7 @@ impl<'e> Eval<'e, '_> {
             self.one(id, variant);
         }
         self.decide_columns();
+        self.scratch.texts.work.candidates += self.scratch.candidates.len() as u64;
         if let Some(why) = self.scratch.texts.incomplete {
             self.scratch.verdict.incomplete = Some(why);
             self.scratch.verdict.contribute(&engine.on_incomplete.levels, &engine.on_incomplete.labels);
@@ -385,6 +387,7 @@ impl<'e> Eval<'e, '_> {
         if dates == Truth::False {
             return RuleState::False;
         }
+        self.scratch.texts.work.rules_evaluated += 1;
         let when = dates.and(self.node(variant.when, shadow));
         if when == Truth::False {
             return RuleState::False;

@@ -1,6 +1,7 @@
 //! Texts to hits.
 
 pub(crate) mod folded;
+pub(crate) mod grams;
 pub(crate) mod hits;
 pub(crate) mod literals;
 pub(crate) mod plain;
@@ -20,7 +21,7 @@ use crate::item::Item;
 use crate::limits::Incomplete;
 use crate::scratch::{Context, RawHit, Segment, Texts};
 use folded::Folded;
-use tier::{KindIndex, Regexes, Tier};
+use tier::{KindIndex, Regexes, SPELLED, Tier};
 
 impl Texts {
     pub(crate) fn clear(&mut self) {
@@ -323,20 +324,27 @@ impl Scan<'_> {
         } else {
             woken.extend_from_slice(&regexes.always);
             let always = woken.len();
-            if let Some(literals) = &regexes.literals {
-                for hit in literals.find_overlapping_iter(self.text.as_bytes()) {
-                    if let Some(pattern) = regexes.by_literal.get(hit.pattern().as_usize())
-                        && !woken.contains(pattern)
-                    {
-                        woken.push(*pattern);
-                        if woken.len() - always > self.engine.options.limits.regexes_woken {
-                            self.texts.woken = woken;
-                            return Err(Incomplete::TooManyRegexes);
-                        }
-                    }
+            let mut lower = std::mem::take(&mut self.texts.buffer);
+            lower.clear();
+            lower.extend_from_slice(self.text.as_bytes());
+            lower.make_ascii_lowercase();
+            // What choices begin with was not written by anybody: only literals count for the limit.
+            let (mut written, most) = (0, self.engine.options.limits.regexes_woken);
+            regexes.literals.find(&lower, &mut |number| {
+                let pattern = number & !SPELLED;
+                if !woken.get(always..).unwrap_or_default().contains(&pattern) {
+                    woken.push(pattern);
+                    written += usize::from(number & SPELLED == 0);
                 }
+                written <= most
+            });
+            self.texts.buffer = lower;
+            if written > most {
+                self.texts.woken = woken;
+                return Err(Incomplete::TooManyRegexes);
             }
         }
+        self.texts.work.regexes_woken += woken.len() as u64;
         let mut result = Ok(());
         for pattern in &woken {
             result = self.regex(*pattern);

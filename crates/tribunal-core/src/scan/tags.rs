@@ -135,6 +135,7 @@ impl Scan<'_> {
 
     /// A pattern that has to read exactly the span; its mode's places are the caller's.
     fn reads_exactly(&mut self, segment: &mut Segment, kind: ViewKind, pattern: u32, span: (u32, u32)) -> Result<(), Incomplete> {
+        self.texts.work.verifications += 1;
         prepare(self.engine, self.text, segment);
         let Some(known) = self.engine.patterns.get(pattern as usize).and_then(|info| info.pattern) else { return Ok(()) };
         let view = segment.prepared.view(kind);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tribunal_policy::model::Match;
 use tribunal_text::{Coarse, Folds, Pattern, Steps, Symbol, ViewKind, props};
 
+use super::grams::Grams;
 use super::table::{self, Table, Words};
 use crate::artefact::{LoadError, Part, Reader, Writer};
 use crate::compile::patterns::{PatternInfo, Patterns};
@@ -41,18 +42,26 @@ pub(crate) struct KindIndex {
     pub(crate) wholes: Table,
 }
 
+/// Set beside the pattern of a literal that does not stand in the expression but is one of what its choices begin with.
+pub(crate) const SPELLED: u32 = 1 << 31;
+
 /// Regular expressions behind their literals.
 #[derive(Debug, Default)]
 pub(crate) struct Regexes {
-    pub(crate) literals: Option<AhoCorasick>,
-    /// The literals.
-    texts: Vec<Vec<u8>>,
-    /// The pattern behind each literal.
-    pub(crate) by_literal: Vec<u32>,
+    /// What they cannot match without.
+    pub(crate) literals: Grams,
+    /// The same, each with its pattern and [`SPELLED`].
+    texts: Vec<(Vec<u8>, u32)>,
     /// Those without any literal: run on every text.
     pub(crate) always: Vec<u32>,
     /// All of them, for texts in which case folding crosses ASCII.
     pub(crate) all: Vec<u32>,
+}
+
+impl Regexes {
+    fn bytes(&self) -> usize {
+        self.literals.bytes() + self.texts.iter().map(|(text, _)| 32 + text.len()).sum::<usize>() + 4 * (self.always.len() + self.all.len())
+    }
 }
 
 /// A tier.
@@ -79,7 +88,7 @@ impl Tier {
     pub(crate) fn build(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool, options: &Options) -> Result<Tier, CompileError> {
         let mut by_kind: BTreeMap<usize, (ViewKind, Collected)> = BTreeMap::new();
         let mut regexes = Regexes::default();
-        let mut literals: Vec<Vec<u8>> = Vec::new();
+        let mut literals: Vec<(Vec<u8>, u32)> = Vec::new();
         let mut symbols = Vec::new();
         for (id, info) in patterns.iter() {
             if !member(&info) {
@@ -91,8 +100,8 @@ impl Tier {
                     if options.regex_literals { super::literals::required(patterns.expression(id).map_or("", |known| known.regex.as_str())) } else { None };
                 match found {
                     Some(found) => {
-                        regexes.by_literal.extend(found.iter().map(|_| id));
-                        literals.extend(found);
+                        let number = if found.written { id } else { id | SPELLED };
+                        literals.extend(found.literals.into_iter().map(|literal| (literal, number)));
                     }
                     None => regexes.always.push(id),
                 }
@@ -126,7 +135,7 @@ impl Tier {
                 _ => collected.needles.entry(needle(symbols)).or_default().push(id),
             }
         }
-        regexes.literals = if literals.is_empty() { None } else { Some(automaton(&literals, true)?) };
+        regexes.literals = Grams::build(&literals);
         regexes.texts = literals;
         let mut tier = Tier { regexes, ..Tier::default() };
         for (_, (kind, collected)) in by_kind {
@@ -144,7 +153,7 @@ impl Tier {
             add(Part::Wholes, kind.tags.bytes() + kind.wholes.bytes());
             add(Part::Substrings, kind.bytes.as_ref().map_or(0, AhoCorasick::memory_usage) + kind.needles.iter().map(|ids| 24 + ids.len() * 4).sum::<usize>());
         }
-        add(Part::Expressions, self.regexes.literals.as_ref().map_or(0, AhoCorasick::memory_usage) + self.regexes.by_literal.len() * 4);
+        add(Part::Expressions, self.regexes.bytes());
     }
 
     /// How full the tables are that hold anything.
@@ -181,13 +190,13 @@ impl Tier {
             kind.tags.save(Part::Wholes, out);
             kind.wholes.save(Part::Wholes, out);
         }
-        let Regexes { texts, by_literal, always, all, .. } = &self.regexes;
-        out.value(Part::Expressions, &(texts, by_literal, always, all));
+        let Regexes { texts, always, all, .. } = &self.regexes;
+        out.value(Part::Expressions, &(texts, always, all));
     }
 
     /// Tables are seen where they lie; automata are built from their texts, and what finds disguises from the patterns.
     pub(crate) fn load(from: &mut Reader, patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool) -> Result<Tier, LoadError> {
-        let automaton = |keys: &[Vec<u8>], ignore_case| automaton(keys, ignore_case).map_err(|_| LoadError::Malformed("an automaton cannot be built"));
+        let automaton = |keys: &[Vec<u8>]| automaton(keys).map_err(|_| LoadError::Malformed("an automaton cannot be built"));
         let kept: Vec<KeptKind<'_>> = from.value(Part::Substrings)?;
         let mut kinds = Vec::new();
         for KeptKind { folds, turkish, longest_tag, keys, needles } in kept {
@@ -197,7 +206,7 @@ impl Tier {
                 words: Words::load(Part::Words, from)?,
                 pairs: Table::load(Part::Phrases, from)?,
                 beginnings: Table::load(Part::Phrases, from)?,
-                bytes: if keys.is_empty() { None } else { Some(automaton(&keys, false)?) },
+                bytes: if keys.is_empty() { None } else { Some(automaton(&keys)?) },
                 keys: keys.into_owned(),
                 needles: needles.into_owned(),
                 tags: Table::load(Part::Wholes, from)?,
@@ -205,9 +214,9 @@ impl Tier {
                 wholes: Table::load(Part::Wholes, from)?,
             });
         }
-        let (texts, by_literal, always, all): (Vec<Vec<u8>>, _, _, _) = from.value(Part::Expressions)?;
-        let literals = if texts.is_empty() { None } else { Some(automaton(&texts, true)?) };
-        Ok(Tier { kinds, coarse: coarse(patterns, member), regexes: Regexes { literals, texts, by_literal, always, all } })
+        let (texts, always, all): (Vec<(Vec<u8>, u32)>, _, _) = from.value(Part::Expressions)?;
+        let literals = Grams::build(&texts);
+        Ok(Tier { kinds, coarse: coarse(patterns, member), regexes: Regexes { literals, texts, always, all } })
     }
 
     /// Bytes on the heap, as far as they are known.
@@ -217,8 +226,8 @@ impl Tier {
             .iter()
             .map(|kind| kind.words.table().bytes() + kind.pairs.bytes() + kind.beginnings.bytes() + kind.tags.bytes() + kind.wholes.bytes())
             .sum();
-        let automata: usize = self.kinds.iter().filter_map(|kind| kind.bytes.as_ref()).chain(&self.regexes.literals).map(AhoCorasick::memory_usage).sum();
-        tables + automata
+        let automata: usize = self.kinds.iter().filter_map(|kind| kind.bytes.as_ref()).map(AhoCorasick::memory_usage).sum();
+        tables + automata + self.regexes.bytes()
     }
 }
 
@@ -281,7 +290,7 @@ impl KindIndex {
             words: Words::build(collected.words, |id| patterns.spelt(*id), filtered),
             pairs: Table::build(pairs, filtered),
             beginnings: Table::build(beginnings, filtered),
-            bytes: if keys.is_empty() { None } else { Some(automaton(&keys, false)?) },
+            bytes: if keys.is_empty() { None } else { Some(automaton(&keys)?) },
             keys,
             needles,
             tags: Table::build(collected.tags, filtered),
@@ -291,11 +300,10 @@ impl KindIndex {
     }
 }
 
-fn automaton(keys: &[Vec<u8>], ignore_case: bool) -> Result<AhoCorasick, CompileError> {
+fn automaton(keys: &[Vec<u8>]) -> Result<AhoCorasick, CompileError> {
     AhoCorasickBuilder::new()
         .match_kind(MatchKind::Standard)
         .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .ascii_case_insensitive(ignore_case)
         .build(keys)
         .map_err(|error| CompileError::Automaton(error.to_string()))
 }

@@ -14,6 +14,7 @@ impl Scan<'_> {
         }
         prepare(self.engine, self.text, segment);
         let (tokens, soft) = segment.folded.get(slot).map_or((0, false), |(_, folded)| (folded.units.tokens.len(), folded.units.soft));
+        self.texts.work.tokens += tokens as u64;
         for at in 0..tokens {
             self.token(segment, slot, index, at)?;
         }
@@ -28,6 +29,7 @@ impl Scan<'_> {
         let Some(token) = folded.units.tokens.get(at).copied() else { return Ok(()) };
         let soft = folded.units.soft;
         let bytes = folded.bytes().get(token.from as usize..token.to as usize).unwrap_or_default();
+        self.texts.work.probes += 1;
         if let Some(entry) = index.words.entry(token.hash, bytes, |pattern| self.engine.patterns.spelt(pattern)) {
             // A run that can be cut, or read backwards, has its edges looked at in the original.
             let view = segment.prepared.view(index.kind);
@@ -107,6 +109,7 @@ impl Scan<'_> {
 
     /// Reads a pattern from a unit on.
     pub(super) fn verify_at(&mut self, segment: &mut Segment, kind: ViewKind, pattern: u32, unit: usize) -> Result<(), Incomplete> {
+        self.texts.work.verifications += 1;
         prepare(self.engine, self.text, segment);
         let Some(info) = self.engine.patterns.get(pattern as usize) else { return Ok(()) };
         let Some(known) = info.pattern else { return Ok(()) };

@@ -12,6 +12,10 @@ impl Scan<'_> {
         let mut candidates = std::mem::take(&mut self.texts.candidates);
         let hashes = segment.folded.get(slot).map_or(&[][..], |(_, folded)| folded.hashes.as_slice());
         let words = self.engine.kernel.candidates(index.words.slots(), &index.pairs.slots, hashes, &mut candidates);
+        let work = &mut self.texts.work;
+        work.tokens += hashes.len() as u64;
+        work.filter_passes += candidates.len() as u64;
+        work.probes += candidates.len() as u64;
         let mut result = Ok(());
         for (n, at) in candidates.iter().enumerate() {
             result = self.candidate(segment, slot, (number, index), *at, n >= words);
@@ -72,6 +76,7 @@ impl Scan<'_> {
     /// Reads a pattern from a folded byte on.
     pub(super) fn verify_bytes(&mut self, segment: &Segment, slot: usize, pattern: u32, from: usize) -> Result<(), Incomplete> {
         let engine = self.engine;
+        self.texts.work.verifications += 1;
         let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
         let Some(known) = engine.patterns.get(pattern as usize).and_then(|info| info.pattern) else { return Ok(()) };
         if !known.steps.iter().any(|symbol| matches!(symbol, Symbol::Space | Symbol::Gap { .. } | Symbol::Glue)) {
