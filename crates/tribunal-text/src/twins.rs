@@ -71,6 +71,7 @@ fn places(row: &Twin, written: &str) -> Vec<usize> {
         let whole = !rest.chars().next().is_some_and(props::is_mark) || row.letters.chars().next_back().is_some_and(props::is_mark);
         let fits = match row.place {
             Place::Any => true,
+            Place::Inside => before.chars().next_back().as_ref().is_some_and(word),
             Place::End => !rest.chars().next().as_ref().is_some_and(word),
         };
         let letters = before.chars().rev().take_while(word).filter(letter).count()

@@ -208,7 +208,7 @@ fn leet(out: &mut String, data_folder: &Path) -> Outcome<()> {
 fn twins(out: &mut String, data_folder: &Path) -> Outcome<()> {
     out.push_str(
         "/// Where the letters of a twin stand in a word.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub(crate) enum Place {\n    \
-         /// Anywhere.\n    Any,\n    /// At its end.\n    End,\n}\n\n\
+         /// Anywhere.\n    Any,\n    /// Not at its start.\n    Inside,\n    /// At its end.\n    End,\n}\n\n\
          /// Letters of a term, and what is written for them.\n#[derive(Debug)]\npub(crate) struct Twin {\n    \
          pub(crate) letters: &'static str,\n    pub(crate) spelled: &'static str,\n    pub(crate) place: Place,\n    \
          /// How many letters the word has at least.\n    pub(crate) least: usize,\n}\n\n",
@@ -219,6 +219,7 @@ fn twins(out: &mut String, data_folder: &Path) -> Outcome<()> {
         let [letters, spelled, place, least, ..] = row.as_slice() else { continue };
         let place = match place.as_str() {
             "any" => "Any",
+            "inside" => "Inside",
             "end" => "End",
             other => return Err(format!("twins.tsv: `{other}` is no place of a word").into()),
         };

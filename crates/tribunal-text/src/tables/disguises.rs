@@ -479,6 +479,8 @@ pub(crate) static SEQUENCES: [(&str, char); 22] = [
 pub(crate) enum Place {
     /// Anywhere.
     Any,
+    /// Not at its start.
+    Inside,
     /// At its end.
     End,
 }
@@ -496,7 +498,7 @@ pub(crate) struct Twin {
 /// Twin letters, in the order in which terms are spelled with them.
 pub(crate) static TWINS: [Twin; 12] = [
     Twin { letters: "m", spelled: "rn", place: Place::Any, least: 5 }, Twin { letters: "d", spelled: "cl", place: Place::Any, least: 5 },
-    Twin { letters: "u", spelled: "v", place: Place::Any, least: 4 }, Twin { letters: "gg", spelled: "qq", place: Place::Any, least: 4 },
+    Twin { letters: "u", spelled: "v", place: Place::Inside, least: 4 }, Twin { letters: "gg", spelled: "qq", place: Place::Any, least: 4 },
     Twin { letters: "ck", spelled: "kk", place: Place::Any, least: 4 }, Twin { letters: "ck", spelled: "cc", place: Place::Any, least: 4 },
     Twin { letters: "ck", spelled: "k", place: Place::Any, least: 6 }, Twin { letters: "s", spelled: "z", place: Place::End, least: 5 },
     Twin { letters: "ss", spelled: "zz", place: Place::Any, least: 4 }, Twin { letters: "u\u{308}", spelled: "ue", place: Place::Any, least: 4 },
