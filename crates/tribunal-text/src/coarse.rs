@@ -9,7 +9,7 @@ use crate::pattern::{Mode, Pattern};
 use crate::prepared::{Prepared, may_be_disguised};
 use crate::screen::{self, Found, Screen};
 use crate::verify::MAX_SPAN_UNITS;
-use crate::{Ordinary, ViewKind};
+use crate::{Classify, Ordinary, ViewKind};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use tree::{Draft, Key, Tree, strings};
@@ -152,6 +152,8 @@ pub struct CoarseScratch {
 pub struct Work {
     /// Places in texts from which readings were followed.
     pub places: u64,
+    /// Steps of those readings: pieces, signs, references.
+    pub steps: u64,
     /// Keys asked for: readings that end.
     pub keys: u64,
     /// Keys that some term has.
@@ -176,6 +178,27 @@ impl Coarse {
     /// assert!(Coarse::build([(8, &plain)].into_iter()).is_empty());
     /// ```
     pub fn build<'p>(patterns: impl Iterator<Item = (u32, &'p Pattern)>) -> Coarse {
+        Coarse::built(patterns, true)
+    }
+
+    /// As [`Coarse::build`], without the first look that passes over most texts: every text is walked through all terms. It
+    /// finds the same, and is what the first look is tested against.
+    ///
+    /// ```
+    /// use tribunal_text::{Coarse, CoarseScratch, Folds, Mode, Ordinary, Pattern};
+    ///
+    /// let ordinary = Ordinary::shipped();
+    /// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+    /// let (screened, walked) = (Coarse::build([(0, &glock)].into_iter()), Coarse::unscreened([(0, &glock)].into_iter()));
+    /// let mut scratch = CoarseScratch::new();
+    /// assert!(walked.may_hold("some w0rds", &ordinary, &mut scratch), "nothing is settled at a glance");
+    /// assert!(!screened.may_hold("some w0rds", &ordinary, &mut scratch));
+    /// ```
+    pub fn unscreened<'p>(patterns: impl Iterator<Item = (u32, &'p Pattern)>) -> Coarse {
+        Coarse::built(patterns, false)
+    }
+
+    fn built<'p>(patterns: impl Iterator<Item = (u32, &'p Pattern)>, screen: bool) -> Coarse {
         let mut drafts: BTreeMap<Key, (ViewKind, Draft)> = BTreeMap::new();
         let mut screened = Vec::new();
         for (id, pattern) in patterns {
@@ -185,7 +208,7 @@ impl Coarse {
             let kind = pattern.kind();
             let items = &pattern.items().list;
             let key = Key {
-                open: !screen::takes(pattern),
+                open: !(screen && screen::takes(pattern)),
                 kind: kind.number(),
                 turkish: kind.turkish,
                 soft: pattern.items().has_soft_gap(),
@@ -234,11 +257,11 @@ impl Coarse {
         if self.trees.is_empty() {
             return false;
         }
-        if !text.is_ascii() {
+        self.screen.look(text, ordinary, &mut scratch.found);
+        if scratch.found.odd {
             return self.soft || may_be_disguised(text, ordinary);
         }
-        self.screen.look(text, ordinary, &mut scratch.found);
-        scratch.found.exhausted || !scratch.found.starts.is_empty() || self.soft || (self.others && may_be_disguised(text, ordinary))
+        scratch.found.exhausted || scratch.found.phrase || !scratch.found.starts.is_empty() || self.soft || (self.others && may_be_disguised(text, ordinary))
     }
 
     /// Calls `out` with every pattern and span (bytes of the original text, whole characters) that may be a disguised
@@ -276,18 +299,18 @@ impl Coarse {
             return Ok(());
         }
         scratch.visited = 0;
-        let screened = field.text().is_ascii();
-        if screened {
-            self.screen.look(field.text(), ordinary, &mut scratch.found);
-            if scratch.found.exhausted {
-                return Err(LimitReached);
-            }
+        self.screen.look(field.text(), ordinary, &mut scratch.found);
+        if scratch.found.exhausted {
+            return Err(LimitReached);
         }
+        let screened = !scratch.found.odd;
         for tree in &self.trees {
             let screened = screened && !tree.key.open;
-            if screened && scratch.found.starts.is_empty() {
+            if screened && (if tree.key.several { !scratch.found.phrase } else { scratch.found.starts.is_empty() }) {
                 continue;
             }
+            // A term of several words begins before the word that was found.
+            let screened = screened && !tree.key.several;
             let marked = field.marked(tree.kind);
             if !marked.any_mark && !tree.key.soft {
                 continue;
@@ -321,8 +344,18 @@ impl CoarseScratch {
     /// ```
     #[must_use]
     pub fn work(&self) -> Work {
-        let Found { places, keys, held, .. } = self.found;
-        Work { places, keys, held, states: self.states, candidates: self.reported }
+        let Found { places, steps, keys, held, .. } = self.found;
+        Work { places, steps, keys, held, states: self.states, candidates: self.reported }
+    }
+
+    /// Classifies the bytes of texts with `by`, which says the same as [`classify`](crate::classify()): a caller that has
+    /// the instructions for it is faster.
+    ///
+    /// ```
+    /// tribunal_text::CoarseScratch::new().classify_with(tribunal_text::classify);
+    /// ```
+    pub fn classify_with(&mut self, by: Classify) {
+        self.found.masks.by = Some(by);
     }
 
     fn begin(&mut self) {

@@ -50,6 +50,9 @@ static NAMED: [(&str, char); 46] = [
     ("yen", '¥'),
 ];
 
+/// The most bytes a reference takes.
+pub(crate) const LONGEST: usize = 11;
+
 /// The character reference at the start of `text`, with its `;`: the character and the length in bytes.
 pub(crate) fn parse(text: &str) -> Option<(char, usize)> {
     let rest = text.strip_prefix('&')?;

@@ -1,28 +1,79 @@
-//! Where something shows in a text of ASCII characters: bit masks of blocks of 64 bytes.
+//! Where something shows in a line: bit masks of blocks of 64 bytes.
 
-/// Masks of a text, one word for 64 bytes, the first byte lowest.
-#[derive(Debug, Default)]
-pub(crate) struct Masks {
-    /// Where a run begins that is neither letters nor white space, and where letters alone may be a disguise.
-    pub(crate) events: Vec<u64>,
-    /// Letters and digits that stand alone.
-    pub(crate) singles: Vec<u64>,
-    blocks: Vec<Block>,
+use crate::screen_line as line;
+
+/// What 64 bytes of a text are, one bit for each, the first byte lowest. Beyond the end of a text there are blanks.
+///
+/// The first look for disguises starts from these. It sees a text beyond ASCII as one byte for each folded character: bytes
+/// from 0x80 to 0x99 are letters that look like those of ASCII, bytes from 0xC0 on other letters, the rest signs.
+///
+/// ```
+/// let mut blocks = Vec::new();
+/// tribunal_text::classify(b"Ann, 5 apples", &mut blocks);
+/// let [block] = blocks.as_slice() else { return };
+/// assert_eq!((block.letters & 0b1111, block.digits, block.stops), (0b0111, 1 << 5, 1 << 3));
+/// assert_eq!((block.doubled, block.blanks & 0b111_1111), (1 << 2 | 1 << 9, 0b101_0000));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Block {
+    /// Letters.
+    pub letters: u64,
+    /// Digits of ASCII.
+    pub digits: u64,
+    /// White space of ASCII.
+    pub blanks: u64,
+    /// A letter that equals the byte before it in all bits but 0x20, which tells capitals from small letters.
+    pub doubled: u64,
+    /// The second letter of `vv` or `ph`, in any case.
+    pub pairs: u64,
+    /// One of `. , ! ? : "`, which end sentences and are no letter at the end of a word.
+    pub stops: u64,
+    /// The straight apostrophe.
+    pub apostrophes: u64,
+    /// Letters from 0x80 to 0x99; none in ASCII.
+    pub looks: u64,
 }
 
-/// What the bytes of one block are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Block {
-    letters: u64,
-    digits: u64,
-    blanks: u64,
-    /// The letter before once more.
-    doubled: u64,
-    /// Second letter of `vv` or `ph`.
-    pairs: u64,
-    /// A mark that may end a sentence and is no letter at the end of a word.
-    stops: u64,
-    apostrophes: u64,
+/// A function that classifies as [`classify`] does.
+///
+/// ```
+/// let by: tribunal_text::Classify = tribunal_text::classify;
+/// let mut blocks = Vec::new();
+/// by(&[b'a'; 65], &mut blocks);
+/// assert_eq!(blocks.len(), 2);
+/// ```
+pub type Classify = fn(&[u8], &mut Vec<Block>);
+
+/// Appends what the bytes are, block by block, without any instruction of a certain machine.
+///
+/// ```
+/// let mut blocks = Vec::new();
+/// tribunal_text::classify(b"", &mut blocks);
+/// assert!(blocks.is_empty());
+/// ```
+pub fn classify(line: &[u8], blocks: &mut Vec<Block>) {
+    let (chunks, rest) = line.as_chunks::<64>();
+    let mut before = b' ';
+    for chunk in chunks {
+        blocks.push(kernel::block(chunk, before));
+        before = chunk.last().copied().unwrap_or(b' ');
+    }
+    if !rest.is_empty() {
+        let mut chunk = [b' '; 64];
+        for (to, from) in chunk.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        blocks.push(kernel::block(&chunk, before));
+    }
+}
+
+impl Block {
+    const NOTHING: Block = Block { letters: 0, digits: 0, blanks: u64::MAX, doubled: 0, pairs: 0, stops: 0, apostrophes: 0, looks: 0 };
+
+    #[inline]
+    fn words(&self) -> u64 {
+        self.letters | self.digits
+    }
 }
 
 /// White space, as [`props::is_white_space`](crate::props::is_white_space) has it in ASCII.
@@ -30,77 +81,102 @@ pub(crate) fn is_blank(byte: u8) -> bool {
     byte == b' ' || (9..=13).contains(&byte)
 }
 
+/// Masks of a text.
+#[derive(Debug, Default)]
+pub(crate) struct Masks {
+    blocks: Vec<Block>,
+    /// What classifies, when it is not [`classify`].
+    pub(crate) by: Option<Classify>,
+}
+
+/// Where something shows in a block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shows {
+    /// Where a run begins that is neither letters nor white space, and where letters alone may be a disguise.
+    pub(crate) events: u64,
+    /// Letters and digits that stand alone and may begin a row of such.
+    pub(crate) singles: u64,
+}
+
 impl Masks {
-    /// Fills the masks. `lone`: one doubled letter alone may be a disguise.
-    pub(crate) fn fill(&mut self, text: &[u8], lone: bool) {
+    /// Classifies the bytes of a line.
+    pub(crate) fn fill(&mut self, line: &[u8]) {
         self.blocks.clear();
-        let (chunks, rest) = text.as_chunks::<64>();
-        let mut bytes = [b' '; 65];
-        for chunk in chunks {
-            if let Some((_, to)) = bytes.split_first_mut() {
-                to.copy_from_slice(chunk);
-            }
-            self.blocks.push(kernel::block(&bytes, 64));
-            bytes = [chunk.last().copied().unwrap_or(b' '); 65];
-        }
-        if !rest.is_empty() {
-            let last = bytes.first().copied().unwrap_or(b' ');
-            bytes = [b' '; 65];
-            for (to, from) in bytes.iter_mut().zip(std::iter::once(&last).chain(rest)) {
-                *to = *from;
-            }
-            self.blocks.push(kernel::block(&bytes, rest.len()));
-        }
-        self.join(lone);
+        self.by.unwrap_or(classify)(line, &mut self.blocks);
     }
 
-    /// Joins the blocks: runs go on from one to the next.
-    fn join(&mut self, lone: bool) {
-        self.events.clear();
-        self.singles.clear();
-        let mut carry = false;
-        let mut before = Block { blanks: u64::MAX, ..Block::default() };
-        for (i, block) in self.blocks.iter().enumerate() {
-            let next = self.blocks.get(i + 1).copied().unwrap_or(Block { blanks: u64::MAX, ..Block::default() });
-            // Each mask moved by one place: what stands before each byte, and after it.
-            let left = |of: fn(&Block) -> u64| of(block) << 1 | of(&before) >> 63;
-            let right = |of: fn(&Block) -> u64| of(block) >> 1 | of(&next) << 63;
-            let letters: fn(&Block) -> u64 = |b| b.letters;
-            let words: fn(&Block) -> u64 = |b| b.letters | b.digits;
-            let blanks: fn(&Block) -> u64 = |b| b.blanks;
-            let others: fn(&Block) -> u64 = |b| !(b.letters | b.blanks);
-            // Adding the doublings to the runs of letters carries from each to the end of its run: one that meets a carry is
-            // not the first of its word.
-            let (sum, over) = block.letters.overflowing_add(block.doubled);
-            let (sum, more) = sum.overflowing_add(u64::from(carry));
-            carry = over | more;
-            let doubled = if lone { block.doubled } else { block.doubled & sum };
-            // A mark that ends a sentence, or an apostrophe inside a word, shows nothing.
-            let quiet = (block.stops & left(letters) & right(blanks)) | (block.apostrophes & left(letters) & right(letters));
-            self.events.push((others(block) & !left(others) & !quiet) | doubled | block.pairs);
-            self.singles.push(words(block) & !left(words) & !right(words));
-            before = *block;
-        }
+    /// Number of blocks.
+    pub(crate) fn len(&self) -> usize {
+        self.blocks.len()
     }
 
-    /// Whether the piece after the single one at `at` cannot go on with its row: it follows over white space, and is longer.
     #[inline]
-    pub(crate) fn ends_row(&self, at: usize) -> bool {
-        let (block, bit) = (at / 64, at % 64);
-        let (Some(known), Some(singles)) = (self.blocks.get(block), self.singles.get(block)) else { return false };
-        let beyond = u64::MAX.checked_shl(u32::try_from(bit + 1).unwrap_or(64)).unwrap_or(0);
-        let next = !known.blanks & beyond;
-        let place = next.trailing_zeros();
-        if place > 61 {
-            return false;
+    pub(crate) fn block(&self, i: usize) -> Block {
+        self.blocks.get(i).copied().unwrap_or(Block::NOTHING)
+    }
+
+    /// What shows in block `i`; blocks are asked for in order, with the same `carry`, false at first. `lone`: one doubled
+    /// letter alone may be a disguise.
+    #[inline]
+    pub(crate) fn shows(&self, i: usize, lone: bool, carry: &mut bool) -> Shows {
+        let block = self.block(i);
+        let before = i.checked_sub(1).map_or(Block::NOTHING, |i| self.block(i));
+        let next = self.block(i + 1);
+        // Each mask moved by one place: what stands before each byte, and after it.
+        let left = |of: fn(&Block) -> u64| of(&block) << 1 | of(&before) >> 63;
+        let right = |of: fn(&Block) -> u64| of(&block) >> 1 | of(&next) << 63;
+        let letters: fn(&Block) -> u64 = |b| b.letters;
+        let blanks: fn(&Block) -> u64 = |b| b.blanks;
+        let others: fn(&Block) -> u64 = |b| !(b.letters | b.blanks);
+        // Adding the doublings to the runs of letters carries from each to the end of its run: one that meets a carry is not
+        // the first of its word.
+        let (sum, over) = block.letters.overflowing_add(block.doubled);
+        let (sum, more) = sum.overflowing_add(u64::from(*carry));
+        *carry = over | more;
+        let doubled = if lone { block.doubled } else { block.doubled & sum };
+        // A mark that ends a sentence, or an apostrophe inside a word, shows nothing.
+        let quiet = (block.stops & left(letters) & right(blanks)) | (block.apostrophes & left(letters) & right(letters));
+        let events = (others(&block) & !left(others) & !quiet) | doubled | block.pairs | block.looks;
+        let single = block.words() & !left(Block::words) & !right(Block::words);
+        // A longer word one blank behind ends the row.
+        let after = |mask: u64, following: u64, n: u32| mask >> n | following << (64 - n);
+        let longer = after(block.words() & right(Block::words), next.words() & (next.words() >> 1), 2);
+        let ended = right(blanks) & longer & !after(block.pairs, next.pairs, 3);
+        Shows { events, singles: single & !ended }
+    }
+
+    /// How many letters follow at once on the byte at `at`, as far as its block tells: 64 when it does not.
+    #[inline]
+    pub(crate) fn letters_after(&self, at: usize) -> usize {
+        let beyond = at % 64 + 1;
+        let rest = !self.block(at / 64).letters;
+        let count = if beyond < 64 { (rest >> beyond).trailing_zeros() as usize } else { 64 };
+        if count + beyond < 64 { count } else { 64 }
+    }
+
+    /// Where the blank before `at` is, plus one; where the next blank is from `at` on.
+    #[inline]
+    pub(crate) fn token(&self, at: usize, length: usize) -> (usize, usize) {
+        let (mut i, bit) = (at / 64, at % 64);
+        let mut mask = self.block(i).blanks & !(u64::MAX << bit);
+        while mask == 0 && i > 0 {
+            i -= 1;
+            mask = self.block(i).blanks;
         }
-        let first = 1u64 << place;
-        (known.letters | known.digits) & first != 0 && (singles & first) == 0 && known.pairs & first << 1 == 0
+        let from = if mask == 0 { 0 } else { i * 64 + 64 - mask.leading_zeros() as usize };
+        i = at / 64;
+        mask = self.block(i).blanks & (u64::MAX << bit);
+        while mask == 0 && i < self.blocks.len() {
+            i += 1;
+            mask = self.block(i).blanks;
+        }
+        (from, length.min(i * 64 + mask.trailing_zeros() as usize))
     }
 }
 
+/// Byte by byte into flags, written so that compilers make vector instructions of the first loop.
 mod kernel {
-    use super::Block;
+    use super::{Block, line};
 
     const LETTER: u8 = 1;
     const BLANK: u8 = 2;
@@ -109,15 +185,19 @@ mod kernel {
     const PAIR: u8 = 16;
     const STOP: u8 = 32;
     const APOSTROPHE: u8 = 64;
+    const LOOKS: u8 = 128;
 
-    /// The block of 64 bytes after the first, which is the one before them; the `length` of them is looked at. Written so that compilers make vector
-    /// instructions of the first loop.
-    pub(super) fn block(bytes: &[u8; 65], length: usize) -> Block {
+    /// Classifies a block; `before` is the byte before it.
+    pub(super) fn block(bytes: &[u8; 64], before: u8) -> Block {
         let mut flags = [0u8; 64];
-        let (Some((_, after)), Some((_, before))) = (bytes.split_first(), bytes.split_last()) else { return Block::default() };
-        for ((flag, byte), before) in flags.iter_mut().zip(after).zip(before) {
+        let mut previous = [before; 64];
+        for (to, from) in previous.iter_mut().skip(1).zip(bytes) {
+            *to = *from;
+        }
+        for ((flag, byte), before) in flags.iter_mut().zip(bytes).zip(&previous) {
             let (y, before) = (*byte | 0x20, *before | 0x20);
-            let letter = y.wrapping_sub(b'a') < 26;
+            let looks = byte.wrapping_sub(line::LOOKS) < 26;
+            let letter = (y.wrapping_sub(b'a') < 26) | looks | (*byte >= line::OTHER);
             let of = |is: bool, flag: u8| if is { flag } else { 0 };
             let stop = (*byte == b'.') | (*byte == b',') | (*byte == b'!') | (*byte == b'?') | (*byte == b':') | (*byte == b'"');
             *flag = of(letter, LETTER)
@@ -126,29 +206,32 @@ mod kernel {
                 | of(letter & (y == before), DOUBLED)
                 | of(((y == b'v') & (before == b'v')) | ((y == b'h') & (before == b'p')), PAIR)
                 | of(stop, STOP)
-                | of(*byte == b'\'', APOSTROPHE);
+                | of(*byte == b'\'', APOSTROPHE)
+                | of(looks, LOOKS);
         }
-        let beyond = u64::MAX.checked_shl(u32::try_from(length.next_multiple_of(8)).unwrap_or(64)).unwrap_or(0);
-        let mut block = Block { blanks: beyond, ..Block::default() };
         let (parts, _) = flags.as_chunks::<8>();
-        for (i, part) in parts.iter().enumerate().take(length.div_ceil(8)) {
-            let flags = u64::from_le_bytes(*part);
-            let bits = |flag: u8| gather(flags, flag) << (i * 8);
-            block.letters |= bits(LETTER);
-            block.blanks |= bits(BLANK);
-            block.doubled |= bits(DOUBLED);
-            block.stops |= bits(STOP);
-            if flags & u64::from_le_bytes([DIGIT | PAIR | APOSTROPHE; 8]) != 0 {
-                block.digits |= bits(DIGIT);
-                block.pairs |= bits(PAIR);
-                block.apostrophes |= bits(APOSTROPHE);
+        let words: [u64; 8] = std::array::from_fn(|i| parts.get(i).map_or(0, |part| u64::from_le_bytes(*part)));
+        let there = words.iter().fold(0, |all, flags| all | flags);
+        let bits = |flag: u8| {
+            // Most blocks have none of what is rare.
+            if there & u64::from_le_bytes([flag; 8]) == 0 {
+                return 0;
             }
+            words.iter().rev().fold(0, |bits, flags| bits << 8 | gather(*flags, flag))
+        };
+        Block {
+            letters: bits(LETTER),
+            digits: bits(DIGIT),
+            blanks: bits(BLANK),
+            doubled: bits(DOUBLED),
+            pairs: bits(PAIR),
+            stops: bits(STOP),
+            apostrophes: bits(APOSTROPHE),
+            looks: bits(LOOKS),
         }
-        block
     }
 
     /// The bit `flag` of each byte, the first byte lowest.
-    #[inline]
     fn gather(flags: u64, flag: u8) -> u64 {
         let ones = (flags >> flag.trailing_zeros()) & 0x0101_0101_0101_0101;
         ones.wrapping_mul(0x0102_0408_1020_4080) >> 56
@@ -158,46 +241,56 @@ mod kernel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::screen_table::Bytes;
 
     /// The masks byte by byte.
-    fn plainly(bytes: &[u8; 65]) -> Block {
+    fn plainly(bytes: &[u8; 64], before: u8) -> Block {
+        let table = Bytes::table();
         let mut block = Block::default();
-        for (i, pair) in bytes.windows(2).enumerate() {
-            let (before, byte) = (pair[0] | 0x20, pair[1]);
+        for (i, byte) in bytes.iter().copied().enumerate() {
+            let before = if i == 0 { before } else { bytes[i - 1] } | 0x20;
             let bit = |is: bool| u64::from(is) << i;
             let y = byte | 0x20;
-            block.letters |= bit(byte.is_ascii_alphabetic());
+            block.letters |= bit(table.is_letter(byte));
             block.digits |= bit(byte.is_ascii_digit());
             block.blanks |= bit(is_blank(byte));
-            block.doubled |= bit(byte.is_ascii_alphabetic() && y == before);
+            block.doubled |= bit(table.is_letter(byte) && y == before);
             block.pairs |= bit(matches!((before, y), (b'v', b'v') | (b'p', b'h')));
             block.stops |= bit(b".,!?:\"".contains(&byte));
             block.apostrophes |= bit(byte == b'\'');
+            block.looks |= bit((line::LOOKS..=line::LOOKS_END).contains(&byte));
         }
         block
     }
 
     #[test]
     fn the_kernel_says_what_each_byte_is() {
-        let mut bytes = [0u8; 65];
+        let mut bytes = [0u8; 64];
         let mut state = 1u64;
-        for _ in 0..4_000 {
-            for byte in &mut bytes {
+        for round in 0..4_000 {
+            let mut next = || {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                *byte = (state >> 57) as u8;
-            }
-            assert_eq!(kernel::block(&bytes, 64), plainly(&bytes), "{bytes:?}");
+                (state >> 56) as u8
+            };
+            let ascii = round % 2 == 0;
+            bytes.iter_mut().for_each(|byte| *byte = if ascii { next() & 0x7f } else { next() });
+            let before = if ascii { next() & 0x7f } else { next() };
+            let expected = plainly(&bytes, before);
+            assert_eq!(kernel::block(&bytes, before), expected, "{before} {bytes:?}");
         }
     }
 
-    fn events(text: &str, lone: bool) -> Vec<usize> {
+    fn shows(text: &str, lone: bool, of: fn(&Shows) -> u64) -> Vec<usize> {
         let mut masks = Masks::default();
-        masks.fill(text.as_bytes(), lone);
-        (0..text.len()).filter(|i| masks.events[i / 64] >> (i % 64) & 1 != 0).collect()
+        masks.fill(text.as_bytes());
+        let mut carry = false;
+        let all: Vec<u64> = (0..masks.len()).map(|i| of(&masks.shows(i, lone, &mut carry))).collect();
+        (0..text.len()).filter(|i| all[i / 64] >> (i % 64) & 1 != 0).collect()
     }
 
     #[test]
     fn doublings_count_within_a_word() {
+        let events = |text: &str, lone| shows(text, lone, |s| s.events);
         assert_eq!(events("good coffee", false), [10]);
         assert_eq!(events("good", true), [2]);
         assert_eq!(events("a... b1c, phone vvord don't", false), [1, 6, 11, 17]);
@@ -209,9 +302,28 @@ mod tests {
     }
 
     #[test]
-    fn single_letters() {
-        let mut masks = Masks::default();
-        masks.fill(b"I am a b2 c", false);
-        assert_eq!(masks.singles, [1 | 1 << 5 | 1 << 10]);
+    fn single_letters_that_may_begin_a_row() {
+        let singles = |text: &str| shows(text, false, |s| s.singles);
+        assert_eq!(singles("I am a b2 c"), [10]);
+        assert_eq!(singles("I  am a b c d"), [0, 6, 8, 10, 12]);
+        assert_eq!(singles("a ph c a vv b a phone"), [0, 5, 7, 12, 14]);
+        for shift in 50..70 {
+            let text = format!("{} a word a b", "x".repeat(shift));
+            assert_eq!(singles(&text), [shift + 8, shift + 10], "{shift}");
+        }
+    }
+
+    #[test]
+    fn tokens_and_names() {
+        for shift in 0..140 {
+            let text = format!("{} @name, x", "y".repeat(shift));
+            let mut masks = Masks::default();
+            masks.fill(text.as_bytes());
+            let at = shift + 1;
+            assert_eq!(masks.token(at + 2, text.len()), (at, at + 6));
+            assert_eq!(masks.token(text.len() - 1, text.len()), (text.len() - 1, text.len()));
+            let count = masks.letters_after(at);
+            assert!(count == 4 || (count == 64 && at % 64 + 5 >= 64), "{shift}: {count}");
+        }
     }
 }

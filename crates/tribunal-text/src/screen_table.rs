@@ -1,6 +1,6 @@
-//! Classes of ASCII and the keys of terms, for the [screen](crate::screen).
+//! Classes of bytes and the keys of terms, for the [screen](crate::screen).
 
-use crate::glyph;
+use crate::{glyph, screen_line as line};
 use std::sync::LazyLock;
 
 /// A letter, digit or sign has a class.
@@ -14,7 +14,11 @@ pub(crate) const MASK: u8 = 8;
 /// A sequence may begin with it.
 pub(crate) const SEQUENCE: u8 = 16;
 /// A reading never crosses it.
-pub(crate) const APOSTROPHE: u8 = 32;
+pub(crate) const CLOSED: u8 = 32;
+/// A letter or digit.
+pub(crate) const WORD: u8 = 64;
+/// A letter.
+pub(crate) const LETTER: u8 = 128;
 
 /// Classes after which the beginning of a key is looked up.
 pub(crate) const HEAD: u32 = 3;
@@ -23,54 +27,81 @@ pub(crate) const HEAD: u32 = 3;
 pub(crate) const H: u32 = 'h' as u32;
 const P: u32 = 'p' as u32;
 
-/// What the bytes of ASCII stand for.
+/// What the bytes of a [line](crate::screen_line) stand for.
 #[derive(Debug)]
-pub(crate) struct Ascii {
-    class: [u8; 128],
-    flags: [u8; 128],
+pub(crate) struct Bytes {
+    class: [u8; 256],
+    flags: [u8; 256],
 }
 
-static ASCII: LazyLock<Ascii> = LazyLock::new(|| {
-    let mut table = Ascii { class: [0; 128], flags: [0; 128] };
-    for (byte, (class, flags)) in (0u8..128).zip(table.class.iter_mut().zip(&mut table.flags)) {
-        let c = char::from(byte);
-        let leet = !glyph::leet(c).is_empty();
-        if leet || byte.is_ascii_alphanumeric() {
-            *class = u8::try_from(merged(glyph::class(c.to_ascii_lowercase()))).unwrap_or(0);
-            *flags = LEET;
-            *flags |= if matches!(c, '(' | '<') { 0 } else { FIRST };
-            *flags |= if matches!(c, '(' | '<' | '!') { 0 } else { LAST };
+static BYTES: LazyLock<Bytes> = LazyLock::new(|| {
+    let mut table = Bytes { class: [0; 256], flags: [0; 256] };
+    for (byte, (class, flags)) in (0u8..=255).zip(table.class.iter_mut().zip(&mut table.flags)) {
+        match byte {
+            line::LOOKS..=line::LOOKS_END => (*class, *flags) = (byte - line::LOOKS + b'a', LEET | FIRST | LAST | WORD | LETTER),
+            line::OTHER.. => (*class, *flags) = (byte, LEET | FIRST | LAST | WORD | LETTER),
+            line::BARRIER => *flags = CLOSED,
+            line::ANY => *flags = FIRST | LAST,
+            line::SKIP => *flags = LAST,
+            _ if !byte.is_ascii() => {}
+            _ => {
+                let c = char::from(byte);
+                if !glyph::leet(c).is_empty() || byte.is_ascii_alphanumeric() {
+                    *class = u8::try_from(merged(glyph::class(c.to_ascii_lowercase()))).unwrap_or(0);
+                    *flags = LEET;
+                    *flags |= if matches!(c, '(' | '<') { 0 } else { FIRST };
+                    *flags |= if matches!(c, '(' | '<' | '!') { 0 } else { LAST };
+                }
+                *flags |= if glyph::is_mask(c) { MASK } else { 0 };
+                *flags |= if !byte.is_ascii_alphanumeric() && glyph::starts_sequence(c) { SEQUENCE | FIRST } else { 0 };
+                *flags |= if crate::pattern::is_apostrophe(c) { CLOSED } else { 0 };
+                *flags |= if byte.is_ascii_alphanumeric() { WORD } else { 0 };
+                *flags |= if byte.is_ascii_alphabetic() { LETTER } else { 0 };
+            }
         }
-        *flags |= if glyph::is_mask(c) { MASK } else { 0 };
-        *flags |= if !byte.is_ascii_alphanumeric() && glyph::starts_sequence(c) { SEQUENCE | FIRST } else { 0 };
-        *flags |= if crate::pattern::is_apostrophe(c) { APOSTROPHE } else { 0 };
     }
     table
 });
 
-impl Ascii {
+impl Bytes {
     /// The table, the same for all.
-    pub(crate) fn table() -> &'static Ascii {
-        &ASCII
+    pub(crate) fn table() -> &'static Bytes {
+        &BYTES
     }
 
     /// The class of a byte; 0 when it stands for no letter.
+    #[inline]
     pub(crate) fn class(&self, byte: u8) -> u32 {
         self.class.get(usize::from(byte)).map_or(0, |class| u32::from(*class))
     }
 
     /// What a byte may do.
+    #[inline]
     pub(crate) fn flags(&self, byte: u8) -> u8 {
         self.flags.get(usize::from(byte)).copied().unwrap_or(0)
     }
+
+    #[inline]
+    pub(crate) fn is_word(&self, byte: u8) -> bool {
+        self.flags(byte) & WORD != 0
+    }
+
+    #[inline]
+    pub(crate) fn is_letter(&self, byte: u8) -> bool {
+        self.flags(byte) & LETTER != 0
+    }
 }
 
-/// The class a key is spelled with: `vv` stands for `w` and `ph` for `f`, so these are one.
+/// The class a key is spelled with: `vv` stands for `w` and `ph` for `f`, so these are one. Beyond ASCII there are some
+/// classes for all, so that each is a byte: two letters of one class cost a look, no reading.
 pub(crate) fn merged(class: u32) -> u32 {
     match char::from_u32(class) {
         Some('w') => 'v' as u32,
         Some('f') => P,
-        _ => class,
+        Some(c) if c.is_ascii() => class,
+        // Initial and final jamo look alike.
+        Some('\u{1100}'..='\u{11ff}') => u32::from(line::OTHER),
+        _ => u32::from(line::OTHER) + (class.wrapping_mul(0x9E37_79B1) >> 26),
     }
 }
 
@@ -183,17 +214,34 @@ pub(crate) struct Keys {
     /// Open addressing: a key and its words, `from..to` of `order`.
     slots: Vec<(u64, u32, u32)>,
     order: Vec<u32>,
-    words: Vec<String>,
+    words: Vec<Word>,
 }
+
+/// A word of the terms: its letters, and what has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Word {
+    pub(crate) letters: String,
+    /// It is a term.
+    pub(crate) alone: bool,
+    /// It is one of several words of a term.
+    pub(crate) among: bool,
+}
+
+/// A word to be entered: its key, the beginning of the key, its ends.
+pub(crate) type Draft = (u64, u64, Ends, Word);
 
 /// Bits of the filters for each key.
 pub(crate) const ENDS: usize = 16;
 
 impl Keys {
     /// Keys, beginnings of keys, ends and letters of words.
-    pub(crate) fn build(mut drafts: Vec<(u64, u64, Ends, String)>) -> Keys {
+    pub(crate) fn build(mut drafts: Vec<Draft>) -> Keys {
         drafts.sort_by(|a, b| (a.0, &a.3).cmp(&(b.0, &b.3)));
-        drafts.dedup_by(|a, b| (a.0, &a.3) == (b.0, &b.3));
+        drafts.dedup_by(|next, kept| {
+            let same = (next.0, &next.3.letters) == (kept.0, &kept.3.letters);
+            (kept.3.alone, kept.3.among) = (kept.3.alone | (same & next.3.alone), kept.3.among | (same & next.3.among));
+            same
+        });
         if drafts.is_empty() {
             return Keys::default();
         }
@@ -259,8 +307,8 @@ impl Keys {
         &[]
     }
 
-    /// The letters of a word.
-    pub(crate) fn word(&self, number: u32) -> &str {
-        self.words.get(number as usize).map_or("", String::as_str)
+    /// A word of [`Keys::get`].
+    pub(crate) fn word(&self, number: u32) -> Option<&Word> {
+        self.words.get(number as usize)
     }
 }

@@ -159,8 +159,8 @@ impl Engine {
         let wake = Wake::load(&mut from)?;
         let columns = Columns::load(&mut from)?;
         let in_first = |info: &PatternInfo<'_>| !options.two_tiers || (!info.allow && first_tier.get(info.list.index()) == Some(&true));
-        let first = Tier::load(&mut from, &patterns, &in_first)?;
-        let second = Tier::load(&mut from, &patterns, &|info| !in_first(info))?;
+        let first = Tier::load(&mut from, &patterns, &in_first, options.screen)?;
+        let second = Tier::load(&mut from, &patterns, &|info| !in_first(info), options.screen)?;
         let source: Column<u8> = from.column(Part::Source)?;
         Ok(Engine {
             kernel: Kernel::new(options.simd),

@@ -73,6 +73,8 @@ pub struct Options {
     pub simd: Simd,
     /// Several threads compile; off: one.
     pub parallel: bool,
+    /// A first look passes over texts in which no term can be disguised; off: each is walked through all terms.
+    pub screen: bool,
     /// Rules of every stage are compiled, for running examples (Exact meaning 32); such an engine classifies nothing.
     pub rehearse: bool,
     /// Caps.
@@ -91,6 +93,7 @@ impl Default for Options {
             filters: true,
             simd: Simd::best(),
             parallel: true,
+            screen: true,
             rehearse: false,
             limits: Limits::default(),
         }

@@ -141,7 +141,7 @@ impl Tier {
         for (_, (kind, collected)) in by_kind {
             tier.kinds.push(KindIndex::build(kind, collected, patterns, options.filters)?);
         }
-        tier.coarse = coarse(patterns, member);
+        tier.coarse = coarse(patterns, member, options.screen);
         Ok(tier)
     }
 
@@ -195,7 +195,7 @@ impl Tier {
     }
 
     /// Tables are seen where they lie; automata are built from their texts, and what finds disguises from the patterns.
-    pub(crate) fn load(from: &mut Reader, patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool) -> Result<Tier, LoadError> {
+    pub(crate) fn load(from: &mut Reader, patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool, screen: bool) -> Result<Tier, LoadError> {
         let automaton = |keys: &[Vec<u8>]| automaton(keys).map_err(|_| LoadError::Malformed("an automaton cannot be built"));
         let kept: Vec<KeptKind<'_>> = from.value(Part::Substrings)?;
         let mut kinds = Vec::new();
@@ -216,7 +216,7 @@ impl Tier {
         }
         let (texts, always, all): (Vec<(Vec<u8>, u32)>, _, _) = from.value(Part::Expressions)?;
         let literals = Grams::build(&texts);
-        Ok(Tier { kinds, coarse: coarse(patterns, member), regexes: Regexes { literals, texts, always, all } })
+        Ok(Tier { kinds, coarse: coarse(patterns, member, screen), regexes: Regexes { literals, texts, always, all } })
     }
 
     /// Bytes on the heap, as far as they are known.
@@ -241,8 +241,8 @@ struct KeptKind<'t> {
     needles: Cow<'t, [Vec<u32>]>,
 }
 
-/// What finds the patterns in disguise.
-fn coarse(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool) -> Option<Coarse> {
+/// What finds the patterns in disguise; `screen`: behind a first look.
+fn coarse(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool, screen: bool) -> Option<Coarse> {
     let evasive: Vec<(u32, Pattern)> = patterns
         .iter()
         .filter(|(_, info)| member(info) && info.evasive())
@@ -253,7 +253,8 @@ fn coarse(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool) -> Opt
             Some((id, pattern))
         })
         .collect();
-    if evasive.is_empty() { None } else { Some(Coarse::build(evasive.iter().map(|(id, pattern)| (*id, pattern)))) }
+    let all = evasive.iter().map(|(id, pattern)| (*id, pattern));
+    (!evasive.is_empty()).then(|| if screen { Coarse::build(all) } else { Coarse::unscreened(all) })
 }
 
 impl KindIndex {

@@ -81,9 +81,9 @@ impl Walk<'_> {
         if end > next + RUN { end - RUN / 2 } else { next }
     }
 
-    /// Whether the screen found the start. In a text of ASCII units and bytes are the same.
+    /// Whether the screen found the start. Nothing is reversed where it looks, so that places ascend.
     fn is_found(&mut self) -> bool {
-        let start = u32::try_from(self.start).unwrap_or(u32::MAX);
+        let Some(start) = self.marked.view.units.get(self.start).map(|u| u.start) else { return false };
         let starts = &self.scratch.found.starts;
         while starts.get(self.scratch.passed).is_some_and(|(_, to)| *to <= start) {
             self.scratch.passed += 1;

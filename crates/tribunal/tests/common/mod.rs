@@ -9,7 +9,7 @@ use tribunal_oracle::{Hit, Outcome as Expected, Unjudged};
 /// Everything on, then each switch off, then all of them.
 pub fn switches() -> Vec<(&'static str, Options)> {
     let on = Options::default;
-    let off = Options { wake: false, two_tiers: false, tokens: false, regex_literals: false, runs: false, filters: false, simd: Simd::Scalar, ..on() };
+    let off = Options { wake: false, two_tiers: false, tokens: false, regex_literals: false, runs: false, filters: false, simd: Simd::Scalar, screen: false, ..on() };
     let name = |simd| match simd {
         Simd::Scalar => "without vectors",
         Simd::Sse2 => "with SSE2",
@@ -22,6 +22,7 @@ pub fn switches() -> Vec<(&'static str, Options)> {
         ("without columns", Options { columns: false, ..on() }),
         ("in one tier", Options { two_tiers: false, ..on() }),
         ("without tokens", Options { tokens: false, ..on() }),
+        ("without the first look for disguises", Options { screen: false, ..on() }),
         ("without literals of regular expressions", Options { regex_literals: false, ..on() }),
         ("unit by unit", Options { runs: false, ..on() }),
         ("without filters", Options { filters: false, ..on() }),
