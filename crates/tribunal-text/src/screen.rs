@@ -620,7 +620,8 @@ impl Look<'_> {
         let end = at + length;
         let byte = if original.is_ascii() { original.to_ascii_lowercase() as u8 } else { line::stand_in(original) };
         let flags = self.table.flags(byte);
-        if matches!(byte, line::ANY | line::SKIP) {
+        // A mark on the last sign of a reference is no part of it, nor is the sign then.
+        if matches!(byte, line::ANY | line::SKIP) || self.line.is_some_and(|line| line.is_edited(end, end)) {
             self.hit = true;
             return;
         }

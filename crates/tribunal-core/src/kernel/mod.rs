@@ -10,6 +10,8 @@
 //! | AVX2, SSE2 | 32 or 16 bytes at a time, ends of texts through a copy | bit by bit |
 //! | any other | 8 bytes at a time in a word | bit by bit |
 
+#[cfg(target_arch = "x86_64")]
+mod blocks;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -103,6 +105,18 @@ impl Kernel {
             #[cfg(target_arch = "x86_64")]
             Simd::Sse2 => x86::ascii_sse2(from, to, bits, at, lower),
             _ => scalar::ascii(from, to, bits, at, lower),
+        }
+    }
+
+    /// What classifies bytes for the first look for disguises.
+    #[inline]
+    pub(crate) fn classify(self) -> tribunal_text::Classify {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx512 => blocks::avx512,
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2 | Simd::Sse2 => blocks::sse2,
+            _ => tribunal_text::classify,
         }
     }
 

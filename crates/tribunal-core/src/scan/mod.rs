@@ -170,11 +170,12 @@ impl Scan<'_> {
             let slot = self.fold(segment, index.kind);
             self.plain(segment, slot, number, index)?;
         }
-        if let Some(coarse) = &tier.coarse
-            && coarse.may_hold(self.text, &self.engine.ordinary, &mut self.texts.coarse)
-        {
-            prepare(self.engine, self.text, segment);
-            self.disguises(segment, coarse)?;
+        if let Some(coarse) = &tier.coarse {
+            self.texts.coarse.classify_with(self.engine.kernel.classify());
+            if coarse.may_hold(self.text, &self.engine.ordinary, &mut self.texts.coarse) {
+                prepare(self.engine, self.text, segment);
+                self.disguises(segment, coarse)?;
+            }
         }
         self.regexes(&tier.regexes)
     }
