@@ -59,7 +59,7 @@ struct Known {
 
 /// Characters of a block of the table, which is filled as a whole when one of them is met.
 const BLOCK: usize = 128;
-/// Blocks: the first two planes. What lies beyond is looked at each time.
+/// Blocks: the first two planes.
 const BLOCKS: usize = 0x2_0000 / BLOCK;
 
 static TABLE: [OnceLock<[Known; BLOCK]>; BLOCKS] = [const { OnceLock::new() }; BLOCKS];
@@ -74,7 +74,7 @@ pub(crate) fn stand_in(c: char) -> u8 {
 
 fn known(c: char) -> Known {
     let code = c as usize;
-    let Some(block) = TABLE.get(code / BLOCK) else { return judge(c, &mut View::new()) };
+    let Some(block) = TABLE.get(code / BLOCK) else { return far(c) };
     let block = block.get_or_init(|| {
         let (mut block, mut view) = ([Known::default(); BLOCK], View::new());
         for (code, known) in (code / BLOCK * BLOCK..).zip(&mut block) {
@@ -85,6 +85,18 @@ fn known(c: char) -> Known {
         block
     });
     block.get(code % BLOCK).copied().unwrap_or_default()
+}
+
+/// What a character beyond the table is: ideographs, private use, nothing. Needs no memory.
+fn far(c: char) -> Known {
+    let plain = |code: u8| Known { code, flags: 0, script: 0, own: code };
+    let other = looks(c, c).next().is_some() || ('\u{2f800}'..='\u{2fa1f}').contains(&c);
+    match (props::is_lmd(c), props::is_spaceless(c)) {
+        _ if props::is_default_ignorable(c) => plain(DROP),
+        (false, _) if !other => plain(SIGN),
+        (true, true) if !other => Known { flags: LETTER | UNLIKE, script: props::script(c).number(), ..plain(BARRIER) },
+        _ => plain(ANY),
+    }
 }
 
 /// What a character is by itself.

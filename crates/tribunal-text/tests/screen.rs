@@ -163,7 +163,11 @@ const WIDE_TERMS: [&str; 25] = [
 ];
 
 /// What is written beside letters, and for them, beyond ASCII.
-const WIDE_PIECES: [&str; 96] = [
+const WIDE_PIECES: [&str; 100] = [
+    "\u{20000}",
+    "\u{2f800}",
+    "&#1043214;",
+    "\u{fe01}",
     "о",
     "е",
     "ѕ",
