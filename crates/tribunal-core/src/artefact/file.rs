@@ -246,7 +246,7 @@ pub(crate) struct Reader {
     buffer: Arc<Buffer>,
     digest: [u8; 32],
     /// Part, bytes of a number, where it begins, how many bytes.
-    sections: std::vec::IntoIter<(u32, u32, usize, usize)>,
+    sections: std::vec::IntoIter<Section>,
 }
 
 fn number<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
@@ -257,8 +257,11 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     number(bytes, at).map(u32::from_le_bytes)
 }
 
+/// A section: its two numbers as they are stored, where it begins in the buffer, and its length.
+type Section = (u32, u32, usize, usize);
+
 /// The sections in one buffer, each on whole words.
-fn unpack(body: &[u8], count: usize) -> Result<(Buffer, Vec<(u32, u32, usize, usize)>), LoadError> {
+fn unpack(body: &[u8], count: usize) -> Result<(Buffer, Vec<Section>), LoadError> {
     let outside = LoadError::Malformed("a table lies outside");
     let wide = |at: usize| number(body, at).map(u64::from_le_bytes).and_then(|n| usize::try_from(n).ok());
     let mut rows = Vec::new();
