@@ -24,7 +24,7 @@ fn one_policy(seed: u64) -> Vec<String> {
     let moderator = common::moderator(load_str("policy.yaml", &text), options, None);
     let policy = std::sync::Arc::clone(moderator.policy());
     // Every third policy decides after it was saved and loaded.
-    let moderator = if seed % 3 == 0 { common::reloaded(&moderator, None) } else { moderator };
+    let moderator = if seed.is_multiple_of(3) { common::reloaded(&moderator, None) } else { moderator };
     let mut scratch = Scratch::new();
     let mut differences = Vec::new();
     for at in 0..ITEMS {

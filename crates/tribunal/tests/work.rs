@@ -1,5 +1,5 @@
 //! How much work a small policy is on invented items: pinned, because what time shows only on a quiet machine counts show everywhere.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs, unreachable_pub, reason = "tests")]
 
 use tribunal::{Call, Moderator, Scratch, Work};
 
