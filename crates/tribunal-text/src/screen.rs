@@ -11,7 +11,7 @@
 //! Tried: classes of 64 bytes without vector instructions cost 800 instructions a block and were a third of a look, so that a
 //! caller may hand them over; classifying byte by byte took 59 % of the time of a text beyond ASCII; letters that may be of
 //! several classes as letters of each instead of [`line::ANY`] is not done, since most are Russian and lose their looks in
-//! Russian texts; asking for the first three classes before a reading is begun saves one of seven instructions.
+//! Russian texts.
 
 use crate::pattern::{Mode, Pattern};
 use crate::screen_masks::{Masks, is_blank};

@@ -27,7 +27,7 @@ pub(crate) const HEAD: u32 = 3;
 pub(crate) const H: u32 = 'h' as u32;
 const P: u32 = 'p' as u32;
 
-/// What the bytes of a [line](crate::screen_line) stand for.
+/// What the bytes of a [`line`](mod@line) stand for.
 #[derive(Debug)]
 pub(crate) struct Bytes {
     class: [u8; 256],
