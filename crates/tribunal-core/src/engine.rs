@@ -213,7 +213,7 @@ pub struct Call {
 ///
 /// let text = "
 /// policy: {id: demo, version: '1'}
-/// terms: {firearms: [glock, revolver]}
+/// terms: {firearms: {folds: plain, terms: [glock, revolver]}}
 /// rules:
 ///   - {id: gun, when: any text has firearms, effect: {routing: review}}
 /// ";
@@ -225,7 +225,7 @@ pub struct Call {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
-    /// Patterns of all lists.
+    /// Patterns of all lists: an entry under each of its modes, and its spellings with twin letters.
     pub patterns: usize,
     /// Tables and automata of both tiers.
     pub tables: [usize; 2],

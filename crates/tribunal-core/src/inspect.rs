@@ -51,7 +51,7 @@ pub struct RuleShare {
 /// use std::sync::Arc;
 /// use tribunal_core::{Engine, Limits};
 ///
-/// let text = "policy: {id: demo, version: '1'}\nterms: {firearms: [glock, revolver]}\nrules: [{id: gun, when: any text has firearms, effect: {routing: review}}]";
+/// let text = "policy: {id: demo, version: '1'}\nterms: {firearms: {folds: plain, terms: [glock, revolver]}}\nrules: [{id: gun, when: any text has firearms, effect: {routing: review}}]";
 /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
 /// let tables = Engine::new(policy, Limits::default())?.tables();
 /// assert_eq!((tables[0].name, tables[0].tier, tables[0].keys, tables[0].entries), ("words", 1, 2, 2));
@@ -158,7 +158,7 @@ impl Engine {
             for list in lists {
                 let (mut bytes, mut terms) = (0, 0);
                 for info in self.patterns.of_list(list) {
-                    terms += 1;
+                    terms += usize::from(!info.twin);
                     share.expressions += usize::from(info.pattern.is_none());
                     bytes += 24 + info.pattern.map_or(0, |known| known.steps.bytes().len()) + tables / patterns;
                 }

@@ -25,7 +25,7 @@ const END: usize = 0x2_0000;
 /// assert_eq!(chars.fold('\u{200b}'), CharFold::Nothing);
 /// assert_eq!(chars.fold('😀'), CharFold::Emoji);
 /// assert_eq!(chars.fold('\u{301}'), CharFold::Joined, "it belongs to what stands before it");
-/// assert_eq!(chars.fold('™'), CharFold::Unsure, "`glock™` is also `glock`");
+/// assert_eq!(chars.fold('℠'), CharFold::Unsure, "`glock℠` is also `glock`");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CharFold<'t> {

@@ -192,7 +192,8 @@ impl Pattern {
     /// use tribunal_text::{Folds, Mode, Ordinary, Pattern, plain_match};
     ///
     /// let term = Pattern::new("mister", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
-    /// let mut spelled = term.twin_patterns(&Ordinary::shipped());
+    /// let ordinary = Ordinary::shipped();
+    /// let mut spelled = term.twin_patterns(&ordinary);
     /// assert!(spelled.next().is_some_and(|first| first.kind() == term.kind() && plain_match(&first, "RNISTER", 0..7)));
     /// assert_eq!(term.twin_patterns(&Ordinary::with_words(["rnister"])).count(), 0);
     /// ```

@@ -51,6 +51,8 @@ pub(crate) struct PatternInfo<'e> {
     /// Index into [`Patterns::forces`].
     pub(crate) force: u32,
     pub(crate) allow: bool,
+    /// A spelling of the term with twin letters.
+    pub(crate) twin: bool,
     pub(crate) mode: Match,
     /// `None` for a regular expression.
     pub(crate) pattern: Option<Known<'e>>,
@@ -115,7 +117,7 @@ impl Patterns {
             let form = Form { mode, folds, turkish: flags & TURKISH != 0, first_edge: flags & FIRST_EDGE != 0, last_edge: flags & LAST_EDGE != 0 };
             Known { form, steps: Steps::new(self.steps.get(start as usize..end).unwrap_or_default()) }
         });
-        Some(PatternInfo { list: ListId(list), entry, term, force, allow: flags & ALLOW != 0, mode, pattern })
+        Some(PatternInfo { list: ListId(list), entry, term, force, allow: flags & ALLOW != 0, twin: flags & TWIN != 0, mode, pattern })
     }
 
     /// The list of a pattern.
