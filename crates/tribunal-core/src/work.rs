@@ -32,7 +32,7 @@
 pub struct Work {
     /// Items decided; one that turns out to be over a limit counts each time that it is begun again.
     pub items: u64,
-    /// Words of texts, once for each way of folding.
+    /// Words looked up, once for each way of folding and each tier: context terms look again where a rule asks for them.
     pub tokens: u64,
     /// Words, and words with the next one, that a bit filter lets through to a table.
     pub filter_passes: u64,

@@ -281,12 +281,16 @@ mod tests {
 
     #[test]
     fn sizes_and_gates() {
-        let policy =
-            |rules: &str| Moderator::from_text(&format!("policy: {{id: t, version: '1'}}\nterms: {{w: [heck], g: [glock]}}\nrules:\n{rules}")).unwrap();
+        let policy = |rules: &str| {
+            Moderator::from_text(&format!(
+                "policy: {{id: t, version: '1'}}\nterms: {{w: {{folds: plain, terms: [heck]}}, g: {{folds: plain, terms: [glock]}}}}\nrules:\n{rules}"
+            ))
+            .unwrap()
+        };
         let old = policy("  - {id: a, when: any text has w, effect: {routing: review}}\n");
         let new = policy("  - {id: a, when: any text has w, effect: {routing: review}}\n  - {id: b, when: not caption has g, effect: {routing: review}}\n");
         let items: Vec<String> = ["heck", "hello", "glock"].map(|caption| format!("{{\"caption\":\"{caption}\"}}")).into();
-        let gates = ["patterns <= old * 2", "always_awake <= 0", "patterns <= 2", "rules_evaluated <= old * 2", "tokens <= 3"].map(str::to_owned);
+        let gates = ["patterns <= old * 2", "always_awake <= 0", "patterns <= 2", "rules_evaluated <= old * 2", "tokens <= 6"].map(str::to_owned);
         let found = bench(Some((&old, 1.0)), (&new, 1.0), &items, 5, &gates).unwrap();
         assert_eq!(found.gates.iter().map(|(_, holds)| *holds).collect::<Vec<_>>(), [true, false, true, false, true]);
         assert_eq!(found.new.always_awake, ["b"]);
