@@ -96,6 +96,24 @@ impl OutputFile {
     }
 }
 
+/// Refuses to write over what is read: a file given as input, or one of a policy's folder.
+pub(crate) fn apart<'p>(output: &Path, read: impl IntoIterator<Item = &'p Path>) -> anyhow::Result<()> {
+    // What is not there yet cannot be lost; a device is no file that could be replaced.
+    let Ok(output_place) = output.canonicalize() else { return Ok(()) };
+    if !output_place.is_file() {
+        return Ok(());
+    }
+    for input in read {
+        let Ok(place) = input.canonicalize() else { continue };
+        let part = output_place.strip_prefix(&place).ok().and_then(|rest| rest.components().next()).map(|part| part.as_os_str().to_owned());
+        let of_a_policy = place.is_dir() && part.is_some_and(|part| ["policy.yaml", "terms", "rules", "markets", "tests"].iter().any(|name| part == *name));
+        if output_place == place || of_a_policy {
+            anyhow::bail!("{}: this file is read here and would be lost; name another one to write", output.display());
+        }
+    }
+    Ok(())
+}
+
 /// What a new file may be, before the user's mask is taken off by the system.
 fn new_file_permissions<'o, 'n>(options: &'o mut tempfile::Builder<'n, 'n>) -> &'o mut tempfile::Builder<'n, 'n> {
     #[cfg(unix)]

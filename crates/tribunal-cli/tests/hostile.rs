@@ -305,3 +305,29 @@ fn manual_pages_one_a_verb() {
     }
     assert!(folder.join("tribunal.1").exists());
 }
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let run = Run::new();
+    let items = run.file("items.jsonl", GUN.as_bytes());
+    let policy = run.file("p.yaml", b"policy: {id: p, version: '1'}\n");
+    std::fs::create_dir_all(run.path("folder/rules")).unwrap();
+    run.file("folder/policy.yaml", b"policy: {id: p, version: '1'}\n");
+    run.file("folder/rules/r.yaml", b"rules: []\n");
+    let path = |name: &str| run.path(name).to_str().unwrap().to_owned();
+    let refused = |args: &[&str]| {
+        let output = tribunal(args).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), told.contains("would be lost")), (Some(2), true), "{args:?}: {told}");
+    };
+    refused(&["classify", &path("p.yaml"), &path("items.jsonl"), "-o", &path("items.jsonl")]);
+    refused(&["classify", &path("p.yaml"), &path("items.jsonl"), "--rejects", &path("p.yaml")]);
+    refused(&["classify", &path("folder"), &path("items.jsonl"), "-o", &path("folder/rules/r.yaml")]);
+    refused(&["classify", &path("p.yaml"), &path("items.jsonl"), "-o", &path("p.yaml")]);
+    assert_eq!((std::fs::read(items).unwrap(), std::fs::read(policy).unwrap().len()), (GUN.as_bytes().to_vec(), 30));
+    // A new file beside them, and a second run over what the first has written, are fine.
+    for _ in 0..2 {
+        let output = tribunal(&["classify", &path("folder"), &path("items.jsonl"), "-o", &path("folder/out.jsonl")]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+    }
+}

@@ -10,7 +10,7 @@ use tribunal_analysis::{DiffOptions, PolicyName, diff};
 
 use super::docs::{AudienceArg, ContentArg, Reader};
 use crate::Ended;
-use crate::output::OutputFile;
+use crate::output::{OutputFile, apart};
 use crate::ui::{Format, Ui};
 
 /// The moderators' briefing about a new version: what changed and why, items that change, markets, a guide, a quiz
@@ -83,6 +83,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     let mut ready = Vec::new();
     for path in &args.output {
         let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+        apart(path, [args.old.as_path(), args.new.as_path()])?;
         let bytes = match ending.as_deref() {
             Some("md") => page.markdown().into_bytes(),
             Some("html") => page.html().into_bytes(),

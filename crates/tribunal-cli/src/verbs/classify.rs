@@ -12,7 +12,7 @@ use tribunal::{AxisValue, Builder, Decision, Moderator, Scratch, Tally};
 
 use crate::Ended;
 use crate::input::{self, Batch, Event, Inputs, Line};
-use crate::output::OutputFile;
+use crate::output::{OutputFile, apart};
 use crate::progress::Progress;
 use crate::ui::{Format, Ui, count, safe_line};
 
@@ -71,6 +71,9 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
         && output == rejects
     {
         bail!("decisions and broken lines cannot go to the same file");
+    }
+    for written in args.output.iter().chain(&args.rejects) {
+        apart(written, args.items.iter().chain([&args.policy]).map(PathBuf::as_path))?;
     }
     let builder = as_of(Moderator::builder().evidence(args.evidence), args.as_of.as_deref())?;
     let inputs = Inputs::open(&args.items)?;

@@ -104,7 +104,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
             }
             ui.print(&text)?;
         }
-        Format::Json => ui.print_json(&serde_json::json!({ "report": report, "failed": failed }))?,
+        Format::Json => ui.print_json(&serde_json::json!({ "format": 1, "report": report, "failed": failed }))?,
     }
     Ok(if failed.is_empty() { Ended::Fine } else { Ended::Findings })
 }

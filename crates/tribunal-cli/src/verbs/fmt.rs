@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use anyhow::bail;
 use tribunal::format_policy;
 use tribunal::policy::render::neutral_line;
 
@@ -34,6 +35,9 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
             ui.print_json(&formatted.report)?;
         }
         return ui.refuse(&args.policy, &formatted.diagnostics, &formatted.sources);
+    }
+    if formatted.report.files.is_empty() {
+        bail!("{}: there is no YAML file in this folder", args.policy.display());
     }
     if !args.check {
         let written: Vec<OutputFile> = formatted.contents.iter().map(|(path, text)| OutputFile::with(path, text.as_bytes())).collect::<anyhow::Result<_>>()?;

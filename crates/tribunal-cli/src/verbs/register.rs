@@ -12,7 +12,7 @@ use tribunal_analysis::workbook::to_xlsx;
 
 use super::where_::head;
 use crate::Ended;
-use crate::output::OutputFile;
+use crate::output::{OutputFile, apart};
 use crate::ui::{Format, Ui, count, require};
 
 /// All rules with owner, clause, stage, effects by market, and dates
@@ -41,6 +41,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
         if path.extension().and_then(|ending| ending.to_str()) != Some("xlsx") {
             bail!("{}: name the file .xlsx", path.display());
         }
+        apart(path, [args.policy.as_path()])?;
         OutputFile::with(path, &to_xlsx(&register_workbook(&found))?)?.finish()?;
         ui.remark(&format!("wrote {}: {}", path.display(), count(found.rules.len() as u64, "rule")));
         return Ok(Ended::Fine);

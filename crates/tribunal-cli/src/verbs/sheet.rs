@@ -13,7 +13,7 @@ use tribunal_analysis::sheets::{Content, ExportOptions, ImportOptions, ImportRep
 use tribunal_analysis::workbook::{Book, to_csv, to_xlsx};
 
 use crate::Ended;
-use crate::output::OutputFile;
+use crate::output::{OutputFile, apart};
 use crate::ui::{Format, Ui, count, require};
 
 /// Term lists, overlays and tests as a workbook: out of a policy, checked, and back into its text files
@@ -55,6 +55,9 @@ struct ExportArgs {
     /// Sensitive lists too
     #[arg(long)]
     sensitive: bool,
+    /// How to say what was written
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -127,8 +130,12 @@ fn exported(args: &ExportArgs, ui: &Ui) -> anyhow::Result<Ended> {
         (Some("xlsx"), _) => to_xlsx(&export(&policy, &options).map_err(anyhow::Error::msg)?)?,
         _ => bail!("{}: name the file .xlsx, or .csv for one list", args.output.display()),
     };
+    apart(&args.output, [args.policy.as_path()])?;
     OutputFile::with(&args.output, &bytes)?.finish()?;
-    ui.remark(&format!("wrote {}", args.output.display()));
+    match args.format {
+        Format::Human => ui.remark(&format!("wrote {}", args.output.display())),
+        Format::Json => ui.print_json(&serde_json::json!({ "format": 1, "wrote": args.output }))?,
+    }
     Ok(Ended::Fine)
 }
 
@@ -157,6 +164,7 @@ fn imported(args: &ImportArgs, write: bool, ui: &Ui) -> anyhow::Result<Ended> {
     };
     let Imported { report, files } = import(&policy, &book, &options);
     if let Some(path) = &args.annotate {
+        apart(path, [args.policy.as_path(), args.workbook.as_path()])?;
         OutputFile::with(path, &to_xlsx(&annotate(&book, &report.problems))?)?.finish()?;
     }
     match args.format {

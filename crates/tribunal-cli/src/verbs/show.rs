@@ -11,7 +11,7 @@ use tribunal::show::{Effective, Line, Matrix, effective, matrix};
 use tribunal_analysis::workbook::to_xlsx;
 
 use crate::Ended;
-use crate::output::OutputFile;
+use crate::output::{OutputFile, apart};
 use crate::ui::{Format, Ui, count, require};
 
 /// Show what a policy is in a market, with the origin of every line, or all markets side by side
@@ -51,6 +51,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
             if path.extension().and_then(|ending| ending.to_str()) != Some("xlsx") {
                 bail!("{}: name the file .xlsx", path.display());
             }
+            apart(path, [args.policy.as_path()])?;
             let bytes = to_xlsx(&super::matrix_book::workbook(&policy, &matrix))?;
             OutputFile::with(path, &bytes)?.finish()?;
             ui.remark(&format!("wrote {}", path.display()));
