@@ -69,6 +69,16 @@ impl Scratch {
         Scratch::default()
     }
 
+    /// The verdict of the item that was decided last, until the next one; [`Engine::classify`](crate::Engine::classify) returns the same.
+    ///
+    /// ```
+    /// // Nothing has been decided yet.
+    /// assert!(tribunal_core::Scratch::new().verdict().rules.is_empty());
+    /// ```
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
     /// What was done for the items since this was last asked; see [`Work`] for an example.
     pub fn take_work(&mut self) -> Work {
         let mut work = std::mem::take(&mut self.texts.work);

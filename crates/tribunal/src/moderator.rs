@@ -339,7 +339,7 @@ impl Moderator {
             let decision = self.decide_with(item, scratch).into_decision_looking_at_incomplete();
             // Writing to memory does not fail, and nothing in a decision refuses to be written.
             let _ = serde_json::to_writer(&mut *out, &decision);
-            return self.engine.classify(item, self.call(), scratch);
+            return scratch.verdict();
         }
         let verdict = self.engine.classify(item, self.call(), scratch);
         self.parts.write(&self.engine, item, verdict, out);
