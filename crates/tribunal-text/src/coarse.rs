@@ -7,7 +7,7 @@
 use crate::items::Item;
 use crate::pattern::{Mode, Pattern};
 use crate::prepared::{Prepared, may_be_disguised};
-use crate::screen::{self, Found, Screen};
+use crate::screen::{self, Found, Screen, Sight};
 use crate::verify::MAX_SPAN_UNITS;
 use crate::{Classify, Ordinary, ViewKind};
 use std::collections::BTreeMap;
@@ -127,6 +127,7 @@ pub struct CoarseScratch {
     epoch: u32,
     visited: usize,
     found: Found,
+    sight: Sight,
     /// Places of `found` that are behind the walk.
     passed: usize,
     states: u64,
@@ -257,7 +258,7 @@ impl Coarse {
         if self.trees.is_empty() {
             return false;
         }
-        self.screen.look(text, ordinary, &mut scratch.found);
+        self.screen.look(text, ordinary, &mut scratch.sight, &mut scratch.found);
         if scratch.found.odd {
             return self.soft || may_be_disguised(text, ordinary);
         }
@@ -299,7 +300,7 @@ impl Coarse {
             return Ok(());
         }
         scratch.visited = 0;
-        self.screen.look(field.text(), ordinary, &mut scratch.found);
+        self.screen.look(field.text(), ordinary, &mut scratch.sight, &mut scratch.found);
         if scratch.found.exhausted {
             return Err(LimitReached);
         }
@@ -355,7 +356,7 @@ impl CoarseScratch {
     /// tribunal_text::CoarseScratch::new().classify_with(tribunal_text::classify);
     /// ```
     pub fn classify_with(&mut self, by: Classify) {
-        self.found.masks.by = Some(by);
+        self.sight.classify_with(by);
     }
 
     fn begin(&mut self) {

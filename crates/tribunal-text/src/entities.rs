@@ -1,15 +1,20 @@
 //! HTML character references.
 
-/// Named references that stand for what a disguise needs: letters with accents fold to ASCII afterwards.
+/// Named references that stand for what a disguise needs, those of scraped text first: letters with accents fold to ASCII
+/// afterwards.
 static NAMED: [(&str, char); 46] = [
+    ("amp", '&'),
+    ("lt", '<'),
+    ("gt", '>'),
+    ("quot", '"'),
+    ("nbsp", '\u{a0}'),
+    ("apos", '\''),
     ("Tab", '\t'),
     ("NewLine", '\n'),
     ("aacute", 'á'),
     ("acirc", 'â'),
     ("aelig", 'æ'),
     ("agrave", 'à'),
-    ("amp", '&'),
-    ("apos", '\''),
     ("aring", 'å'),
     ("ast", '*'),
     ("atilde", 'ã'),
@@ -25,14 +30,11 @@ static NAMED: [(&str, char); 46] = [
     ("euml", 'ë'),
     ("euro", '€'),
     ("excl", '!'),
-    ("gt", '>'),
     ("iacute", 'í'),
     ("igrave", 'ì'),
     ("iuml", 'ï'),
     ("lowbar", '_'),
-    ("lt", '<'),
     ("middot", '·'),
-    ("nbsp", '\u{a0}'),
     ("ntilde", 'ñ'),
     ("num", '#'),
     ("oacute", 'ó'),
@@ -42,7 +44,6 @@ static NAMED: [(&str, char); 46] = [
     ("oslash", 'ø'),
     ("period", '.'),
     ("pound", '£'),
-    ("quot", '"'),
     ("shy", '\u{ad}'),
     ("szlig", 'ß'),
     ("uacute", 'ú'),
@@ -55,24 +56,30 @@ pub(crate) const LONGEST: usize = 11;
 
 /// The character reference at the start of `text`, with its `;`: the character and the length in bytes.
 pub(crate) fn parse(text: &str) -> Option<(char, usize)> {
-    let rest = text.strip_prefix('&')?;
-    let end = rest.bytes().take(10).position(|b| b == b';')?;
+    parse_bytes(text.as_bytes())
+}
+
+/// As [`parse`].
+pub(crate) fn parse_bytes(text: &[u8]) -> Option<(char, usize)> {
+    let (b'&', rest) = text.split_first()? else { return None };
+    let end = rest.iter().take(LONGEST - 1).position(|b| *b == b';')?;
     let body = rest.get(..end)?;
     let length = end + 2;
-    let c = match body.strip_prefix('#') {
-        Some(number) => {
-            let (digits, radix) = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => (hex, 16),
-                None => (number, 10),
-            };
-            if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_alphanumeric()) {
-                return None;
-            }
-            u32::from_str_radix(digits, radix).ok().and_then(char::from_u32)?
-        }
-        None => NAMED.iter().find(|(name, _)| *name == body).map(|(_, c)| *c)?,
+    let c = match body.split_first() {
+        Some((b'#', [b'x' | b'X', digits @ ..])) => number(digits, 16)?,
+        Some((b'#', digits)) => number(digits, 10)?,
+        _ => NAMED.iter().find(|(name, _)| name.as_bytes() == body).map(|(_, c)| *c)?,
     };
     Some((c, length))
+}
+
+fn number(digits: &[u8], radix: u32) -> Option<char> {
+    let mut value = 0u32;
+    for digit in digits {
+        // Eight digits at most: nothing overflows.
+        value = value * radix + char::from(*digit).to_digit(radix)?;
+    }
+    char::from_u32(value).filter(|_| !digits.is_empty())
 }
 
 #[cfg(test)]

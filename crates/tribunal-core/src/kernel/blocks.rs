@@ -8,15 +8,56 @@ use core::arch::x86_64::*;
 use tribunal_text::Block;
 
 /// As [`tribunal_text::classify`]; the caller has asked the machine for AVX-512.
-pub(super) fn avx512(line: &[u8], blocks: &mut Vec<Block>) {
+pub(super) fn avx512(line: &[u8], blocks: &mut [Block]) {
     // SAFETY: only handed out where the machine has this set.
     unsafe { avx512_with(line, blocks) }
 }
 
 /// As [`tribunal_text::classify`]; every x86-64 has SSE2.
-pub(super) fn sse2(line: &[u8], blocks: &mut Vec<Block>) {
+pub(super) fn sse2(line: &[u8], blocks: &mut [Block]) {
     // SAFETY: every x86-64 has this set.
     unsafe { sse2_with(line, blocks) }
+}
+
+#[target_feature(enable = "avx512f,avx512bw")]
+fn avx512_with(line: &[u8], blocks: &mut [Block]) {
+    let all = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
+    // The byte before the line is a blank.
+    let mut last = 1u64;
+    for (done, block) in (0..line.len()).step_by(64).zip(blocks) {
+        let left = line.len() - done;
+        let there = if left < 64 { (1u64 << left) - 1 } else { u64::MAX };
+        let from = line.as_ptr().wrapping_add(done);
+        // SAFETY: only bytes of the line are loaded: from `done` on as many as there are, and those from one before, of
+        // which the first is left out at the beginning of the line.
+        let (bytes, before) = unsafe {
+            let bytes = _mm512_maskz_loadu_epi8(there, from.cast());
+            (bytes, _mm512_maskz_loadu_epi8(there & !last, from.wrapping_sub(1).cast()))
+        };
+        last = 0;
+        let (small, small_before) = (_mm512_or_si512(bytes, all(0x20)), _mm512_or_si512(before, all(0x20)));
+        let is = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, all(byte));
+        let within = |bytes, first: u8, count: u8| _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, all(first)), all(count));
+        let looks = within(bytes, 0x80, 26);
+        let letters = within(small, b'a', 26) | looks | _mm512_cmpge_epu8_mask(bytes, all(0xc0));
+        let pair = |first: u8, second: u8| _mm512_cmpeq_epi8_mask(small_before, all(first)) & _mm512_cmpeq_epi8_mask(small, all(second));
+        *block = Block {
+            letters,
+            digits: within(bytes, b'0', 10),
+            blanks: is(b' ') | within(bytes, 9, 5) | !there,
+            quiet: within(bytes, b',', 3) | within(bytes, b':', 2) | is(b'=') | is(b'?') | is(b'"') | is(b')') | is(b'_') | is(0xb0),
+            closed: is(b'\'') | is(0xb1),
+            ats: is(b'@'),
+            hashes: is(b'#'),
+            bangs: is(b'!'),
+            quotes: is(b'"'),
+            amps: is(b'&'),
+            beyond: _mm512_movepi8_mask(bytes),
+            doubled: letters & _mm512_cmpeq_epi8_mask(small, small_before),
+            pairs: pair(b'v', b'v') | pair(b'p', b'h'),
+            looks,
+        };
+    }
 }
 
 /// The 65 bytes from the one before `done` on, and blanks beyond the ends of the line, copied where the line does not have
@@ -35,36 +76,9 @@ fn around<'a>(line: &'a [u8], done: usize, copy: &'a mut [u8; 65]) -> &'a [u8; 6
     copy
 }
 
-#[target_feature(enable = "avx512f,avx512bw")]
-fn avx512_with(line: &[u8], blocks: &mut Vec<Block>) {
-    let all = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
-    let mut copy = [b' '; 65];
-    for done in (0..line.len()).step_by(64) {
-        let from = around(line, done, &mut copy).as_ptr();
-        // SAFETY: there are 65 bytes.
-        let (before, bytes) = unsafe { (_mm512_loadu_si512(from.cast()), _mm512_loadu_si512(from.add(1).cast())) };
-        let (small, small_before) = (_mm512_or_si512(bytes, all(0x20)), _mm512_or_si512(before, all(0x20)));
-        let is = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, all(byte));
-        let within = |bytes, first: u8, count: u8| _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, all(first)), all(count));
-        let looks = within(bytes, 0x80, 26);
-        let letters = within(small, b'a', 26) | looks | _mm512_cmpge_epu8_mask(bytes, all(0xc0));
-        let pair = |first: u8, second: u8| _mm512_cmpeq_epi8_mask(small_before, all(first)) & _mm512_cmpeq_epi8_mask(small, all(second));
-        blocks.push(Block {
-            letters,
-            digits: within(bytes, b'0', 10),
-            blanks: is(b' ') | within(bytes, 9, 5),
-            doubled: letters & _mm512_cmpeq_epi8_mask(small, small_before),
-            pairs: pair(b'v', b'v') | pair(b'p', b'h'),
-            stops: is(b'.') | is(b',') | is(b'!') | is(b'?') | is(b':') | is(b'"'),
-            apostrophes: is(b'\''),
-            looks,
-        });
-    }
-}
-
 /// The same, 16 bytes at a time.
 #[target_feature(enable = "sse2")]
-fn sse2_with(line: &[u8], blocks: &mut Vec<Block>) {
+fn sse2_with(line: &[u8], blocks: &mut [Block]) {
     let all = |byte: u8| _mm_set1_epi8(byte.cast_signed());
     let or = |a, b| _mm_or_si128(a, b);
     let within = |bytes, first: u8, count: u8| {
@@ -72,9 +86,9 @@ fn sse2_with(line: &[u8], blocks: &mut Vec<Block>) {
         _mm_cmpeq_epi8(_mm_min_epu8(place, all(count - 1)), place)
     };
     let mut copy = [b' '; 65];
-    for done in (0..line.len()).step_by(64) {
+    for (done, block) in (0..line.len()).step_by(64).zip(blocks) {
         let from = around(line, done, &mut copy).as_ptr();
-        let mut block = Block::default();
+        *block = Block::default();
         for piece in (0..64).step_by(16) {
             // SAFETY: there are 65 bytes; of those before and behind the first, a piece each is read.
             let (before, bytes) = unsafe { (_mm_loadu_si128(from.add(piece).cast()), _mm_loadu_si128(from.add(piece + 1).cast())) };
@@ -84,15 +98,21 @@ fn sse2_with(line: &[u8], blocks: &mut Vec<Block>) {
             let pair = |first: u8, second: u8| _mm_and_si128(_mm_cmpeq_epi8(small_before, all(first)), _mm_cmpeq_epi8(small, all(second)));
             let looks = within(bytes, 0x80, 26);
             let letters = or(or(within(small, b'a', 26), looks), _mm_cmpeq_epi8(_mm_max_epu8(bytes, all(0xc0)), bytes));
+            let stops = or(or(within(bytes, b',', 3), within(bytes, b':', 2)), or(is(b'='), is(b'?')));
             block.letters |= bits(letters);
             block.digits |= bits(within(bytes, b'0', 10));
             block.blanks |= bits(or(is(b' '), within(bytes, 9, 5)));
+            block.quiet |= bits(or(or(stops, or(is(b'"'), is(b')'))), or(is(b'_'), is(0xb0))));
+            block.closed |= bits(or(is(b'\''), is(0xb1)));
+            block.ats |= bits(is(b'@'));
+            block.hashes |= bits(is(b'#'));
+            block.bangs |= bits(is(b'!'));
+            block.quotes |= bits(is(b'"'));
+            block.amps |= bits(is(b'&'));
+            block.beyond |= bits(bytes);
             block.doubled |= bits(_mm_and_si128(letters, _mm_cmpeq_epi8(small, small_before)));
             block.pairs |= bits(or(pair(b'v', b'v'), pair(b'p', b'h')));
-            block.stops |= bits(or(or(or(is(b'.'), is(b',')), or(is(b'!'), is(b'?'))), or(is(b':'), is(b'"'))));
-            block.apostrophes |= bits(is(b'\''));
             block.looks |= bits(looks);
         }
-        blocks.push(block);
     }
 }

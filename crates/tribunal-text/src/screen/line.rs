@@ -1,14 +1,14 @@
-//! A text as the [screen](crate::screen) reads it: one byte for each folded character.
+//! A text as the [screen](super) reads it: one byte for each folded character.
 //!
 //! ASCII stays as it is. Other characters become what they may be to a reading, by one table from code point to stand-in that
 //! is filled as characters are met: the folded ASCII character, a letter that looks like one, a letter of its own, a sign, or
 //! something no reading passes. Only letters of a script that the text also uses for what looks like nothing else lose their
 //! looks, as in [`Prepared`](crate::Prepared). Everything here may be read in more ways than the text itself, never in fewer.
 
+use super::table::merged;
 use crate::items::continues;
 use crate::pattern::is_apostrophe;
 use crate::prepared::is_neutral;
-use crate::screen_table::merged;
 use crate::view::{View, ViewKind};
 use crate::{glyph, props};
 use std::sync::OnceLock;

@@ -1,6 +1,7 @@
-//! Classes of bytes and the keys of terms, for the [screen](crate::screen).
+//! Classes of bytes and the keys of terms, for the [screen](super).
 
-use crate::{glyph, screen_line as line};
+use super::line;
+use crate::glyph;
 use std::sync::LazyLock;
 
 /// A letter, digit or sign has a class.
@@ -111,6 +112,8 @@ pub(crate) struct Spelling {
     pub(crate) hash: u64,
     pub(crate) last: u32,
     pub(crate) count: u32,
+    /// The first [`HEAD`] classes, a byte each.
+    pub(crate) head: u32,
 }
 
 impl Spelling {
@@ -121,6 +124,9 @@ impl Spelling {
         }
         self.hash = mix(self.hash ^ u64::from(class));
         self.last = class;
+        if self.count < HEAD {
+            self.head |= class << (8 * self.count);
+        }
         self.count += 1;
         true
     }
@@ -227,8 +233,8 @@ pub(crate) struct Word {
     pub(crate) among: bool,
 }
 
-/// A word to be entered: its key, the beginning of the key, its ends.
-pub(crate) type Draft = (u64, u64, Ends, Word);
+/// A word to be entered: its key, its first classes, its ends.
+pub(crate) type Draft = (u64, u32, Ends, Word);
 
 /// Bits of the filters for each key.
 pub(crate) const ENDS: usize = 16;
@@ -246,9 +252,12 @@ impl Keys {
             return Keys::default();
         }
         let fits: Vec<u64> = drafts.iter().flat_map(|d| d.2.shadows()).collect();
+        let mut heads: Vec<u32> = drafts.iter().map(|d| d.1).collect();
+        heads.sort_unstable();
+        heads.dedup();
         let mut keys = Keys {
             filter: Bits::of(drafts.iter().map(|d| d.0), ENDS),
-            heads: Bits::of(drafts.iter().map(|d| d.1), ENDS),
+            heads: Bits::of(heads.into_iter().map(u64::from), ENDS),
             fits: Bits::of(fits.into_iter(), ENDS / 2),
             slots: vec![(0, 0, 0); (drafts.len() * 2).next_power_of_two()],
             order: (0..u32::try_from(drafts.len()).unwrap_or(u32::MAX)).collect(),
@@ -278,9 +287,10 @@ impl Keys {
         }
     }
 
-    /// Whether some key may begin so.
-    pub(crate) fn may_begin(&self, head: u64) -> bool {
-        self.heads.holds(head)
+    /// Whether some key may begin with these classes, or be no more.
+    #[inline]
+    pub(crate) fn may_begin(&self, head: u32) -> bool {
+        self.heads.holds(u64::from(head))
     }
 
     /// Whether some word may have these ends.
