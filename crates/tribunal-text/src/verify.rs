@@ -288,9 +288,9 @@ impl Search<'_> {
                 any |= self.long_reference(s, u).is_some_and(|(n, steps)| on(n, s + steps));
                 any
             }
-            Some(Item::Literal(c)) => *c == ch && on(1, s + 1),
-            Some(Item::Space) => props::is_white_space(ch) && (on(1, s + 1) || on(1, s)),
-            Some(Item::Gap { .. }) => !props::is_lmd(ch) && (on(1, s + 1) || on(1, s)),
+            Some(Item::Literal(c)) => (*c == ch && on(1, s + 1)) || self.sign_reference(u).is_some_and(|(sign, n)| sign == *c && on(n, s + 1)),
+            Some(Item::Space) => self.relaxed_gap(u, s, props::is_white_space, on),
+            Some(Item::Gap { .. }) => self.relaxed_gap(u, s, |c| !props::is_lmd(c), on),
             Some(Item::Glue) => ch == '_' && on(1, s + 1),
             None => false,
         };
@@ -302,6 +302,20 @@ impl Search<'_> {
             }
         }
         here
+    }
+
+    fn relaxed_gap(&self, u: usize, s: usize, of: fn(char) -> bool, on: &impl Fn(usize, usize) -> bool) -> bool {
+        let passes = |n: usize| on(n, s + 1) || on(n, s);
+        (of(self.marked.ch(u)) && passes(1)) || self.sign_reference(u).is_some_and(|(sign, n)| of(sign) && passes(n))
+    }
+
+    /// The character of a reference at unit `u` that is no letter, mark or digit, and is seen; its length in units.
+    fn sign_reference(&self, u: usize) -> Option<(char, usize)> {
+        if self.marked.ch(u) != '&' || !self.has(Folds::ENTITIES) {
+            return None;
+        }
+        let arc = self.marked.arc_at(u).filter(|a| u + a.len <= self.range.end && !a.is_long())?;
+        (!props::is_lmd(arc.folded) && !props::is_default_ignorable(arc.folded)).then_some((arc.folded, arc.len))
     }
 
     /// The exact walk from item `s` at unit `u`; the steps so far are in `scratch.steps`.
@@ -332,7 +346,7 @@ impl Search<'_> {
         match items.list.get(s) {
             None => u == self.range.end && self.accept(scratch),
             Some(Item::Letter(letter, _)) => self.letter(scratch, s, u, *letter, false),
-            Some(Item::Literal(c)) => u < self.range.end && self.marked.ch(u) == *c && self.take(scratch, s, u, 1, How::Direct, s + 1),
+            Some(Item::Literal(c)) => self.literal(scratch, s, u, *c),
             Some(Item::Glue) => {
                 self.walk(scratch, s + 1, u) || (u < self.range.end && self.marked.ch(u) == '_' && self.take(scratch, s, u, 1, How::Direct, s + 1))
             }
@@ -341,10 +355,30 @@ impl Search<'_> {
         }
     }
 
+    fn literal(&mut self, scratch: &mut Scratch, s: usize, u: usize, c: char) -> bool {
+        if u >= self.range.end {
+            return false;
+        }
+        let reference = self.sign_reference(u).filter(|(sign, _)| *sign == c);
+        (self.marked.ch(u) == c && self.take(scratch, s, u, 1, How::Direct, s + 1))
+            || reference.is_some_and(|(_, n)| self.take(scratch, s, u, n, How::Direct, s + 1))
+    }
+
     /// A run of at least `least` characters between words, longest first.
     fn run_of(&mut self, scratch: &mut Scratch, s: usize, u: usize, of: fn(char) -> bool, least: usize) -> bool {
         let longest = (u..self.range.end).take_while(|i| of(self.marked.ch(*i))).count();
-        (least..=longest).rev().any(|n| self.walk(scratch, s + 1, u + n))
+        (self.has(Folds::ENTITIES) && self.run_with_references(scratch, s, u, of, u + longest))
+            || (least..=longest).rev().any(|n| self.walk(scratch, s + 1, u + n))
+    }
+
+    /// Runs from `u` on that end behind `beyond`, as those with character references do.
+    fn run_with_references(&mut self, scratch: &mut Scratch, s: usize, u: usize, of: fn(char) -> bool, beyond: usize) -> bool {
+        if u >= self.range.end {
+            return u > beyond && self.walk(scratch, s + 1, u);
+        }
+        let reference = self.sign_reference(u).filter(|(sign, _)| of(*sign)).map(|(_, n)| n);
+        let next = reference.or_else(|| of(self.marked.ch(u)).then_some(1));
+        next.is_some_and(|n| self.run_with_references(scratch, s, u + n, of, beyond)) || (u > beyond && self.walk(scratch, s + 1, u))
     }
 
     /// Stays inside a word that has begun: stretches its last letter, passes a separator or a mark.

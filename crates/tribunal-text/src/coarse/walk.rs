@@ -269,6 +269,19 @@ impl Walk<'_> {
             }
             if node != 0 && !props::is_lmd(arc.folded) {
                 self.push(node, u + arc.len);
+                self.sign_reference(node, arc.folded, u + arc.len, out);
+            }
+        }
+    }
+
+    /// A character reference for a sign that the term has, or between its words.
+    fn sign_reference(&mut self, node: u32, sign: char, next: usize, out: &mut impl FnMut(u32, Range<u32>)) {
+        if let Some(child) = self.tree.child(node, LITERAL | sign as u32) {
+            self.arrive(child, next, out);
+        }
+        for boundary in [BOUNDARY, OPTIONAL] {
+            if let Some(child) = self.tree.child(node, boundary) {
+                self.push(child, next);
             }
         }
     }

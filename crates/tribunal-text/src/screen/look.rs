@@ -1,9 +1,10 @@
 //! One look at a text: from what shows to the places at which a reading may begin.
 
+use super::line;
 use super::line::Line;
 use super::masks::{Carry, Masks, is_blank};
 use super::read::Reading;
-use super::table::{self, Bytes};
+use super::table::{self, Bytes, Spelling};
 use super::{Found, Screen};
 use crate::{Ordinary, signals};
 
@@ -91,7 +92,10 @@ impl Look<'_> {
         let (mut letter, mut reference) = (false, false);
         while inside(to) {
             let byte = self.at(to);
-            reference |= byte == b'&' && !self.is_mere_sign(to);
+            if byte == b'&' {
+                reference |= !self.is_mere_sign(to);
+                self.found.phrase |= self.screen.phrases && self.is_gap_of_phrase(to);
+            }
             letter |= self.table.flags(byte) & table::FIRST != 0 && !byte.is_ascii_digit();
             to += 1;
         }
@@ -99,6 +103,27 @@ impl Look<'_> {
             self.rows(from, to);
         }
         to
+    }
+
+    /// Whether the `&` at `at` begins a character reference that may stand between the words of a term: the word before it,
+    /// if it is written plainly, is a word of one.
+    fn is_gap_of_phrase(&self, at: usize) -> bool {
+        if self.reference_at(at).is_none_or(|(c, _)| crate::props::is_lmd(c)) {
+            return false;
+        }
+        let before = self.bytes.get(..at).unwrap_or_default();
+        let is_word = |b: &u8| self.table.is_word(*b);
+        let Some(last) = before.iter().rposition(is_word) else { return false };
+        let gap = before.get(last + 1..).unwrap_or_default();
+        let first = before.get(..last).unwrap_or_default().iter().rposition(|b| !is_word(b)).map_or(0, |i| i + 1);
+        let mut spelling = Spelling::default();
+        before.get(first..=last).unwrap_or_default().iter().for_each(|b| {
+            spelling.push(self.table.class(*b));
+        });
+        let words = self.screen.keys.get(spelling.hash).iter().filter_map(|word| self.screen.keys.word(*word));
+        // Where something cannot be told the text is walked.
+        let unsure = |b: Option<&u8>| b.is_some_and(|b| matches!(*b, line::SKIP | line::ANY | line::BARRIER));
+        words.into_iter().any(|word| word.among) || gap.iter().any(|b| unsure(Some(b))) || unsure(first.checked_sub(1).and_then(|i| before.get(i)))
     }
 
     /// Whether the letter at `at` ends a word of `vv` or `ph`, which is one letter.
