@@ -9,7 +9,7 @@ mod text;
 pub use engine::{compiled_load, engine_oracle, item_json};
 pub use language::{condition_parse_print, fmt_idempotent, policy_load};
 pub use seeds::seeds;
-pub use text::{text_fold, text_runs};
+pub use text::{text_fold, text_runs, text_screen};
 
 /// A law over arbitrary bytes.
 pub type Law = fn(&[u8]);
@@ -24,6 +24,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("fmt_idempotent", fmt_idempotent),
     ("text_fold", text_fold),
     ("text_runs", text_runs),
+    ("text_screen", text_screen),
 ];
 
 /// The root of the repository.

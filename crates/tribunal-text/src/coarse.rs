@@ -299,8 +299,35 @@ impl Coarse {
         if self.trees.is_empty() || (!self.soft && !field.may_have_marks()) {
             return Ok(());
         }
-        scratch.visited = 0;
         self.screen.look(field.text(), ordinary, &mut scratch.sight, &mut scratch.found);
+        self.candidates_after_look(field, scratch, out)
+    }
+
+    /// As [`Coarse::candidates`], for the text that [`Coarse::may_hold`] was asked about last with this scratch: it is not
+    /// looked at once more.
+    ///
+    /// ```
+    /// use tribunal_text::{Coarse, CoarseScratch, Folds, Mode, Ordinary, Pattern, Prepared};
+    ///
+    /// let ordinary = Ordinary::shipped();
+    /// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+    /// let coarse = Coarse::build([(0, &glock)].into_iter());
+    /// let (mut field, mut scratch, mut found) = (Prepared::new(), CoarseScratch::new(), Vec::new());
+    /// if coarse.may_hold("my gl0ck", &ordinary, &mut scratch) {
+    ///     field.prepare("my gl0ck", &ordinary);
+    ///     coarse.candidates_after_look(&field, &mut scratch, &mut |id, span| found.push((id, span))).expect("a short text");
+    /// }
+    /// assert!(found.contains(&(0, 3..8)));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Coarse::candidates`].
+    pub fn candidates_after_look(&self, field: &Prepared, scratch: &mut CoarseScratch, out: &mut impl FnMut(u32, Range<u32>)) -> Result<(), LimitReached> {
+        if self.trees.is_empty() || (!self.soft && !field.may_have_marks()) {
+            return Ok(());
+        }
+        scratch.visited = 0;
         if scratch.found.exhausted {
             return Err(LimitReached);
         }

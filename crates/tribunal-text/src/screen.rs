@@ -33,15 +33,16 @@ use table::{Bytes, Ends, Keys, Spelling, Word};
 
 pub use masks::{Block, Classify, classify};
 
-/// Steps for a text, for each of its bytes and beside them, after which the text is not judged.
-const STEPS_PER_BYTE: usize = 2;
+/// Bytes of a text for each step, and steps beside those, after which the text is not judged.
+const BYTES_PER_STEP: usize = 2;
 const STEPS: usize = 8_192;
 /// The keys of many terms.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Screen {
     keys: Keys,
-    /// The most classes a term has.
+    /// The most and the fewest classes a word has.
     longest: u32,
+    shortest: u32,
     /// Some term is a tag, behind which digits may be left over.
     tags: bool,
     /// Some term has several words.
@@ -134,6 +135,7 @@ impl Screen {
                 ends.push(spelling.last, true);
             }
         }
+        self.shortest = if self.longest == 0 { spelling.count } else { self.shortest.min(spelling.count) };
         self.longest = self.longest.max(spelling.count);
         drafts.push((spelling.hash, spelling.head, ends, word));
     }
@@ -146,14 +148,11 @@ impl Screen {
             return;
         }
         let Sight { masks, line } = sight;
-        masks.fill(text.as_bytes());
-        let ascii = masks.is_ascii();
+        let ascii = masks::is_ascii(text.as_bytes());
         found.odd = !ascii && !line.fill(text);
         if !found.odd {
             let bytes = if ascii { text.as_bytes() } else { line.bytes.as_slice() };
-            if !ascii {
-                masks.fill(bytes);
-            }
+            masks.fill(bytes);
             let look = Look {
                 screen: self,
                 table: Bytes::table(),
@@ -166,7 +165,7 @@ impl Screen {
                 chain: false,
                 hit: false,
                 linked: false,
-                budget: text.len() * STEPS_PER_BYTE + STEPS,
+                budget: text.len() / BYTES_PER_STEP + STEPS,
                 begun: 0,
             };
             look.run(masks);

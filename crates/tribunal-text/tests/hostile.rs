@@ -59,7 +59,8 @@ fn work_is_bounded() {
         let bytes = text.len() as u64;
         let states = (bytes * CAPS.states_per_unit as u64 + CAPS.states_per_field as u64 + CAPS.states_per_start as u64) * 8;
         assert!(work.steps <= 2 * bytes + 16_384, "{piece:?}: {work:?}");
-        assert!(work.states <= states && work.keys <= work.steps, "{piece:?}: {work:?}");
+        // From one place at most three keys are asked for before anything is followed.
+        assert!(work.states <= states && work.keys <= work.steps + 3 * bytes, "{piece:?}: {work:?}");
         let mut view = View::new();
         view.fold(ViewKind::PLAIN, &text);
         let _ = (words::count(&text), signals::emoji_count(&text), signals::links(&text).count());

@@ -52,7 +52,6 @@ fn avx512_with(line: &[u8], blocks: &mut [Block]) {
             bangs: is(b'!'),
             quotes: is(b'"'),
             amps: is(b'&'),
-            beyond: _mm512_movepi8_mask(bytes),
             doubled: letters & _mm512_cmpeq_epi8_mask(small, small_before),
             pairs: pair(b'v', b'v') | pair(b'p', b'h'),
             looks,
@@ -98,18 +97,21 @@ fn sse2_with(line: &[u8], blocks: &mut [Block]) {
             let pair = |first: u8, second: u8| _mm_and_si128(_mm_cmpeq_epi8(small_before, all(first)), _mm_cmpeq_epi8(small, all(second)));
             let looks = within(bytes, 0x80, 26);
             let letters = or(or(within(small, b'a', 26), looks), _mm_cmpeq_epi8(_mm_max_epu8(bytes, all(0xc0)), bytes));
-            let stops = or(or(within(bytes, b',', 3), within(bytes, b':', 2)), or(is(b'='), is(b'?')));
+            let (digits, blanks) = (within(bytes, b'0', 10), or(is(b' '), within(bytes, 9, 5)));
             block.letters |= bits(letters);
-            block.digits |= bits(within(bytes, b'0', 10));
-            block.blanks |= bits(or(is(b' '), within(bytes, 9, 5)));
-            block.quiet |= bits(or(or(stops, or(is(b'"'), is(b')'))), or(is(b'_'), is(0xb0))));
-            block.closed |= bits(or(is(b'\''), is(0xb1)));
-            block.ats |= bits(is(b'@'));
-            block.hashes |= bits(is(b'#'));
-            block.bangs |= bits(is(b'!'));
-            block.quotes |= bits(is(b'"'));
-            block.amps |= bits(is(b'&'));
-            block.beyond |= bits(bytes);
+            block.digits |= bits(digits);
+            block.blanks |= bits(blanks);
+            // Half of the pieces have no sign at all.
+            if _mm_movemask_epi8(or(or(letters, digits), blanks)) != 0xffff {
+                let stops = or(or(within(bytes, b',', 3), within(bytes, b':', 2)), or(is(b'='), is(b'?')));
+                block.quiet |= bits(or(or(stops, or(is(b'"'), is(b')'))), or(is(b'_'), is(0xb0))));
+                block.closed |= bits(or(is(b'\''), is(0xb1)));
+                block.ats |= bits(is(b'@'));
+                block.hashes |= bits(is(b'#'));
+                block.bangs |= bits(is(b'!'));
+                block.quotes |= bits(is(b'"'));
+                block.amps |= bits(is(b'&'));
+            }
             block.doubled |= bits(_mm_and_si128(letters, _mm_cmpeq_epi8(small, small_before)));
             block.pairs |= bits(or(pair(b'v', b'v'), pair(b'p', b'h')));
             block.looks |= bits(looks);

@@ -277,7 +277,7 @@ impl Scan<'_> {
         let searched = {
             let engine = self.engine;
             let prepared: &Prepared = &segment.prepared;
-            coarse.candidates(prepared, &engine.ordinary, &mut scratch, &mut |id, span| {
+            coarse.candidates_after_look(prepared, &mut scratch, &mut |id, span| {
                 if result.is_err() {
                     return;
                 }

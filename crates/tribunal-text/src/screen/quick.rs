@@ -8,7 +8,6 @@ use super::line;
 use super::look::Look;
 use super::masks::{Masks, is_blank};
 use super::table::{self, HEAD, Spelling};
-use crate::glyph;
 
 /// Bytes gone over from one place at most.
 const REACH: usize = 16;
@@ -119,8 +118,7 @@ impl Look<'_> {
         while self.at(next) == byte {
             next += 1;
         }
-        let next = self.at(next);
-        glyph::sequences().iter().any(|(sequence, _)| sequence.as_bytes().starts_with(&[byte, next]))
+        self.table.begins_sequence(byte, self.at(next))
     }
 
     /// Whether no reading begins with the `&` at `at`: it is none of a character reference, or of one that is a sign.
@@ -168,6 +166,9 @@ impl Look<'_> {
 
     #[inline]
     fn begins_no_key(&mut self, spelling: &Spelling) -> bool {
+        if spelling.count < self.screen.shortest {
+            return true;
+        }
         self.found.keys += 1;
         !self.screen.keys.may_begin(spelling.head)
     }

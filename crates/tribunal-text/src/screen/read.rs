@@ -192,6 +192,9 @@ impl Look<'_> {
 
     /// Sequences that begin with the last of a run of one sign.
     fn sequences(&mut self, from: usize, at: usize, r: &Reading) {
+        if !self.table.begins_sequence(self.at(at), self.at(at + 1)) {
+            return;
+        }
         for (sequence, letter) in glyph::sequences() {
             if self.bytes.get(at..at + sequence.len()) != Some(sequence.as_bytes()) {
                 continue;

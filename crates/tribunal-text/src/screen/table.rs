@@ -33,10 +33,12 @@ const P: u32 = 'p' as u32;
 pub(crate) struct Bytes {
     class: [u8; 256],
     flags: [u8; 256],
+    /// For each byte of ASCII those that stand second in a sequence it begins.
+    seconds: [u128; 128],
 }
 
 static BYTES: LazyLock<Bytes> = LazyLock::new(|| {
-    let mut table = Bytes { class: [0; 256], flags: [0; 256] };
+    let mut table = Bytes { class: [0; 256], flags: [0; 256], seconds: [0; 128] };
     for (byte, (class, flags)) in (0u8..=255).zip(table.class.iter_mut().zip(&mut table.flags)) {
         match byte {
             line::LOOKS..=line::LOOKS_END => (*class, *flags) = (byte - line::LOOKS + b'a', LEET | FIRST | LAST | WORD | LETTER),
@@ -61,6 +63,13 @@ static BYTES: LazyLock<Bytes> = LazyLock::new(|| {
             }
         }
     }
+    for (sequence, _) in glyph::sequences() {
+        if let [first, second, ..] = sequence.as_bytes()
+            && let Some(seconds) = table.seconds.get_mut(usize::from(*first))
+        {
+            *seconds |= 1 << (second & 0x7f);
+        }
+    }
     table
 });
 
@@ -74,6 +83,12 @@ impl Bytes {
     #[inline]
     pub(crate) fn class(&self, byte: u8) -> u32 {
         self.class.get(usize::from(byte)).map_or(0, |class| u32::from(*class))
+    }
+
+    /// Whether a sequence begins with these bytes.
+    #[inline]
+    pub(crate) fn begins_sequence(&self, first: u8, second: u8) -> bool {
+        second.is_ascii() && self.seconds.get(usize::from(first)).is_some_and(|seconds| seconds >> second & 1 != 0)
     }
 
     /// What a byte may do.

@@ -16,7 +16,6 @@ const HASH: u8 = 8;
 const BANG: u8 = 16;
 const QUOTE: u8 = 32;
 const AMP: u8 = 64;
-const BEYOND: u8 = 128;
 
 fn of(is: bool, flag: u8) -> u8 {
     if is { flag } else { 0 }
@@ -46,8 +45,7 @@ pub(super) fn block(bytes: &[u8; 64], before: u8) -> Block {
             | of(*byte == b'#', HASH)
             | of(*byte == b'!', BANG)
             | of(*byte == b'"', QUOTE)
-            | of(*byte == b'&', AMP)
-            | *byte & BEYOND;
+            | of(*byte == b'&', AMP);
     }
     let (flags, signs) = (Packed::of(&flags), Packed::of(&signs));
     Block {
@@ -61,7 +59,6 @@ pub(super) fn block(bytes: &[u8; 64], before: u8) -> Block {
         bangs: signs.bits(BANG),
         quotes: signs.bits(QUOTE),
         amps: signs.bits(AMP),
-        beyond: signs.bits(BEYOND),
         doubled: flags.bits(DOUBLED),
         pairs: flags.bits(PAIR),
         looks: flags.bits(LOOKS),

@@ -19,7 +19,6 @@ fn plainly(bytes: &[u8; 64], before: u8) -> Block {
         block.bangs |= bit(byte == b'!');
         block.quotes |= bit(byte == b'"');
         block.amps |= bit(byte == b'&');
-        block.beyond |= bit(!byte.is_ascii());
         block.doubled |= bit(table.is_letter(byte) && y == before);
         block.pairs |= bit(matches!((before, y), (b'v', b'v') | (b'p', b'h')));
         block.looks |= bit((line::LOOKS..=line::LOOKS_END).contains(&byte));
