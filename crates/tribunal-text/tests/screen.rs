@@ -372,7 +372,10 @@ fn every_reading(wide: bool) {
         let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1);
         let mode = [Mode::Word, Mode::Phrase, Mode::Tag][random.below(3)];
         let ordinary = if random.below(4) == 0 { Ordinary::with_words(["good"]) } else { Ordinary::shipped() };
-        let patterns: Vec<Pattern> = (0..8).filter_map(|_| Pattern::new(term(&mut random, wide), mode, folds[random.below(folds.len())], false).ok()).collect();
+        // One term alone leaves the filters nearly empty.
+        let count = [1, 8][random.below(2)];
+        let patterns: Vec<Pattern> =
+            (0..count).filter_map(|_| Pattern::new(term(&mut random, wide), mode, folds[random.below(folds.len())], false).ok()).collect();
         let coarse = Coarse::build(patterns.iter().enumerate().map(|(i, p)| (i as u32, p)));
         let (mut field, mut scratch) = (Prepared::new(), CoarseScratch::new());
         let text = text(&mut random, wide);
@@ -410,5 +413,5 @@ fn every_reading(wide: bool) {
         }
     }
     println!("{rounds} texts, {passed} passed over, {readings} disguised readings, {ends} of them at the end");
-    assert!(readings > rounds / 80 && passed > rounds / 20, "{readings} readings, {passed} passed over: the texts show nothing");
+    assert!(readings > rounds / 160 && passed > rounds / 20, "{readings} readings, {passed} passed over: the texts show nothing");
 }

@@ -87,10 +87,10 @@ impl Look<'_> {
             } else {
                 if flags & UNSURE != 0 {
                     // Behind a letter no reading passes an apostrophe.
-                    return flags & table::CLOSED != 0 && self.begins_no_key(&spelling);
+                    return flags & table::CLOSED != 0 && self.is_no_key(&spelling);
                 }
                 // A reading may end before a sign, or at the end of the token.
-                if !asked && !self.begins_no_key(&spelling) {
+                if !asked && !self.is_no_key(&spelling) {
                     return false;
                 }
                 if is_blank(byte) {
@@ -164,11 +164,14 @@ impl Look<'_> {
         false
     }
 
+    /// Whether no word is just this.
+    #[inline]
+    fn is_no_key(&mut self, spelling: &Spelling) -> bool {
+        spelling.count < self.screen.shortest || self.begins_no_key(spelling)
+    }
+
     #[inline]
     fn begins_no_key(&mut self, spelling: &Spelling) -> bool {
-        if spelling.count < self.screen.shortest {
-            return true;
-        }
         self.found.keys += 1;
         !self.screen.keys.may_begin(spelling.head)
     }
