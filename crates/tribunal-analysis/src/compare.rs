@@ -47,7 +47,8 @@ pub(crate) fn differences(theory: &mut Theory, from: &Side, to: &Side) -> Vec<Di
         let new: Vec<Lit> = to.givers(theory, &demand, None).into_iter().map(|(_, lit)| lit).filter(|lit| !before.contains(lit)).collect();
         for lit in new {
             let all: Vec<Lit> = std::iter::once(lit).chain(before.iter().map(|lit| !*lit)).collect();
-            if let Answer::Maybe(_) = theory.ask(&all, &[]) {
+            // What is left open counts as a difference: nothing is said to have no effect for it.
+            if theory.ask(&all, &[]) != Answer::Never {
                 out.push(Direction { demand });
                 break;
             }
@@ -102,7 +103,7 @@ pub(crate) fn difference(
         };
         match lab.search(market, &base, &mut check) {
             Found::Item(draft) => return Difference::Item(draft),
-            Found::Suspected => suspected = true,
+            Found::Suspected | Found::Open => suspected = true,
             Found::Never => {}
         }
     }

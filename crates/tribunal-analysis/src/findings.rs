@@ -309,6 +309,9 @@ pub struct Analysis {
     pub notes: u64,
     /// Findings that the engine would not confirm, by code: shown to nobody.
     pub suspected: Vec<(String, u64)>,
+    /// Every question that has no answer, and why.
+    #[serde(default)]
+    pub left_open: Vec<LeftOpen>,
     /// Where the taxonomy says that a category is in scope, and which rules work there.
     #[serde(default)]
     pub coverage: Vec<CoverageCell>,
@@ -316,6 +319,27 @@ pub struct Analysis {
     pub not_checked: Vec<String>,
     /// What it cost.
     pub effort: Effort,
+}
+
+/// A question without an answer: neither told as a finding nor taken as settled.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LeftOpen {
+    /// The code of the finding that it would be.
+    pub code: String,
+    /// The rules (lists, markets) it is about.
+    pub about: Vec<String>,
+    /// Why there is none.
+    pub why: Why,
+}
+
+/// Why a question has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Why {
+    /// It took more steps than it may.
+    Budget,
+    /// The engine did not confirm what was found.
+    Refuted,
 }
 
 /// A category where it is in scope.
@@ -359,6 +383,9 @@ pub struct Effort {
     pub solver_calls: u64,
     /// Items run through the engine.
     pub items_run: u64,
+    /// Steps of the solver.
+    #[serde(default)]
+    pub steps: u64,
 }
 
 /// The findings as SARIF 2.1.0; accepted ones are there as suppressed in the source.

@@ -8,6 +8,7 @@ use tribunal_policy::model::{Effect, OnUnknown, Stage, Target};
 use tribunal_policy::{AxisId, MarketId, Policy, RuleId};
 
 use crate::item::Draft;
+use crate::theory::budget::Budget;
 use crate::theory::encode::Setting;
 use crate::theory::logic::Lit;
 use crate::theory::side::{self, Changed, Demand, Side, SideCache};
@@ -137,6 +138,8 @@ pub(crate) enum Found {
     Item(Draft),
     /// The theory has an item that the engine would not confirm.
     Suspected,
+    /// Not known: the budget did not reach.
+    Open,
 }
 
 /// The workshop.
@@ -156,7 +159,7 @@ const TURNS: usize = 4;
 
 impl Lab {
     /// For one policy, or for two that are compared.
-    pub(crate) fn new(policies: &[Arc<Policy>]) -> Result<Lab, CompileError> {
+    pub(crate) fn new(policies: &[Arc<Policy>], steps: Option<u64>) -> Result<Lab, CompileError> {
         let mut bench = Bench::default();
         for policy in policies {
             bench.parts.push(Part { policy: Arc::clone(policy), engine: Engine::new(Arc::clone(policy), Limits::default())? });
@@ -170,7 +173,7 @@ impl Lab {
         let salts = policies.iter().enumerate().map(|(at, _)| if differ && at > 0 { "new " } else { "" }).collect();
         let caches = policies.iter().map(|_| SideCache::default()).collect();
         let general = policies.iter().map(|_| None).collect();
-        Ok(Lab { theory: Theory::new(), bench, caches, salts, general })
+        Ok(Lab { theory: Theory::new(Budget::new(steps)), bench, caches, salts, general })
     }
 
     pub(crate) fn policy(&self, part: usize) -> Option<Arc<Policy>> {
@@ -234,20 +237,29 @@ impl Lab {
         self.theory.sets.learn(&base, &used)
     }
 
-    /// Looks for an item for which all of `base` hold and which `check` accepts.
+    /// Looks for a smallest item for which all of `base` hold and which `check` accepts.
     pub(crate) fn search(&mut self, market: Option<&str>, base: &[Lit], check: &mut dyn FnMut(&mut Bench, &Draft) -> Check) -> Found {
+        match self.find(market, base, check) {
+            Found::Item(draft) => Found::Item(smallest(&draft, &mut |smaller| matches!(check(&mut self.bench, smaller), Check::Yes))),
+            other => other,
+        }
+    }
+
+    /// Looks for any item like that.
+    pub(crate) fn find(&mut self, market: Option<&str>, base: &[Lit], check: &mut dyn FnMut(&mut Bench, &Draft) -> Check) -> Found {
         let mut all: Vec<Lit> = base.to_vec();
         let mut refuted: Vec<Model> = Vec::new();
         'ask: loop {
             let model = match self.theory.ask(&all, &refuted) {
                 Answer::Never if refuted.is_empty() => return Found::Never,
                 Answer::Never => return Found::Suspected,
+                Answer::Open => return Found::Open,
                 Answer::Maybe(model) => model,
             };
             for turn in 0..TURNS {
                 let draft = self.draft(market, &model, turn);
                 match check(&mut self.bench, &draft) {
-                    Check::Yes => return Found::Item(smallest(&draft, &mut |smaller| matches!(check(&mut self.bench, smaller), Check::Yes))),
+                    Check::Yes => return Found::Item(draft),
                     Check::Also(more) => {
                         let before = all.len();
                         for lit in more {

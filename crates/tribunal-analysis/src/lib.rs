@@ -21,7 +21,7 @@ pub mod workbook;
 
 pub use checks::{Options, WordList, analyze};
 pub use diff::{Cell, Change, DiffOptions, DiffReport, Edit, Verdict, Way, diff};
-pub use findings::{Accepted, Analysis, CODES, CoverageCell, Effort, FORMAT, Finding, Shown, Status, code, markets, sarif, short_id};
+pub use findings::{Accepted, Analysis, CODES, CoverageCell, Effort, FORMAT, Finding, LeftOpen, Shown, Status, Why, code, markets, sarif, short_id};
 
 pub use tribunal_policy::render::mask;
 

@@ -154,6 +154,8 @@ fn differs(bench: &mut Bench, draft: &Draft, rule: RuleId) -> bool {
 fn search(context: &mut Context<'_>, at: usize, here: Option<&RuleModel>, general: Option<&RuleModel>) -> Option<Draft> {
     let rule = here.or(general)?.rule();
     let market = context.market(at);
+    let about = [context.rule_name(rule), market.clone().unwrap_or_default()];
+    context.begin(&findings::UNEXPLAINED_DIVERGENCE, about);
     let fires = |model: Option<&RuleModel>, graph: &mut crate::theory::logic::Graph| model.map_or(Lit::FALSE, |model| graph.and(model.fires, model.live));
     let graph = &mut context.lab.theory.vars.graph;
     let (with, without) = (fires(here, graph), fires(general, graph));

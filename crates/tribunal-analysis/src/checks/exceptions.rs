@@ -81,13 +81,19 @@ fn idle(context: &mut Context<'_>) {
             let Some((model, side)) = context.forms.get(*at).map(|form| (Arc::clone(&form.model), form.sides.first().copied().unwrap_or(0))) else { continue };
             let market = context.market(side);
             let base = [model.when.t, model.dates.t, *lit];
-            match context.lab.search(market.as_deref(), &base, &mut exempts(model.rule(), source)) {
+            let about = [context.rule_name(model.rule())];
+            context.begin(&findings::EXCEPTION_IDLE, about.clone());
+            match context.lab.find(market.as_deref(), &base, &mut exempts(model.rule(), source)) {
                 Found::Item(_) => {
                     idle = false;
                     break;
                 }
+                Found::Open => {
+                    idle = false;
+                    break;
+                }
                 Found::Suspected => {
-                    context.suspect(&findings::EXCEPTION_IDLE);
+                    context.suspect(&findings::EXCEPTION_IDLE, about);
                     idle = false;
                     break;
                 }
@@ -172,8 +178,9 @@ fn bypass(context: &mut Context<'_>) {
                 }
                 continue;
             }
-            let Found::Item(draft) = context.lab.search(market.as_deref(), &base, &mut exempts(rule, source)) else { continue };
             let name = context.rule_name(rule);
+            context.begin(&findings::EXCEPTION_BYPASS, [name.clone()]);
+            let Found::Item(draft) = context.lab.search(market.as_deref(), &base, &mut exempts(rule, source)) else { continue };
             let message = format!("whoever writes the text can escape `{name}` by {}: `{}`", source_name(context, source), context.policy.print(&cond));
             let shown = context.shown("exempted by its own words", &draft);
             let finding = Finding::new(&findings::EXCEPTION_BYPASS, Status::Confirmed, span, message).about([name]).item(shown);

@@ -39,12 +39,12 @@ fn cells(context: &mut Context<'_>) {
     for category in &policy.taxonomy {
         for at in (0..context.sides.len()).filter(|at| in_scope(context, category, *at)).collect::<Vec<_>>() {
             let market = context.market(at);
-            let working: Vec<(RuleId, Draft)> = context
+            let working: Vec<(RuleId, Option<Draft>)> = context
                 .forms
                 .iter()
-                .filter(|form| form.sides.contains(&at) && form.model.live != Lit::FALSE)
+                .filter(|form| form.sides.contains(&at) && form.model.live != Lit::FALSE && form.may_fire())
                 .filter(|form| policy.rules.get(form.model.rule().index()).is_some_and(|rule| under(&category.name, rule)))
-                .filter_map(|form| Some((form.model.rule(), form.witness.clone()?)))
+                .map(|form| (form.model.rule(), form.witness.clone()))
                 .collect();
             for field in named(&category.fields) {
                 for language in named(&category.languages) {
@@ -88,10 +88,10 @@ fn speaks(policy: &Policy, rule: &Rule, language: &str) -> bool {
 }
 
 /// What is decided elsewhere by the category, brought to a cell where nothing of it works: the engine lets it through.
-fn passes(context: &mut Context<'_>, category: &Category, here: &[(RuleId, Draft)], (market, field, language): (&Option<String>, &str, &str)) -> Option<Shown> {
+fn passes(context: &mut Context<'_>, category: &Category, here: &[(RuleId, Option<Draft>)], (market, field, language): (&Option<String>, &str, &str)) -> Option<Shown> {
     let policy = Arc::clone(&context.policy);
     let elsewhere = context.forms.iter().filter(|form| policy.rules.get(form.model.rule().index()).is_some_and(|rule| under(&category.name, rule)));
-    let first = here.first().map(|(_, draft)| draft.clone()).or_else(|| elsewhere.filter_map(|form| form.witness.clone()).next())?;
+    let first = here.iter().find_map(|(_, draft)| draft.clone()).or_else(|| elsewhere.filter_map(|form| form.witness.clone()).next())?;
     let mut draft = Draft::default();
     for (name, value) in &first.values {
         let text = policy.field(name).and_then(|id| policy.fields.get(id.index())).is_some_and(|field| field.ty.is_text());
@@ -135,7 +135,7 @@ fn coverage(context: &mut Context<'_>) {
             let working = context.forms.iter().any(|form| {
                 let rule = policy.rules.get(form.model.rule().index());
                 form.sides.contains(&at)
-                    && form.witness.is_some()
+                    && form.may_fire()
                     && form.model.live != Lit::FALSE
                     && rule.is_some_and(|rule| under(&category.name, rule) && reads_scope(context, category, rule))
             });

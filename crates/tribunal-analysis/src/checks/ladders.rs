@@ -65,6 +65,8 @@ fn narrower(context: &mut Context<'_>) {
                 (false, true) if worse => &findings::LADDER_INVERSION,
                 _ => continue,
             };
+            let about = [context.rule_name(rule), context.rule_name(other)];
+            context.begin(code, about);
             if !context.wants(code) || told.contains(&(rule, other, code.id)) || context.lab.theory.ask(&[model.fires, !broader.fires], &[]) != Answer::Never {
                 continue;
             }

@@ -25,7 +25,7 @@ use tribunal_policy::source::Span;
 use tribunal_policy::{ListId, MarketId, Policy, RuleId};
 
 use crate::evade::Words;
-use crate::findings::{Analysis, CoverageCell, Effort, FORMAT, Finding, Shown};
+use crate::findings::{Analysis, CoverageCell, Effort, FORMAT, Finding, LeftOpen, Shown, Why};
 use crate::item::{Draft, Val};
 use crate::lab::{Lab, Outcome};
 use crate::theory::logic::Lit;
@@ -44,6 +44,9 @@ pub struct Options {
     pub only: Vec<String>,
     /// Ordinary words, that terms should not hit.
     pub words: Vec<WordList>,
+    /// How many steps the solver may take in all, before questions are left open; `None`: as many as it needs. A step is a choice of
+    /// the solver or a node of a question: on one core of 2025 about ten million pass in a second.
+    pub budget: Option<u64>,
 }
 
 /// Words of a language with how often they occur.
@@ -81,6 +84,15 @@ pub(crate) struct Form {
     pub(crate) sides: Vec<usize>,
     /// An item that it fires on, minimised.
     pub(crate) witness: Option<Draft>,
+    /// Whether it can fire is not known.
+    pub(crate) open: bool,
+}
+
+impl Form {
+    /// It fires on some item, as far as is known.
+    pub(crate) fn may_fire(&self) -> bool {
+        self.witness.is_some() || self.open
+    }
 }
 
 /// Everything a check works with.
@@ -92,14 +104,14 @@ pub(crate) struct Context<'o> {
     pub(crate) sides: Vec<Side>,
     pub(crate) forms: Vec<Form>,
     pub(crate) findings: Vec<Finding>,
-    suspected: BTreeMap<String, u64>,
+    refuted: BTreeSet<(String, Vec<String>)>,
     coverage: Vec<CoverageCell>,
     lookup: Option<lookup::Lookup>,
 }
 
 impl<'o> Context<'o> {
     fn new(policy: &Arc<Policy>, options: &'o Options) -> Result<Context<'o>, CompileError> {
-        let mut lab = Lab::new(std::slice::from_ref(policy))?;
+        let mut lab = Lab::new(std::slice::from_ref(policy), options.budget)?;
         let count = u32::try_from(policy.markets.len()).unwrap_or(u32::MAX);
         let markets = std::iter::once(None).chain((0..count).map(|at| Some(MarketId(at))));
         let sides: Vec<Side> = markets.filter_map(|market| lab.side(0, market)).collect();
@@ -113,7 +125,7 @@ impl<'o> Context<'o> {
                 let found = known.get(&(*id, Arc::as_ptr(model))).copied();
                 let found = found.or_else(|| same.iter().copied().find(|form| forms.get(*form).is_some_and(|form| form.model.effective == model.effective)));
                 let form = found.unwrap_or_else(|| {
-                    forms.push(Form { model: Arc::clone(model), sides: Vec::new(), witness: None });
+                    forms.push(Form { model: Arc::clone(model), sides: Vec::new(), witness: None, open: false });
                     same.push(forms.len() - 1);
                     forms.len() - 1
                 });
@@ -130,7 +142,7 @@ impl<'o> Context<'o> {
             sides,
             forms,
             findings: Vec::new(),
-            suspected: BTreeMap::new(),
+            refuted: BTreeSet::new(),
             coverage: Vec::new(),
             lookup: None,
         })
@@ -148,8 +160,14 @@ impl<'o> Context<'o> {
         self.findings.push(finding);
     }
 
-    pub(crate) fn suspect(&mut self, code: &Code) {
-        *self.suspected.entry(code.id.to_owned()).or_default() += 1;
+    /// The engine did not confirm what was found about these.
+    pub(crate) fn suspect(&mut self, code: &Code, about: impl IntoIterator<Item = String>) {
+        self.refuted.insert((code.id.to_owned(), about.into_iter().collect()));
+    }
+
+    /// From here on it is asked about this: what is told when the budget does not reach.
+    pub(crate) fn begin(&mut self, code: &Code, about: impl IntoIterator<Item = String>) {
+        self.lab.theory.budget.begin(code.id, about.into_iter().collect());
     }
 
     pub(crate) fn rule_name(&self, rule: RuleId) -> String {
@@ -242,17 +260,27 @@ impl<'o> Context<'o> {
         };
         findings.sort_by(|a, b| (rank(a), &a.place, &a.code, &a.subjects, &a.markets).cmp(&(rank(b), &b.place, &b.code, &b.subjects, &b.markets)));
         let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity.name()).count() as u64;
+        let budget = &self.lab.theory.budget;
+        let open = |why: Why| move |(code, about): &(String, Vec<String>)| LeftOpen { code: code.clone(), about: about.clone(), why };
+        let left_open = budget.open().iter().map(open(Why::Budget)).chain(self.refuted.iter().map(open(Why::Refuted)));
+        let mut left_open: Vec<LeftOpen> = left_open.filter(|open| crate::findings::code(&open.code).is_none_or(|code| self.wants(code))).collect();
+        left_open.sort();
+        let mut suspected: BTreeMap<String, u64> = BTreeMap::new();
+        for open in left_open.iter().filter(|open| open.why == Why::Refuted) {
+            *suspected.entry(open.code.clone()).or_default() += 1;
+        }
         Analysis {
             format: FORMAT,
             policy: crate::PolicyName::of(&self.policy),
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
             notes: count(Severity::Note),
-            suspected: self.suspected.into_iter().collect(),
+            suspected: suspected.into_iter().collect(),
+            left_open,
             not_checked: not_checked(&self.policy, self.options),
             accepted,
             coverage: std::mem::take(&mut self.coverage),
-            effort: Effort { forms: self.forms.len() as u64, solver_calls: self.lab.theory.calls, items_run: self.lab.bench.runs },
+            effort: Effort { forms: self.forms.len() as u64, solver_calls: self.lab.theory.calls, items_run: self.lab.bench.runs, steps: budget.spent() },
             findings,
         }
     }

@@ -36,6 +36,7 @@ fn one(context: &mut Context<'_>, at: usize, market: MarketId, index: usize) {
     let span = change.span.at_start();
     let about = || [of.name.clone(), what.trim_matches('`').to_owned()];
     stale(context, market, index, &what);
+    context.begin(&findings::OVERLAY_NO_EFFECT, about());
     let Some(with) = context.sides.get(at).cloned() else { return };
     let Some(without) = context.lab.side_without(0, &with, index) else { return };
     let stricter = differences(&mut context.lab.theory, &without, &with);
@@ -112,7 +113,7 @@ fn direction(
     let Some(first) = wrong.first() else { return };
     // The market with and without the override are two policies for the engine.
     let Some(bare) = crate::compare::without_override(&policy, market, index) else { return };
-    let Ok(mut lab) = crate::lab::Lab::new(&[Arc::clone(&policy), Arc::new(bare)]) else { return };
+    let Ok(mut lab) = crate::lab::Lab::new(&[Arc::clone(&policy), Arc::new(bare)], context.options.budget) else { return };
     let (Some(with), Some(without)) = (lab.side(0, Some(market)), lab.side(1, Some(market))) else { return };
     if lab.learn().is_err() {
         return;
@@ -120,7 +121,7 @@ fn direction(
     let demand = first.demand.clone();
     let (from, to, from_part, to_part) = if intent == "tighten" || intent == "add" { (&with, &without, 0, 1) } else { (&without, &with, 1, 0) };
     let Some(draft) = crate::compare::witness(&mut lab, (from, from_part), (to, to_part), &demand, &of.name) else {
-        context.suspect(&findings::OVERLAY_DIRECTION);
+        context.suspect(&findings::OVERLAY_DIRECTION, [of.name.clone(), what.trim_matches('`').to_owned()]);
         return;
     };
     let done = if intent == "tighten" || intent == "add" { "milder" } else { "stricter" };
@@ -147,7 +148,7 @@ fn stale(context: &mut Context<'_>, market: MarketId, index: usize, what: &str) 
         why.push(format!("its date of review, {}, has passed", tribunal_policy::time::display(review.seconds)));
     }
     if let Target::Rule(rule, _) = &change.target
-        && let Some(effective) = policy.effective(Some(market)).iter().find(|effective| effective.rule == *rule)
+        && let Some(effective) = policy.effective_of(Some(market), &|id| id == *rule).first()
         && effective.stage <= Stage::Draft
         && policy.rules.get(rule.index()).is_some_and(|rule| rule.stage <= Stage::Draft)
     {
@@ -184,6 +185,8 @@ fn floors(context: &mut Context<'_>) {
                 if there == Some(asked) || told.contains(&demand) {
                     continue;
                 }
+                let about = [context.rule_name(rule), market.clone()];
+                context.begin(&findings::BELOW_FLOOR, about.clone());
                 let others: BTreeMap<RuleId, Lit> = side.givers(&mut context.lab.theory, &demand, None).into_iter().collect();
                 let mut check = |bench: &mut Bench, draft: &Draft| {
                     let mut bare = draft.clone();
@@ -198,7 +201,11 @@ fn floors(context: &mut Context<'_>) {
                     let who = bench.givers(0, &side, draft, &here, &demand);
                     Check::Also(who.iter().filter_map(|other| others.get(other)).map(|lit| !*lit).collect())
                 };
-                if let Found::Item(draft) = context.lab.search(Some(&market), &[asked], &mut check) {
+                let found = context.lab.search(Some(&market), &[asked], &mut check);
+                if matches!(found, Found::Suspected) {
+                    context.suspect(&findings::BELOW_FLOOR, about);
+                }
+                if let Found::Item(draft) = found {
                     told.insert(demand.clone());
                     let name = context.rule_name(rule);
                     let message = format!("`{name}` is a floor ({}), and {market} is milder", super::demand_text(&context.policy, &demand));

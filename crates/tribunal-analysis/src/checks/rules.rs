@@ -32,13 +32,20 @@ fn satisfiable(context: &mut Context<'_>, at: usize) {
     let rule = model.rule();
     let Some(market) = sides.first().map(|side| context.market(*side)) else { return };
     let fires = |bench: &mut Bench, draft: &Draft| if bench.decide(0, draft).fires(rule) { Check::Yes } else { Check::No };
-    match context.lab.search(market.as_deref(), &[model.fires], &mut { fires }) {
+    let name = context.rule_name(rule);
+    context.begin(&findings::IMPOSSIBLE_RULE, [name.clone()]);
+    let found = context.lab.search(market.as_deref(), &[model.fires], &mut { fires });
+    if let Some(form) = context.forms.get_mut(at) {
+        form.open = matches!(found, Found::Suspected | Found::Open);
+    }
+    match found {
         Found::Item(draft) => {
             if let Some(form) = context.forms.get_mut(at) {
                 form.witness = Some(draft);
             }
         }
-        Found::Suspected => context.suspect(&findings::IMPOSSIBLE_RULE),
+        Found::Suspected => context.suspect(&findings::IMPOSSIBLE_RULE, [name]),
+        Found::Open => {}
         Found::Never if context.wants_rule(rule) => impossible(context, &model, &sides, market.as_deref()),
         Found::Never => {}
     }
@@ -65,7 +72,8 @@ fn impossible(context: &mut Context<'_>, model: &RuleModel, sides: &[usize], mar
             let markets = context.market_names(sides);
             context.push(finding.about([name]).markets(markets).item(shown).because(sources));
         }
-        Found::Suspected => context.suspect(&findings::IMPOSSIBLE_RULE),
+        Found::Suspected => context.suspect(&findings::IMPOSSIBLE_RULE, [name]),
+        Found::Open => {}
         Found::Never => {
             let parts: Vec<Lit> = model.parts.iter().map(|(_, rail)| rail.t).chain([model.dates.t]).collect();
             let core = context.lab.core(&[], &parts);
@@ -89,6 +97,8 @@ fn impossible(context: &mut Context<'_>, model: &RuleModel, sides: &[usize], mar
 fn always(context: &mut Context<'_>, at: usize) {
     let Some((model, sides)) = context.forms.get(at).map(|form| (Arc::clone(&form.model), form.sides.clone())) else { return };
     let rule = model.rule();
+    let name = context.rule_name(rule);
+    context.begin(&findings::ALWAYS_TRUE, [name.clone()]);
     if !context.wants(&findings::ALWAYS_TRUE) || !context.wants_rule(rule) || context.lab.theory.ask(&[!model.fires], &[]) != Answer::Never {
         return;
     }
@@ -97,10 +107,9 @@ fn always(context: &mut Context<'_>, at: usize) {
         draft.set("market", crate::item::Val::Text(market));
     }
     if !context.lab.bench.decide(0, &draft).fires(rule) {
-        context.suspect(&findings::ALWAYS_TRUE);
+        context.suspect(&findings::ALWAYS_TRUE, [name]);
         return;
     }
-    let name = context.rule_name(rule);
     let shown = context.shown("an empty item", &draft);
     let finding = Finding::new(&findings::ALWAYS_TRUE, Status::Proved, context.rule_span(rule), format!("`{name}` fires on every item"));
     let markets = context.market_names(&sides);
@@ -149,6 +158,10 @@ fn decisive(context: &mut Context<'_>) {
         let mut matters = false;
         'forms: for at in forms {
             let Some(form) = context.forms.get(at) else { continue };
+            if form.open {
+                matters = true;
+                break;
+            }
             let Some(witness) = form.witness.clone() else { continue };
             let model = Arc::clone(&form.model);
             if model.effective.stage != Stage::Live || model.effective.points.values().any(|points| *points != 0) {
@@ -199,6 +212,8 @@ fn covered_in(context: &mut Context<'_>, givers: &mut Givers, model: &RuleModel,
         return None;
     }
     let mut cover = BTreeSet::new();
+    let name = context.rule_name(rule);
+    context.begin(&findings::SHADOWED_RULE, [name]);
     for demand in demands {
         let lit = model.gives(&mut context.lab.theory, &demand, side.review.as_ref());
         let others =
@@ -219,7 +234,7 @@ fn covered_in(context: &mut Context<'_>, givers: &mut Givers, model: &RuleModel,
             used.extend(who.iter().copied().filter(|other| *other != rule));
             Check::Also(who.iter().filter(|other| **other != rule).filter_map(|other| others.get(other)).map(|lit| !*lit).collect())
         };
-        let Found::Never = context.lab.search(market.as_deref(), &base, &mut check) else { return None };
+        let Found::Never = context.lab.find(market.as_deref(), &base, &mut check) else { return None };
         let used: Vec<RuleId> = used.into_iter().collect();
         // One rule that does it alone says more than several together.
         let alone = used.iter().copied().find(|other| others.get(other).is_some_and(|theirs| context.lab.theory.ask(&[lit, !*theirs], &[]) == Answer::Never));
@@ -266,7 +281,7 @@ fn tell_covered(context: &mut Context<'_>, rule: RuleId, cover: &BTreeSet<RuleId
     };
     let outcome = context.lab.bench.decide(0, witness);
     if !outcome.fires(rule) {
-        context.suspect(code);
+        context.suspect(code, [name]);
         return;
     }
     let shown = context.shown("both fire", witness);
@@ -332,6 +347,8 @@ fn conflict(context: &mut Context<'_>, at: usize, model: &RuleModel, other: &Rul
         let both = outcome.fired.contains(&first) && outcome.fired.contains(&second) && outcome.has(demand);
         if both { Check::Yes } else { Check::No }
     };
+    let about = [context.rule_name(first), context.rule_name(second)];
+    context.begin(&findings::CONFLICTING_EFFECTS, about.clone());
     match context.lab.search(market.as_deref(), &[model.fires, model.live, strict], &mut check) {
         Found::Item(draft) => {
             let axis = context.policy.axes.get(axis.index()).map_or(String::new(), |axis| axis.name.clone());
@@ -344,9 +361,9 @@ fn conflict(context: &mut Context<'_>, at: usize, model: &RuleModel, other: &Rul
             true
         }
         Found::Suspected => {
-            context.suspect(&findings::CONFLICTING_EFFECTS);
+            context.suspect(&findings::CONFLICTING_EFFECTS, about);
             false
         }
-        Found::Never => false,
+        Found::Never | Found::Open => false,
     }
 }

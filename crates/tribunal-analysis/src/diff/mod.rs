@@ -29,6 +29,8 @@ pub struct DiffOptions {
     pub markets: Vec<String>,
     /// Leave out for whom it changes (minors, adults, surfaces, languages).
     pub no_slices: bool,
+    /// How many steps the solver may take in all, as [`crate::Options::budget`].
+    pub budget: Option<u64>,
 }
 
 /// Which way a decision changes.
@@ -168,7 +170,7 @@ struct Work {
 
 impl Work {
     fn new(old: &Arc<Policy>, new: &Arc<Policy>, options: &DiffOptions) -> Result<Work, CompileError> {
-        let mut lab = Lab::new(&[Arc::clone(old), Arc::clone(new)])?;
+        let mut lab = Lab::new(&[Arc::clone(old), Arc::clone(new)], options.budget)?;
         let names: BTreeSet<String> = old.markets.iter().chain(&new.markets).map(|market| market.name.clone()).chain(["*".to_owned()]).collect();
         let wanted = |name: &String| options.markets.is_empty() || options.markets.iter().any(|other| other.eq_ignore_ascii_case(name));
         let mut slots = Vec::new();
@@ -383,7 +385,7 @@ impl Work {
             axes_not_compared: self.not_compared,
             suspected,
             not_checked,
-            effort: Effort { forms: self.forms, solver_calls: self.lab.theory.calls, items_run: self.lab.bench.runs },
+            effort: Effort { forms: self.forms, solver_calls: self.lab.theory.calls, items_run: self.lab.bench.runs, steps: self.lab.theory.budget.spent() },
         }
     }
 }

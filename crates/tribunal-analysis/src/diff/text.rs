@@ -224,16 +224,17 @@ fn entries(list: &List) -> BTreeSet<String> {
     list.entries.iter().map(own).collect()
 }
 
-fn lists(old: &Policy, new: &Policy, out: &mut Vec<Edit>) {
+fn lists<'p>(old: &'p Policy, new: &'p Policy, out: &mut Vec<Edit>) {
     let named =
-        |policy: &Policy| -> BTreeMap<String, List> { policy.lists.iter().filter(|list| !list.inline).map(|list| (list.name.clone(), list.clone())).collect() };
+        |policy: &'p Policy| -> BTreeMap<&'p str, &'p List> { policy.lists.iter().filter(|list| !list.inline).map(|list| (list.name.as_str(), list)).collect() };
     let (before, after) = (named(old), named(new));
-    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
     for name in names {
-        let edit = |how: &str, details: Vec<String>| Edit { kind: "list".to_owned(), name: name.clone(), how: how.to_owned(), details };
+        let edit = |how: &str, details: Vec<String>| Edit { kind: "list".to_owned(), name: name.to_owned(), how: how.to_owned(), details };
         match (before.get(name), after.get(name)) {
             (None, Some(_)) => out.push(edit("added", Vec::new())),
             (Some(_), None) => out.push(edit("removed", Vec::new())),
+            (Some(was), Some(is)) if same_entries(was, is) => {}
             (Some(was), Some(is)) => {
                 let (had, has) = (entries(was), entries(is));
                 let show = |texts: Vec<&String>| {
@@ -264,6 +265,20 @@ fn lists(old: &Policy, new: &Policy, out: &mut Vec<Edit>) {
     }
 }
 
+/// Entry by entry the same, in the same order.
+fn same_entries(one: &List, other: &List) -> bool {
+    let same = |(a, b): (&tribunal_policy::model::Entry, &tribunal_policy::model::Entry)| {
+        a.text == b.text
+            && a.allow == b.allow
+            && a.modes == b.modes
+            && a.markets.len() == b.markets.len()
+            && (a.since.map(|at| at.seconds), a.until.map(|at| at.seconds)) == (b.since.map(|at| at.seconds), b.until.map(|at| at.seconds))
+            && a.only_lang == b.only_lang
+            && a.turkish == b.turkish
+    };
+    one.entries.len() == other.entries.len() && one.entries.iter().zip(&other.entries).all(same)
+}
+
 /// Edits that a rule's meaning in a market rests on.
 pub(crate) fn touching(edits: &[Edit], policies: &[&Policy], rule: &str, market: Option<&str>) -> BTreeSet<usize> {
     let mut names: BTreeSet<(String, String)> = BTreeSet::new();
@@ -288,7 +303,7 @@ fn collect(policy: &Policy, name: &str, market: Option<&str>, names: &mut BTreeS
     let place = market.and_then(|market| policy.market(market));
     let line: Vec<&tribunal_policy::model::Market> =
         place.map(|market| policy.lineage(market)).unwrap_or_default().iter().filter_map(|id| policy.markets.get(id.index())).collect();
-    let Some(effective) = policy.effective(place).into_iter().find(|effective| effective.rule == id) else { return };
+    let Some(effective) = policy.effective_of(place, &|rule| rule == id).into_iter().next() else { return };
     for market in &line {
         names.insert(("override".to_owned(), format!("{name} in {}", market.name)));
         names.insert(("market".to_owned(), market.name.clone()));

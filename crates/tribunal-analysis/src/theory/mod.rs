@@ -1,5 +1,6 @@
 //! What an item can be like, as far as the conditions of some policies can tell.
 
+pub(crate) mod budget;
 pub(crate) mod encode;
 pub(crate) mod logic;
 pub(crate) mod product;
@@ -11,8 +12,9 @@ pub(crate) mod witness;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use batsat::{BasicSolver, SolverInterface as _, lbool};
+use batsat::{Solver, SolverInterface as _, SolverOpts, lbool};
 
+use budget::{Budget, Steps};
 use logic::{Lit, Node};
 use sets::Sets;
 use vars::{Counting, Kind, Measure, Quantity, Var, Vars};
@@ -27,6 +29,8 @@ pub(crate) enum Answer {
     Maybe(Model),
     /// No item is.
     Never,
+    /// Not known: the budget did not reach.
+    Open,
 }
 
 /// The theory.
@@ -38,13 +42,14 @@ pub(crate) struct Theory {
     pub(crate) stand_ins: BTreeSet<String>,
     /// How often the solver was asked.
     pub(crate) calls: u64,
-    /// Hits by their place, for closing cones.
+    /// What questions may cost.
+    pub(crate) budget: Budget,
     near_reach: u32,
 }
 
 impl Theory {
-    pub(crate) fn new() -> Theory {
-        Theory { vars: Vars::new(), sets: Sets::default(), stand_ins: BTreeSet::new(), calls: 0, near_reach: 0 }
+    pub(crate) fn new(budget: Budget) -> Theory {
+        Theory { vars: Vars::new(), sets: Sets::default(), stand_ins: BTreeSet::new(), calls: 0, budget, near_reach: 0 }
     }
 
     /// Remembers how far apart hits have to be not to be near.
@@ -85,17 +90,31 @@ impl Theory {
         let mut roots: Vec<Lit> = all.iter().copied().filter(|lit| *lit != Lit::TRUE).collect();
         roots.sort_unstable();
         roots.dedup();
-        let mut query = Query::new(self, &roots);
-        query.constrain();
-        for model in excluded {
-            query.exclude(model);
+        let allowed = self.budget.allowed();
+        let (answer, left) = match Query::new(self, &roots, allowed) {
+            None => (Answer::Open, 0),
+            Some(mut query) => {
+                query.constrain();
+                for model in excluded {
+                    query.exclude(model);
+                }
+                (query.solve(&roots), query.solver.cb().left())
+            }
+        };
+        self.spend(allowed, left, answer == Answer::Open);
+        answer
+    }
+
+    fn spend(&mut self, allowed: u64, left: u64, open: bool) {
+        self.budget.spend(allowed - left.min(allowed));
+        if open {
+            self.budget.leave_open();
         }
-        query.solve(&roots)
     }
 }
 
 impl Theory {
-    /// Some of `parts` that, with `base`, cannot all hold; `None`: they can. Not the fewest.
+    /// Some of `parts` that, with `base`, cannot all hold; `None`: they can, or the budget did not reach. Not the fewest.
     pub(crate) fn conflict(&mut self, base: &[Lit], parts: &[Lit]) -> Option<Vec<usize>> {
         if base.contains(&Lit::FALSE) {
             return Some(Vec::new());
@@ -107,24 +126,33 @@ impl Theory {
         let mut roots: Vec<Lit> = base.iter().chain(parts).copied().filter(|lit| *lit != Lit::TRUE).collect();
         roots.sort_unstable();
         roots.dedup();
-        let mut query = Query::new(self, &roots);
+        let allowed = self.budget.allowed();
+        let mut query = Query::new(self, &roots, allowed)?;
         query.constrain();
-        query.conflict(base, parts)
+        let (found, left) = (query.conflict(base, parts), query.solver.cb().left());
+        self.spend(allowed, left, false);
+        found
     }
 }
 
 /// One question to a fresh solver, over no more variables than it needs.
 struct Query<'t> {
     theory: &'t Theory,
-    solver: BasicSolver,
+    solver: Solver<Steps>,
     nodes: HashMap<u32, batsat::Lit>,
     vars: BTreeMap<u32, batsat::Lit>,
 }
 
 impl<'t> Query<'t> {
-    fn new(theory: &'t Theory, roots: &[Lit]) -> Query<'t> {
-        let mut query = Query { theory, solver: BasicSolver::default(), nodes: HashMap::new(), vars: BTreeMap::new() };
-        for at in theory.vars.graph.cone(roots) {
+    /// `None`: the question alone is larger than what is allowed.
+    fn new(theory: &'t Theory, roots: &[Lit], allowed: u64) -> Option<Query<'t>> {
+        let steps = Steps::new(allowed);
+        let cone = theory.vars.graph.cone(roots);
+        if !steps.take(cone.len() as u64) {
+            return None;
+        }
+        let mut query = Query { theory, solver: Solver::new(SolverOpts::default(), steps), nodes: HashMap::new(), vars: BTreeMap::new() };
+        for at in cone {
             let lit = match theory.vars.graph.node(at) {
                 Node::True => {
                     let lit = query.fresh();
@@ -143,7 +171,7 @@ impl<'t> Query<'t> {
             };
             query.nodes.insert(at, lit);
         }
-        query
+        Some(query)
     }
 
     fn fresh(&mut self) -> batsat::Lit {
@@ -416,7 +444,7 @@ impl<'t> Query<'t> {
         }
         let assumed: Vec<(usize, batsat::Lit)> = parts.iter().enumerate().filter(|(_, lit)| **lit != Lit::TRUE).map(|(at, lit)| (at, self.lit(*lit))).collect();
         let all: Vec<batsat::Lit> = assumed.iter().map(|(_, lit)| *lit).collect();
-        if self.solver.solve_limited(&all) == lbool::TRUE {
+        if self.solver.solve_limited(&all) != lbool::FALSE {
             return None;
         }
         // Two parts may be one literal.
@@ -429,8 +457,12 @@ impl<'t> Query<'t> {
             let lit = self.lit(*root);
             self.clause([lit]);
         }
-        if self.solver.solve_limited(&[]) != lbool::TRUE {
+        let found = self.solver.solve_limited(&[]);
+        if found == lbool::FALSE {
             return Answer::Never;
+        }
+        if found != lbool::TRUE {
+            return Answer::Open;
         }
         let value = |lit: batsat::Lit| self.solver.value_lit(lit) == lbool::TRUE;
         Answer::Maybe(self.vars.iter().map(|(var, lit)| (*var, value(*lit))).collect())

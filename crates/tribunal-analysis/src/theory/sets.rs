@@ -119,26 +119,59 @@ impl Sets {
         fresh.sort_unstable();
         let mut all: Vec<(Kind, u32)> = self.signatures.keys().copied().chain(fresh.iter().copied()).collect();
         all.sort_unstable();
-        let probe = Probe::new(base, &self.list, &all)?;
         let neighbours = Neighbours::new(&self.list, &all);
+        let extract = Extract::new(&self.list, &all, &neighbours);
         let mut scratch = Scratch::new();
+        let lists = self.list.iter().zip(&extract.kept).map(|(set, kept)| list(set, kept.as_ref())).collect();
+        let probe = Probe::new(base, lists, &all)?;
+        fresh.retain(|(kind, id)| match extract.alone.get(*id as usize) {
+            Some(alone) if !alone.is_empty() => !self.learn_free(&probe, alone, (*kind, *id), &mut scratch),
+            _ => {
+                self.learn_one(&probe, (*kind, *id), &mut scratch);
+                false
+            }
+        });
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        // Patterns of other sets match each of the terms that stood alone: every term has to be looked at.
+        let probe = Probe::new(base, self.list.iter().map(|set| list(set, None)).collect(), &all)?;
         for key in fresh {
-            self.learn_one(&probe, &neighbours, key, &mut scratch);
+            self.learn_one(&probe, key, &mut scratch);
         }
         Ok(())
     }
 
-    /// What the terms of one set hit. Of a set in which some term surely hits no other set, only so many terms are scanned as are
-    /// of use for making texts: it is constrained by nothing then, whatever the rest of its terms hit.
-    fn learn_one(&mut self, probe: &Probe, neighbours: &Neighbours, (kind, id): (Kind, u32), scratch: &mut Scratch) {
+    /// What a set is hit by of which some terms, these, share nothing with other sets: it is constrained by nothing, whatever the rest of
+    /// its terms hit. False where patterns of other sets match all of them after all.
+    fn learn_free(&mut self, probe: &Probe, alone: &[usize], (kind, id): (Kind, u32), scratch: &mut Scratch) -> bool {
+        let Some(set) = self.list.get(id as usize) else { return true };
+        let mut found: BTreeMap<Vec<u32>, Vec<Sample>> = BTreeMap::new();
+        let mut free = false;
+        for entry in alone.iter().filter_map(|at| set.entries.get(*at)) {
+            let common = scan(probe, (kind, id), entry, false, &mut found, scratch);
+            free |= common.iter().all(|other| *other == id || self.get(*other).is_some_and(|other| other.patterns == 0));
+        }
+        if free {
+            self.keep(found, (kind, id));
+        }
+        free
+    }
+
+    fn keep(&mut self, found: BTreeMap<Vec<u32>, Vec<Sample>>, key: (Kind, u32)) {
+        let mut signatures: Vec<Signature> = found.into_iter().map(|(sets, samples)| Signature { sets, samples }).collect();
+        signatures.sort_by_key(|signature| signature.sets.len());
+        signatures.truncate(SIGNATURES);
+        self.signatures.insert(key, signatures);
+    }
+
+    /// What the terms of one set hit.
+    fn learn_one(&mut self, probe: &Probe, (kind, id): (Kind, u32), scratch: &mut Scratch) {
         let Some(set) = self.list.get(id as usize) else { return };
-        let terms: Vec<&Entry> = set.entries.iter().filter(|entry| !entry.allow).collect();
-        let (alone, shared): (Vec<&Entry>, Vec<&Entry>) = terms.iter().partition(|entry| terms.len() > FEW && !neighbours.has(id, entry));
-        let mut free = !alone.is_empty();
+        let mut free = false;
         let mut found: BTreeMap<Vec<u32>, Vec<Sample>> = BTreeMap::new();
         let mut needs: Vec<Vec<u32>> = Vec::new();
-        let most = if free { FEW / 8 } else { usize::MAX };
-        for entry in alone.into_iter().take(FEW / 8).chain(shared.into_iter().take(most)) {
+        for entry in set.entries.iter().filter(|entry| !entry.allow) {
             let common = scan(probe, (kind, id), entry, !free, &mut found, scratch);
             if free {
                 continue;
@@ -152,17 +185,66 @@ impl Sets {
         }
         let minimal: Vec<Vec<u32>> =
             needs.iter().filter(|group| !needs.iter().any(|other| other.len() < group.len() && other.iter().all(|set| group.contains(set)))).cloned().collect();
-        let mut signatures: Vec<Signature> = found.into_iter().map(|(sets, samples)| Signature { sets, samples }).collect();
-        signatures.sort_by_key(|signature| signature.sets.len());
-        signatures.truncate(SIGNATURES);
-        self.signatures.insert((kind, id), signatures);
+        self.keep(found, (kind, id));
         if !free && !minimal.is_empty() && minimal.len() <= GROUPS {
             self.needs.insert((kind, id), minimal);
         }
     }
 }
 
-/// Sets of no more terms are scanned whole; of larger ones, this many terms that others share.
+/// What of each set has to be in the engine that is asked: of a large set in which some terms share nothing with other sets those
+/// terms, and whatever the sets that are asked about term by term may hit.
+struct Extract {
+    /// By set: the first of such terms; empty: it is asked about term by term.
+    alone: Vec<Vec<usize>>,
+    /// By set: the entries; `None`: all.
+    kept: Vec<Option<BTreeSet<usize>>>,
+}
+
+impl Extract {
+    fn new(sets: &[TermSet], keys: &[(Kind, u32)], neighbours: &Neighbours) -> Extract {
+        let used: BTreeSet<u32> = keys.iter().map(|(_, id)| *id).collect();
+        let mut out = Extract { alone: vec![Vec::new(); sets.len()], kept: vec![Some(BTreeSet::new()); sets.len()] };
+        let mut whole = Vec::new();
+        for (id, set) in used.iter().filter_map(|id| Some((*id, sets.get(*id as usize)?))) {
+            let terms = || set.entries.iter().enumerate().filter(|(_, entry)| !entry.allow);
+            let alone: Vec<usize> = if terms().nth(FEW).is_none() {
+                Vec::new()
+            } else {
+                terms().filter(|(_, entry)| !is_pattern(entry) && !neighbours.has(id, entry)).map(|(at, _)| at).take(FEW / 8).collect()
+            };
+            let kept = if alone.is_empty() {
+                whole.push(set);
+                None
+            } else {
+                let always = set.entries.iter().enumerate().filter(|(_, entry)| entry.allow || is_pattern(entry)).map(|(at, _)| at);
+                Some(always.chain(alone.iter().copied()).collect())
+            };
+            if let (Some(slot), Some(kept_slot)) = (out.alone.get_mut(id as usize), out.kept.get_mut(id as usize)) {
+                *slot = alone;
+                *kept_slot = kept;
+            }
+        }
+        let mut add = |text: &str| {
+            for id in neighbours.texts.get(text).into_iter().flatten() {
+                let found = sets.get(*id as usize).and_then(|set| set.texts.get(text)).into_iter().flatten();
+                if let Some(Some(kept)) = out.kept.get_mut(*id as usize) {
+                    kept.extend(found);
+                }
+            }
+        };
+        for entry in whole.into_iter().flat_map(|set| &set.entries).filter(|entry| !entry.allow) {
+            let lower = entry.text.to_lowercase();
+            add(&lower);
+            if entry.modes.iter().all(plain) {
+                neighbours.parts(&lower).for_each(&mut add);
+            }
+        }
+        out
+    }
+}
+
+/// Sets of no more terms are asked about term by term.
 const FEW: usize = 64;
 
 /// Scans the forms of a term: what all plain ones hit. Texts that hit the set itself are noted.
@@ -207,11 +289,11 @@ fn scan(
     common
 }
 
-/// Which terms may have to do with other sets: more of them than do, never fewer. What [`implies`] could say yes to is among them.
+/// Which terms may have to do with terms of other sets, beside their patterns: more of them than do, never fewer. What [`implies`] could
+/// say yes to is among them.
 struct Neighbours {
     /// Sets by the texts of their terms in lower case.
     texts: HashMap<String, Vec<u32>>,
-    patterns: bool,
     /// The longest text, in characters.
     longest: usize,
 }
@@ -221,9 +303,8 @@ impl Neighbours {
         let mut ids: Vec<u32> = keys.iter().map(|(_, id)| *id).collect();
         ids.sort_unstable();
         ids.dedup();
-        let mut found = Neighbours { texts: HashMap::new(), patterns: false, longest: 0 };
+        let mut found = Neighbours { texts: HashMap::new(), longest: 0 };
         for (id, set) in ids.into_iter().filter_map(|id| Some((id, sets.get(id as usize)?))) {
-            found.patterns |= set.patterns > 0;
             for text in set.texts.keys() {
                 found.longest = found.longest.max(text.chars().count());
                 found.texts.entry(text.clone()).or_default().push(id);
@@ -233,21 +314,18 @@ impl Neighbours {
     }
 
     fn has(&self, own: u32, entry: &Entry) -> bool {
-        if self.patterns {
-            return true;
-        }
         let lower = entry.text.to_lowercase();
         let other = |text: &str| self.texts.get(text).is_some_and(|sets| sets.iter().any(|set| *set != own));
-        if other(&lower) {
-            return true;
-        }
         // Only where both sides change alike may a part of the term be another set's.
-        if !entry.modes.iter().all(plain) {
-            return false;
-        }
-        let ends: Vec<usize> = lower.char_indices().map(|(at, _)| at).chain([lower.len()]).collect();
-        let parts = |from: usize| ends.iter().skip(from + 1).take(self.longest).map(move |end| (from, *end));
-        (0..ends.len()).flat_map(parts).any(|(from, end)| ends.get(from).and_then(|start| lower.get(*start..end)).is_some_and(other))
+        other(&lower) || entry.modes.iter().all(plain) && self.parts(&lower).any(other)
+    }
+
+    /// The parts of a text that may be terms.
+    fn parts<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> + use<'t> {
+        let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+        let longest = self.longest;
+        let count = ends.len();
+        (0..count).flat_map(move |from| (from + 1..count).take(longest).map(move |to| (from, to))).filter_map(move |(from, to)| text.get(*ends.get(from)?..*ends.get(to)?))
     }
 }
 
@@ -403,7 +481,7 @@ struct Probe {
 }
 
 impl Probe {
-    fn new(base: &Policy, sets: &[TermSet], keys: &[(Kind, u32)]) -> Result<Probe, tribunal_core::CompileError> {
+    fn new(base: &Policy, mut lists: Vec<List>, keys: &[(Kind, u32)]) -> Result<Probe, tribunal_core::CompileError> {
         let fields = tribunal_policy::fields::builtin();
         let field = |name: &str| tribunal_policy::fields::find(&fields, name).unwrap_or(FieldId::ID);
         let (caption, hashtags, effects) = (field("caption"), field("hashtags"), field("effects"));
@@ -417,7 +495,6 @@ impl Probe {
             let kind = CondKind::Has(Subject { fields: vec![field], form }, Test::Any(vec![ListId(*set)]));
             Rule::bare(format!("probe-{at:08}"), Cond { span: Span::default(), kind })
         });
-        let mut lists: Vec<List> = sets.iter().map(list).collect();
         let ordinary = base.ordinary_words.and_then(|id| base.lists.get(id.index())).cloned();
         let ordinary_words = ordinary.map(|list| {
             lists.push(list);
@@ -446,8 +523,22 @@ impl Probe {
     }
 }
 
-fn list(set: &TermSet) -> List {
-    let everywhere = |entry: &Entry| Entry { markets: Vec::new(), force: Force { global: true, markets: Vec::new() }, ..entry.clone() };
+/// A set as a list, with these entries or all.
+fn list(set: &TermSet, kept: Option<&BTreeSet<usize>>) -> List {
+    let everywhere = |entry: &Entry| Entry {
+        text: entry.text.clone(),
+        modes: entry.modes.clone(),
+        markets: Vec::new(),
+        force: Force { global: true, markets: Vec::new() },
+        only_lang: entry.only_lang.clone(),
+        sense: None,
+        source: None,
+        note: None,
+        evasions: Vec::new(),
+        lang: entry.lang.clone(),
+        place: String::new(),
+        ..*entry
+    };
     List {
         name: set.name.clone(),
         span: Span::default(),
@@ -455,7 +546,7 @@ fn list(set: &TermSet) -> List {
         sensitive: set.sensitive,
         description: None,
         owner: None,
-        entries: set.entries.iter().map(everywhere).collect(),
+        entries: set.entries.iter().enumerate().filter(|(at, _)| kept.is_none_or(|kept| kept.contains(at))).map(|(_, entry)| everywhere(entry)).collect(),
         terms: set.terms,
         scope: None,
     }
