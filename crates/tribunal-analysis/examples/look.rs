@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use tribunal_analysis::{DiffOptions, Options, analyze, diff};
+use tribunal_analysis::{DiffOptions, Options, Session, Why, analyze, diff};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let paths: Vec<String> = std::env::args().skip(1).collect();
@@ -41,12 +41,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let (old, new) = (text(0)?, text(20)?);
             println!("read {:.2} s", cpu() - start);
             let start = cpu();
-            let analysis = analyze(&old, &Options::default())?;
+            let budget = std::env::var("BUDGET").ok().and_then(|steps| steps.parse().ok());
+            let options = Options { budget, ..Options::default() };
+            let analysis = analyze(&old, &options)?;
             let mut codes = std::collections::BTreeMap::<&str, usize>::new();
             analysis.findings.iter().for_each(|finding| *codes.entry(&finding.code).or_default() += 1);
             println!("analysed in {:.2} s: {codes:?}; suspected {:?}; {:?}", cpu() - start, analysis.suspected, analysis.effort);
+            let mut open = std::collections::BTreeMap::<(&str, Why), usize>::new();
+            analysis.left_open.iter().for_each(|question| *open.entry((&question.code, question.why)).or_default() += 1);
+            println!("left open: {open:?}");
             let start = cpu();
-            let report = diff(&old, &new, &DiffOptions { no_slices: true, ..DiffOptions::default() })?;
+            let report = diff(&old, &new, &DiffOptions { no_slices: true, budget, ..DiffOptions::default() })?;
             println!(
                 "compared in {:.2} s: {} edits, {} changes, suspected {}; {:?}",
                 cpu() - start,
@@ -55,10 +60,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 report.suspected,
                 report.effort
             );
-            let start = cpu();
-            let one = Options { only: vec!["r7".to_owned()], ..Options::default() };
-            analyze(&old, &one)?;
-            println!("one rule in {:.2} s", cpu() - start);
+            let mut session = Session::open(&old, &options)?;
+            let made = made_up(sizes, pool, 0);
+            for (what, from, to) in [
+                ("effect", "", ""),
+                ("condition", "id: r7, when: '", "id: r7, when: 'author.age < 30 and "),
+                ("exception", "id: r7, when: ", "id: r7, unless: author.verified, when: "),
+            ] {
+                let edited = if from.is_empty() { made_up(sizes, pool, 1) } else { made.replacen(from, to, 1) };
+                let loaded = tribunal_policy::load_str("made.yaml", &edited);
+                let policy = Arc::new(loaded.policy.ok_or_else(|| format!("{:?}", loaded.diagnostics.first()))?);
+                let start = cpu();
+                let (found, effort) = session.edit(&policy).map(|analysis| (analysis.findings.len(), analysis.effort))?;
+                println!("one edited rule ({what}) in {:.2} s: {found} findings; {effort:?}", cpu() - start);
+            }
         }
         [old, new] => {
             let (old, new) = (read(old)?, read(new)?);

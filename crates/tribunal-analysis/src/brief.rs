@@ -6,11 +6,13 @@ mod forecast;
 mod guide;
 mod render;
 mod samples;
+mod tree;
 
 use serde::{Deserialize, Serialize};
 
 pub use forecast::{Forecast, ForecastError, ForecastLine, forecast};
 pub use render::{brief_document, brief_workbook};
+pub use tree::GuideTree;
 
 use crate::PolicyName;
 use crate::handbook::Audience;
@@ -192,7 +194,10 @@ pub struct Sample {
 pub struct GuideCategory {
     /// The category.
     pub category: String,
-    /// Its questions, strictest outcome first.
+    /// What to ask in which order, for items of which all is known; none where no rule does anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<GuideTree>,
+    /// Its rules as questions, strictest outcome first.
     pub steps: Vec<GuideStep>,
 }
 

@@ -20,22 +20,16 @@ pub(crate) struct Direction {
 /// Everything that `to` gives for some item for which `from` does not. Both are of policies with the same axes.
 pub(crate) fn differences(theory: &mut Theory, from: &Side, to: &Side) -> Vec<Direction> {
     let mut demands: BTreeSet<Demand> = BTreeSet::new();
-    for (rule, model) in &to.rules {
-        // A rule that is the same on both sides gives nothing new.
-        let same = from.rules.get(rule).is_some_and(|other| std::sync::Arc::ptr_eq(other, model));
-        if !same {
-            demands.extend(model.demands(to.review.as_ref()));
-        }
+    // A rule that is the same on both sides gives nothing new.
+    let changed: BTreeSet<RuleId> = to.rules.differing(&from.rules).unwrap_or_else(|| to.rules.iter().map(|(rule, _)| rule).collect());
+    for model in changed.iter().filter_map(|rule| to.rules.get(rule)) {
+        demands.extend(model.demands(to.review.as_ref()));
     }
     let mut out = Vec::new();
     for demand in demands {
         // Mostly a changed rule gives no more than it gave: one small question.
-        let gives_more = to.rules.iter().any(|(rule, model)| {
-            let old = from.rules.get(rule).filter(|old| !std::sync::Arc::ptr_eq(old, model));
-            let fresh = !from.rules.contains_key(rule);
-            if old.is_none() && !fresh {
-                return false;
-            }
+        let gives_more = changed.iter().filter_map(|rule| Some((rule, to.rules.get(rule)?))).any(|(rule, model)| {
+            let old = from.rules.get(rule);
             let new = model.gives(theory, &demand, to.review.as_ref());
             let was = old.map_or(Lit::FALSE, |old| old.gives(theory, &demand, from.review.as_ref()));
             new != was && theory.ask(&[new, !was], &[]) != Answer::Never
@@ -60,33 +54,35 @@ pub(crate) fn differences(theory: &mut Theory, from: &Side, to: &Side) -> Vec<Di
 /// What a search for a difference came to.
 #[derive(Clone, Debug)]
 pub(crate) enum Difference {
-    /// There is none.
-    None,
+    /// There is none: where it would be, these rules give the same.
+    None(BTreeSet<RuleId>),
     /// This item shows it.
     Item(Draft),
-    /// Not confirmed by the engine.
+    /// Not confirmed by the engine, or left open.
     Suspected,
 }
 
-/// An item for which `to` gives a demand, by that rule or any, and `from` does not; `also` has to hold too, `only` has to accept it.
-#[expect(clippy::too_many_arguments, reason = "two sides with their policies and demands, and what narrows the search")]
-pub(crate) fn difference(
-    lab: &mut Lab,
-    (from, from_part): (&Side, usize),
-    (to, to_part): (&Side, usize),
-    (demand_from, demand_to): (&Demand, &Demand),
-    by: Option<RuleId>,
-    market: Option<&str>,
-    also: &[Lit],
-    only: &dyn Fn(&Draft) -> bool,
-) -> Difference {
-    let before: BTreeMap<RuleId, Lit> = from.givers(&mut lab.theory, demand_from, None).into_iter().collect();
-    let old: BTreeSet<Lit> = before.values().copied().collect();
-    let new = to.givers(&mut lab.theory, demand_to, None).into_iter().filter(|(rule, lit)| by.is_none_or(|by| by == *rule) && !old.contains(lit));
-    let new: Vec<Lit> = new.map(|(_, lit)| lit).collect();
+/// What is looked for: something that `to` gives and `from` does not.
+pub(crate) struct Asked<'a> {
+    /// The side that does not give it, and its part of the bench.
+    pub(crate) from: (&'a Side, usize),
+    pub(crate) to: (&'a Side, usize),
+    /// What it is, by the axes of either side.
+    pub(crate) demands: (&'a Demand, &'a Demand),
+    pub(crate) market: Option<&'a str>,
+    /// When each rule of `from` gives it.
+    pub(crate) before: &'a BTreeMap<RuleId, Lit>,
+    /// When `to` gives it newly.
+    pub(crate) new: &'a [Lit],
+}
+
+/// An item for which `to` gives what is asked and `from` does not; `also` has to hold too, `only` has to accept it.
+pub(crate) fn difference(lab: &mut Lab, asked: &Asked<'_>, also: &[Lit], only: &dyn Fn(&Draft) -> bool) -> Difference {
+    let ((from, from_part), (_, to_part), (demand_from, demand_to)) = (asked.from, asked.to, asked.demands);
     let mut suspected = false;
-    for lit in new {
-        let base: Vec<Lit> = std::iter::once(lit).chain(also.iter().copied()).collect();
+    let mut used = BTreeSet::new();
+    for lit in asked.new {
+        let base: Vec<Lit> = std::iter::once(*lit).chain(also.iter().copied()).collect();
         let mut check = |bench: &mut Bench, draft: &Draft| {
             if !only(draft) {
                 return Check::No;
@@ -99,20 +95,25 @@ pub(crate) fn difference(
                 return Check::Yes;
             }
             let who = bench.givers(from_part, from, draft, &one, demand_from);
-            Check::Also(who.iter().filter_map(|rule| before.get(rule)).map(|lit| !*lit).collect())
+            used.extend(who.iter().copied());
+            Check::Also(who.iter().filter_map(|rule| asked.before.get(rule)).map(|lit| !*lit).collect())
         };
-        match lab.search(market, &base, &mut check) {
+        match lab.search(asked.market, &base, &mut check) {
             Found::Item(draft) => return Difference::Item(draft),
             Found::Suspected | Found::Open => suspected = true,
             Found::Never => {}
         }
     }
-    if suspected { Difference::Suspected } else { Difference::None }
+    if suspected { Difference::Suspected } else { Difference::None(used) }
 }
 
-/// An item for which `from` gives the demand and `to` does not.
-pub(crate) fn witness(lab: &mut Lab, without: (&Side, usize), with: (&Side, usize), demand: &Demand, market: &str) -> Option<Draft> {
-    match difference(lab, without, with, (demand, demand), None, Some(market), &[], &|_| true) {
+/// An item for which `to` gives the demand and `from` does not. Both are of policies with the same axes.
+pub(crate) fn witness(lab: &mut Lab, from: (&Side, usize), to: (&Side, usize), demand: &Demand, market: &str) -> Option<Draft> {
+    let before: BTreeMap<RuleId, Lit> = from.0.givers(&mut lab.theory, demand, None).into_iter().collect();
+    let old: BTreeSet<Lit> = before.values().copied().collect();
+    let new: Vec<Lit> = to.0.givers(&mut lab.theory, demand, None).into_iter().map(|(_, lit)| lit).filter(|lit| !old.contains(lit)).collect();
+    let asked = Asked { from, to, demands: (demand, demand), market: Some(market), before: &before, new: &new };
+    match difference(lab, &asked, &[], &|_| true) {
         Difference::Item(draft) => Some(draft),
         _ => None,
     }

@@ -26,6 +26,8 @@ pub enum Block {
     Text(Vec<Span>),
     /// A list.
     Items(Vec<Item>),
+    /// A diagram in the language of Mermaid, drawn where Markdown is; a page that loads nothing leaves it out.
+    Mermaid(String),
     /// A table.
     Table(Vec<String>, Vec<Vec<Vec<Span>>>),
 }
@@ -80,6 +82,9 @@ impl Document {
                     let _ = writeln!(out, "{}", markdown_spans(spans));
                 }
                 Block::Items(items) => items.iter().for_each(|item| markdown_item(&mut out, item, 0)),
+                Block::Mermaid(text) => {
+                    let _ = write!(out, "```mermaid\n{text}```\n");
+                }
                 Block::Table(head, rows) => {
                     let head: Vec<String> = head.iter().map(|cell| escape_markdown(cell)).collect();
                     let _ = writeln!(out, "| {} |\n|{}", head.join(" | "), "---|".repeat(head.len()));
@@ -114,6 +119,7 @@ impl Document {
                     let _ = writeln!(body, "<p>{}</p>", html_spans(spans));
                 }
                 Block::Items(items) => html_items(&mut body, items),
+                Block::Mermaid(_) => {}
                 Block::Table(head, rows) => html_table(&mut body, head, rows),
             }
         }

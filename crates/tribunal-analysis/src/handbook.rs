@@ -111,7 +111,7 @@ pub(crate) fn scrub(page: &mut Document, rehearsal: &Rehearsal<'_>) {
     page.title = mask(&page.title);
     for block in &mut page.blocks {
         match block {
-            Block::Heading(_, text) => *text = mask(text),
+            Block::Heading(_, text) | Block::Mermaid(text) => *text = mask(text),
             Block::Text(all) => spans(all, &mask),
             Block::Items(all) => items(all, &mask),
             Block::Table(head, rows) => {

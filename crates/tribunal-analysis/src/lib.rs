@@ -1,5 +1,6 @@
 //! Analysis of Tribunal policies: survival of terms under disguise, findings with witnesses, semantic differences.
 
+mod beside;
 pub mod brief;
 mod checks;
 mod compare;
@@ -19,8 +20,9 @@ pub mod sheets;
 mod theory;
 pub mod workbook;
 
+pub use checks::session::Session;
 pub use checks::{Options, WordList, analyze};
-pub use diff::{Cell, Change, DiffOptions, DiffReport, Edit, Verdict, Way, diff};
+pub use diff::{Attribution, Cell, Change, DiffOptions, DiffReport, Edit, Verdict, Way, diff};
 pub use findings::{Accepted, Analysis, CODES, CoverageCell, Effort, FORMAT, Finding, LeftOpen, Shown, Status, Why, code, markets, sarif, short_id};
 
 pub use tribunal_policy::render::mask;

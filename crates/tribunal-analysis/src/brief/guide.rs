@@ -6,6 +6,7 @@ use tribunal_policy::cond::{Cond, CondKind};
 use tribunal_policy::model::{AxisValue, Effect, EffectiveRule, ExceptionSource, Stage};
 use tribunal_policy::{MarketId, Policy};
 
+use super::tree::tree;
 use super::{GuideCategory, GuideStep, MarketCell, MarketRow, MarketTable};
 use crate::finding_way::{effect_text, market_name, markets};
 use crate::rehearsal::Rehearsal;
@@ -49,7 +50,8 @@ pub(super) fn guide(new: &Rehearsal<'_>) -> Vec<GuideCategory> {
         |rule: &EffectiveRule| -> u32 { rule.effect.0.values().map(|value| if let AxisValue::Level(level) = value { u32::from(*level) } else { 1 }).sum() };
     let categories = by_category.into_iter().map(|(category, mut rules)| {
         rules.sort_by_key(|rule| std::cmp::Reverse(severity(rule)));
-        GuideCategory { category, steps: rules.iter().map(|rule| step(policy, rule, new)).collect() }
+        let print = |cond: &Cond| new.scrub(&policy.print(cond));
+        GuideCategory { category, tree: tree(policy, &rules, &print), steps: rules.iter().map(|rule| step(policy, rule, new)).collect() }
     });
     categories.collect()
 }

@@ -1,6 +1,6 @@
 //! A briefing as a page and as a workbook. What is printed was run again by the engine first.
 
-use super::{Briefing, Sample, verify};
+use super::{Briefing, GuideTree, Sample, verify};
 use crate::document::{Block, Document, Item, Span, plain};
 use crate::handbook::Audience;
 use crate::rehearsal::{Rehearsal, RenderError};
@@ -141,6 +141,10 @@ fn guide(briefing: &Briefing, blocks: &mut Vec<Block>) {
     blocks.push(Block::Heading(2, "How to decide".to_owned()));
     for category in &briefing.guide {
         blocks.push(Block::Heading(3, if category.category.is_empty() { "Without a category".to_owned() } else { category.category.clone() }));
+        if let Some(tree) = &category.tree {
+            blocks.push(Block::Items(branches(tree)));
+            blocks.push(Block::Mermaid(mermaid(tree)));
+        }
         let steps = category.steps.iter().map(|step| {
             let mut items: Vec<Item> = step.when.iter().map(|cond| Item::new(vec![plain("is it so that "), Span::Code(cond.clone()), plain("?")])).collect();
             items.extend(step.unless.iter().map(|cond| Item::new(vec![plain("unless "), Span::Code(cond.clone())])));
@@ -149,6 +153,52 @@ fn guide(briefing: &Briefing, blocks: &mut Vec<Block>) {
         });
         blocks.push(Block::Items(steps.collect()));
     }
+}
+
+/// The tree as a list of lists.
+fn branches(tree: &GuideTree) -> Vec<Item> {
+    match tree {
+        GuideTree::Ask { question, yes, no } => {
+            let answer = |text: &str, branch: &GuideTree| Item { spans: vec![Span::Strong(text.to_owned())], items: branches(branch) };
+            vec![Item { spans: vec![Span::Code(question.clone()), plain("?")], items: vec![answer("yes", yes), answer("no", no)] }]
+        }
+        GuideTree::Then(then) => vec![Item::new(vec![Span::Strong(then.clone())])],
+        GuideTree::Rules { then, rules } => {
+            vec![Item::new(vec![Span::Strong(then.clone()), plain("; then look at "), Span::Code(rules.join(", ")), plain(" one by one")])]
+        }
+    }
+}
+
+/// The tree as a diagram in the language of Mermaid.
+fn mermaid(tree: &GuideTree) -> String {
+    fn node(tree: &GuideTree, out: &mut String, next: &mut usize) -> usize {
+        use std::fmt::Write as _;
+        let at = *next;
+        *next += 1;
+        // Quotes and signs of the language are written as entities of their own.
+        let text = |text: &str| {
+            text.chars().map(|c| if c.is_alphanumeric() || " .,:=_-/".contains(c) { c.to_string() } else { format!("#{};", u32::from(c)) }).collect::<String>()
+        };
+        match tree {
+            GuideTree::Ask { question, yes, no } => {
+                let _ = writeln!(out, "  n{at}{{\"{}\"}}", text(question));
+                for (answer, branch) in [("yes", yes), ("no", no)] {
+                    let to = node(branch, out, next);
+                    let _ = writeln!(out, "  n{at} -->|{answer}| n{to}");
+                }
+            }
+            GuideTree::Then(then) => {
+                let _ = writeln!(out, "  n{at}[\"{}\"]", text(then));
+            }
+            GuideTree::Rules { then, rules } => {
+                let _ = writeln!(out, "  n{at}[\"{}\"]", text(&format!("{then}; then {}", rules.join(", "))));
+            }
+        }
+        at
+    }
+    let mut out = String::from("flowchart TD\n");
+    node(tree, &mut out, &mut 0);
+    out
 }
 
 fn quiz(briefing: &Briefing, blocks: &mut Vec<Block>) {

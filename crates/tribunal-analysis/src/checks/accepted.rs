@@ -7,7 +7,7 @@ use super::Context;
 use crate::findings::{self, Accepted, Finding, Status, place};
 
 /// Takes the accepted findings out; those whose time is over stay, and say so.
-pub(super) fn apply(context: &Context<'_>, all: &mut Vec<Finding>) -> Vec<Accepted> {
+pub(super) fn apply(context: &Context, all: &mut Vec<Finding>) -> Vec<Accepted> {
     let mut accepted = Vec::new();
     let mut kept = Vec::new();
     let policy = &context.policy;
@@ -48,7 +48,7 @@ fn covers(allowed: &Allowed, finding: &Finding) -> bool {
     code && about && market
 }
 
-fn unused(context: &Context<'_>, allowed: &Allowed) -> Option<Finding> {
+fn unused(context: &Context, allowed: &Allowed) -> Option<Finding> {
     let message = match findings::code(&allowed.code) {
         // What was not looked for may well be there.
         Some(code) if !context.wants(code) || needs_more(context, code.id) => return None,
@@ -64,7 +64,7 @@ fn unused(context: &Context<'_>, allowed: &Allowed) -> Option<Finding> {
 }
 
 /// The check asks for more than was given this time: a day, or words.
-fn needs_more(context: &Context<'_>, code: &str) -> bool {
+fn needs_more(context: &Context, code: &str) -> bool {
     let words = [findings::INNOCENT_COLLISION.id, findings::CROSS_WORD_COLLISION.id, findings::CROSS_LANGUAGE.id, findings::DEGENERATE_TERM.id];
     code == findings::STALE_OVERLAY.id && context.options.today.is_none() || words.contains(&code) && context.options.words.is_empty()
 }

@@ -15,7 +15,7 @@ use crate::lab::{Bench, Check, Found};
 use crate::theory::logic::Lit;
 use crate::theory::side::RuleModel;
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check(context: &mut Context) {
     if !context.wants(&findings::UNEXPLAINED_DIVERGENCE) {
         return;
     }
@@ -29,7 +29,7 @@ pub(super) fn check(context: &mut Context<'_>) {
     }
 }
 
-fn one(context: &mut Context<'_>, rule: RuleId) {
+fn one(context: &mut Context, rule: RuleId) {
     let general = context.sides.first().and_then(|side| side.rules.get(&rule)).cloned();
     let mut markets = Vec::new();
     let mut shown: Option<(Draft, usize)> = None;
@@ -80,7 +80,7 @@ fn alike(one: Option<&RuleModel>, other: Option<&RuleModel>) -> bool {
 
 /// Whether an override of the market or one above it, which always has a reason, is about the rule or a list that it reads; or
 /// whether the terms and exceptions that belong to markets say why themselves.
-fn explained(context: &Context<'_>, rule: RuleId, market: MarketId, models: [&Option<Arc<RuleModel>>; 2]) -> bool {
+fn explained(context: &Context, rule: RuleId, market: MarketId, models: [&Option<Arc<RuleModel>>; 2]) -> bool {
     let policy = &context.policy;
     let mut lists: BTreeSet<ListId> = BTreeSet::new();
     let mut exceptions = Vec::new();
@@ -118,7 +118,7 @@ fn explained(context: &Context<'_>, rule: RuleId, market: MarketId, models: [&Op
 }
 
 /// The rules that a rule asks about, and those that they ask about.
-fn asked(context: &Context<'_>, models: [&Option<Arc<RuleModel>>; 2]) -> BTreeSet<RuleId> {
+fn asked(context: &Context, models: [&Option<Arc<RuleModel>>; 2]) -> BTreeSet<RuleId> {
     let mut found = BTreeSet::new();
     let mut open: Vec<RuleId> = Vec::new();
     let collect = |cond: &tribunal_policy::cond::Cond, open: &mut Vec<RuleId>| {
@@ -151,7 +151,7 @@ fn differs(bench: &mut Bench, draft: &Draft, rule: RuleId) -> bool {
     (here.levels != elsewhere.levels || here.labels != elsewhere.labels) && here.fired.contains(&rule) != elsewhere.fired.contains(&rule)
 }
 
-fn search(context: &mut Context<'_>, at: usize, here: Option<&RuleModel>, general: Option<&RuleModel>) -> Option<Draft> {
+fn search(context: &mut Context, at: usize, here: Option<&RuleModel>, general: Option<&RuleModel>) -> Option<Draft> {
     let rule = here.or(general)?.rule();
     let market = context.market(at);
     let about = [context.rule_name(rule), market.clone().unwrap_or_default()];

@@ -17,14 +17,14 @@ use crate::theory::logic::Lit;
 use crate::theory::side::{Demand, RuleModel};
 use crate::theory::vars::Var;
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check(context: &mut Context) {
     idle(context);
     bypass(context);
     clashes(context);
 }
 
 /// `its exception`, or the name of a shared one.
-pub(super) fn source_name(context: &Context<'_>, source: ExceptionSource) -> String {
+pub(super) fn source_name(context: &Context, source: ExceptionSource) -> String {
     match source {
         ExceptionSource::Own => "its own `unless`".to_owned(),
         ExceptionSource::Shared(id) => {
@@ -33,7 +33,7 @@ pub(super) fn source_name(context: &Context<'_>, source: ExceptionSource) -> Str
     }
 }
 
-fn source_span(context: &Context<'_>, source: ExceptionSource, cond: &Cond) -> Span {
+fn source_span(context: &Context, source: ExceptionSource, cond: &Cond) -> Span {
     match source {
         ExceptionSource::Own => cond.span,
         ExceptionSource::Shared(id) => context.policy.exceptions.get(id.index()).map(|exception| exception.span.at_start()).unwrap_or_default(),
@@ -59,7 +59,7 @@ fn exempts<'a>(rule: RuleId, source: ExceptionSource) -> impl FnMut(&mut Bench, 
 type Use = (usize, Cond, Lit);
 
 /// C9: an exception that no item of the rule has. A shared one has to be idle for all its rules.
-fn idle(context: &mut Context<'_>) {
+fn idle(context: &mut Context) {
     if !context.wants(&findings::EXCEPTION_IDLE) {
         return;
     }
@@ -71,7 +71,8 @@ fn idle(context: &mut Context<'_>) {
         }
     }
     for ((owner, source), uses) in of {
-        if owner.is_some_and(|rule| !context.wants_rule(rule)) {
+        let served = || uses.iter().filter_map(|(at, ..)| context.forms.get(*at)).any(|form| context.wants_rule(form.model.rule()));
+        if owner.is_some_and(|rule| !context.wants_rule(rule)) || context.edit.is_some() && !served() {
             continue;
         }
         let mut why: BTreeSet<String> = BTreeSet::new();
@@ -123,7 +124,7 @@ fn idle(context: &mut Context<'_>) {
 }
 
 /// Whether the rule does something serious: the strictest value of an axis, or a review by a person.
-fn is_serious(context: &Context<'_>, form: &Form) -> bool {
+fn is_serious(context: &Context, form: &Form) -> bool {
     let review = form.sides.first().and_then(|side| context.sides.get(*side)).and_then(|side| side.review.clone());
     Demand::of(&form.model.effective.effect).iter().any(|demand| match (demand, &review) {
         (Demand::Level(axis, level), Some(Demand::Level(routing, review))) if axis == routing => level >= review,
@@ -136,7 +137,7 @@ fn is_serious(context: &Context<'_>, form: &Form) -> bool {
 }
 
 /// C10: an exception that texts alone bring about.
-fn bypass(context: &mut Context<'_>) {
+fn bypass(context: &mut Context) {
     if !context.wants(&findings::EXCEPTION_BYPASS) {
         return;
     }
@@ -144,7 +145,8 @@ fn bypass(context: &mut Context<'_>) {
     for at in 0..context.forms.len() {
         let Some(form) = context.forms.get(at) else { continue };
         let rule = form.model.rule();
-        if form.model.live == Lit::FALSE || !is_serious(context, form) || !context.wants_rule(rule) {
+        let wanted = context.edit.as_ref().map_or_else(|| context.wants_rule(rule), |edit| edit.exempted.contains(&rule));
+        if form.model.live == Lit::FALSE || !is_serious(context, form) || !wanted {
             continue;
         }
         let (model, side) = (Arc::clone(&form.model), form.sides.first().copied().unwrap_or(0));
@@ -191,7 +193,7 @@ fn bypass(context: &mut Context<'_>) {
 }
 
 /// C11: a term on both sides.
-fn clashes(context: &mut Context<'_>) {
+fn clashes(context: &mut Context) {
     if !context.wants(&findings::ALLOW_CLASH) {
         return;
     }
@@ -210,12 +212,16 @@ fn clashes(context: &mut Context<'_>) {
         sort(&form.model.effective.when, false);
         form.model.effective.cancels.iter().for_each(|(_, cond)| sort(cond, true));
         for (first, second) in block.iter().flat_map(|first| exempt.iter().map(move |second| (*first, *second))) {
-            if first != second && context.wants_rule(form.model.rule()) {
+            if first != second && (context.edit.is_some() || context.wants_rule(form.model.rule())) {
                 pairs.entry((first, second)).or_default().push((form.model.rule(), form.sides.first().copied().unwrap_or(0)));
             }
         }
     }
     let policy = Arc::clone(&context.policy);
+    if let Some(edit) = &context.edit {
+        let names = |list: &ListId| policy.list_name(*list).to_owned();
+        pairs.retain(|(block, exempt), rules| rules.iter().any(|(rule, _)| edit.rules.contains(rule)) || edit.clashes.contains(&(names(block), names(exempt))));
+    }
     for ((block, exempt), rules) in pairs {
         let (Some(first), Some(second)) = (policy.lists.get(block.index()), policy.lists.get(exempt.index())) else { continue };
         let clash = both(first, second);
@@ -254,9 +260,9 @@ fn both(block: &List, exempt: &List) -> Vec<(String, Span)> {
 }
 
 /// Terms that their own list's allow entries hide.
-fn hidden(context: &mut Context<'_>) {
+fn hidden(context: &mut Context) {
     let mut found: Vec<(String, String, Span)> = Vec::new();
-    for list in &context.policy.lists {
+    for (_, list) in (0_u32..).map(ListId).zip(&context.policy.lists).filter(|(id, _)| context.wants_list(*id)) {
         let allow: BTreeSet<String> = list.entries.iter().filter(|entry| entry.allow).map(|entry| entry.text.to_lowercase()).collect();
         if allow.is_empty() {
             continue;

@@ -16,7 +16,7 @@ use crate::item::{Draft, Val};
 use crate::theory::logic::Lit;
 use crate::theory::side::Demand;
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check(context: &mut Context) {
     cells(context);
     coverage(context);
     languages(context);
@@ -25,13 +25,13 @@ pub(super) fn check(context: &mut Context<'_>) {
     thresholds(context);
 }
 
-fn under(category: &str, rule: &Rule) -> bool {
+pub(super) fn under(category: &str, rule: &Rule) -> bool {
     rule.category.as_deref().and_then(|of| of.strip_prefix(category)).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Every cell of the taxonomy: market, field and language in scope, with the rules that work there.
-fn cells(context: &mut Context<'_>) {
-    if !context.options.only.is_empty() {
+fn cells(context: &mut Context) {
+    if !context.options.only.is_empty() || context.edit.is_some() {
         return;
     }
     let policy = Arc::clone(&context.policy);
@@ -88,7 +88,12 @@ fn speaks(policy: &Policy, rule: &Rule, language: &str) -> bool {
 }
 
 /// What is decided elsewhere by the category, brought to a cell where nothing of it works: the engine lets it through.
-fn passes(context: &mut Context<'_>, category: &Category, here: &[(RuleId, Option<Draft>)], (market, field, language): (&Option<String>, &str, &str)) -> Option<Shown> {
+fn passes(
+    context: &mut Context,
+    category: &Category,
+    here: &[(RuleId, Option<Draft>)],
+    (market, field, language): (&Option<String>, &str, &str),
+) -> Option<Shown> {
     let policy = Arc::clone(&context.policy);
     let elsewhere = context.forms.iter().filter(|form| policy.rules.get(form.model.rule().index()).is_some_and(|rule| under(&category.name, rule)));
     let first = here.iter().find_map(|(_, draft)| draft.clone()).or_else(|| elsewhere.filter_map(|form| form.witness.clone()).next())?;
@@ -122,9 +127,9 @@ fn passes(context: &mut Context<'_>, category: &Category, here: &[(RuleId, Optio
 }
 
 /// G1: a category without a rule that can fire.
-fn coverage(context: &mut Context<'_>) {
+fn coverage(context: &mut Context) {
     let policy = Arc::clone(&context.policy);
-    for category in &policy.taxonomy {
+    for category in policy.taxonomy.iter().filter(|category| context.wants_category(&category.name)).collect::<Vec<_>>() {
         let mut empty = Vec::new();
         let mut other = None;
         for at in 0..context.sides.len() {
@@ -178,7 +183,7 @@ fn coverage(context: &mut Context<'_>) {
 }
 
 /// Where the taxonomy's file names the category.
-fn category_span(context: &Context<'_>, name: &str) -> Span {
+fn category_span(context: &Context, name: &str) -> Span {
     for (file, source) in context.policy.sources.files() {
         if let Some(at) = source.text().find("taxonomy:").and_then(|from| Some(from + source.text().get(from..)?.find(name)?)) {
             return Span::new(file, at, at + name.len());
@@ -187,7 +192,7 @@ fn category_span(context: &Context<'_>, name: &str) -> Span {
     Span::default()
 }
 
-fn in_scope(context: &Context<'_>, category: &Category, side: usize) -> bool {
+fn in_scope(context: &Context, category: &Category, side: usize) -> bool {
     if category.markets.is_empty() {
         return true;
     }
@@ -195,7 +200,7 @@ fn in_scope(context: &Context<'_>, category: &Category, side: usize) -> bool {
     category.markets.iter().filter_map(|name| context.policy.market(name)).any(|ancestor| context.policy.is_within(market, ancestor))
 }
 
-fn reads_scope(context: &Context<'_>, category: &Category, rule: &Rule) -> bool {
+fn reads_scope(context: &Context, category: &Category, rule: &Rule) -> bool {
     if category.fields.is_empty() {
         return true;
     }
@@ -205,9 +210,9 @@ fn reads_scope(context: &Context<'_>, category: &Category, rule: &Rule) -> bool 
 }
 
 /// G2: lists that say the language of their terms, and none of a language in scope.
-fn languages(context: &mut Context<'_>) {
+fn languages(context: &mut Context) {
     let policy = Arc::clone(&context.policy);
-    for category in policy.taxonomy.iter().filter(|category| !category.languages.is_empty()) {
+    for category in policy.taxonomy.iter().filter(|category| !category.languages.is_empty() && context.wants_category(&category.name)).collect::<Vec<_>>() {
         let mut lists: BTreeSet<ListId> = BTreeSet::new();
         for rule in policy.rules.iter().filter(|rule| under(&category.name, rule)) {
             rule.when.lists(&mut |list, negated| {
@@ -236,7 +241,7 @@ fn languages(context: &mut Context<'_>) {
 }
 
 /// G3: texts that nobody scans.
-fn dead_fields(context: &mut Context<'_>) {
+fn dead_fields(context: &mut Context) {
     let policy = Arc::clone(&context.policy);
     if policy.surfaces.is_empty() {
         return;
@@ -260,7 +265,7 @@ fn dead_fields(context: &mut Context<'_>) {
 }
 
 /// G4: an attribute whose absence lets an item through.
-fn missing(context: &mut Context<'_>) {
+fn missing(context: &mut Context) {
     let policy = Arc::clone(&context.policy);
     let mut told: BTreeSet<(RuleId, String)> = BTreeSet::new();
     for at in 0..context.forms.len() {
@@ -302,7 +307,7 @@ struct Threshold {
 }
 
 /// G5: `< 60` in one rule and `> 60` in another of the same category leave 60.
-fn thresholds(context: &mut Context<'_>) {
+fn thresholds(context: &mut Context) {
     let policy = Arc::clone(&context.policy);
     let mut by: BTreeMap<(String, FieldId, i64, u8), Vec<Threshold>> = BTreeMap::new();
     for form in &context.forms {

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tribunal_policy::ListId;
 use tribunal_policy::model::{Entry, List, Stage};
 use tribunal_text::props;
 
 use super::Context;
 use crate::findings::{self, Finding, Status};
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check(context: &mut Context) {
     titles(context);
     let policy = Arc::clone(&context.policy);
-    for list in policy.lists.iter().filter(|list| !list.inline) {
+    for (_, list) in (0_u32..).map(ListId).zip(&policy.lists).filter(|(id, list)| !list.inline && context.wants_list(*id)).collect::<Vec<_>>() {
         for entry in &list.entries {
             term(context, list, entry);
         }
@@ -21,7 +22,7 @@ pub(super) fn check(context: &mut Context<'_>) {
 }
 
 /// H2: titles that tell two rules apart for nobody.
-fn titles(context: &mut Context<'_>) {
+fn titles(context: &mut Context) {
     let policy = Arc::clone(&context.policy);
     let mut by_title: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, rule) in policy.rules.iter().enumerate().filter(|(_, rule)| rule.stage > Stage::Off) {
@@ -40,7 +41,7 @@ fn titles(context: &mut Context<'_>) {
 }
 
 /// H3, H4, H6: how a term is written.
-fn term(context: &mut Context<'_>, list: &List, entry: &Entry) {
+fn term(context: &mut Context, list: &List, entry: &Entry) {
     let shown = super::term(list, &entry.text);
     let mut tell = |code, message: String| {
         context.push(Finding::new(code, Status::Read, entry.span, message).about([list.name.clone(), shown.clone()]));
@@ -77,7 +78,7 @@ fn is_number(text: &str) -> bool {
 }
 
 /// H5: entries that are one term and in force together.
-fn doubled(context: &mut Context<'_>, list: &List) {
+fn doubled(context: &mut Context, list: &List) {
     let mut by_term: BTreeMap<u32, Vec<&Entry>> = BTreeMap::new();
     for entry in list.entries.iter().filter(|entry| !entry.allow) {
         by_term.entry(entry.term).or_default().push(entry);

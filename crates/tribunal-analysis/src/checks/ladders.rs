@@ -16,7 +16,7 @@ use crate::theory::logic::Lit;
 use crate::theory::side::{Demand, RuleModel};
 use crate::theory::vars::scaled;
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check(context: &mut Context) {
     narrower(context);
     bare(context);
 }
@@ -33,13 +33,13 @@ fn compared(first: &Effect, second: &Effect) -> (bool, bool) {
     (stricter, milder)
 }
 
-fn harm(context: &Context<'_>, rule: RuleId) -> Option<Decimal> {
+fn harm(context: &Context, rule: RuleId) -> Option<Decimal> {
     let category = context.policy.rules.get(rule.index())?.category.as_deref()?;
     context.policy.taxonomy.iter().find(|known| known.name == category)?.harm
 }
 
 /// C6 and G6. Who is broader is read off the rule's smallest item: whoever does not fire on it is not.
-fn narrower(context: &mut Context<'_>) {
+fn narrower(context: &mut Context) {
     if !context.wants(&findings::NARROWER_RULE) && !context.wants(&findings::LADDER_INVERSION) {
         return;
     }
@@ -49,11 +49,12 @@ fn narrower(context: &mut Context<'_>) {
         let (Some(witness), Some(side)) = (form.witness.clone(), form.sides.first().copied()) else { continue };
         let model = Arc::clone(&form.model);
         let rule = model.rule();
-        if model.live == Lit::FALSE || !context.wants_rule(rule) {
+        let whole = context.wants_rule(rule);
+        if model.live == Lit::FALSE || !whole && !context.edit.as_ref().is_some_and(|edit| edit.fires_on.contains(&at)) {
             continue;
         }
         let outcome = context.lab.bench.decide(0, &witness);
-        for other in outcome.fired.iter().copied().filter(|other| *other != rule) {
+        for other in outcome.fired.iter().copied().filter(|other| *other != rule && (whole || context.wants_rule(*other))).collect::<Vec<_>>() {
             let Some(broader) = context.sides.get(side).and_then(|side| side.rules.get(&other)).cloned() else { continue };
             let (stricter, milder) = compared(&model.effective.effect, &broader.effective.effect);
             let worse = match (harm(context, rule), harm(context, other)) {
@@ -76,13 +77,7 @@ fn narrower(context: &mut Context<'_>) {
     }
 }
 
-fn tell_narrower(
-    context: &mut Context<'_>,
-    code: &'static tribunal_policy::codes::Code,
-    (model, broader): (&RuleModel, &RuleModel),
-    side: usize,
-    witness: &Draft,
-) {
+fn tell_narrower(context: &mut Context, code: &'static tribunal_policy::codes::Code, (model, broader): (&RuleModel, &RuleModel), side: usize, witness: &Draft) {
     let (rule, other) = (model.rule(), broader.rule());
     let market = context.market(side);
     let mut only = |bench: &mut Bench, draft: &Draft| {
@@ -104,7 +99,7 @@ fn tell_narrower(
 }
 
 /// Whether an effect is what nothing stricter follows on: the last value of an axis other than routing, or a strike.
-fn is_harsh(context: &Context<'_>, effect: &Effect) -> Option<String> {
+fn is_harsh(context: &Context, effect: &Effect) -> Option<String> {
     Demand::of(effect).into_iter().find_map(|demand| {
         let Demand::Level(axis, level) = &demand else { return None };
         let axis = context.policy.axes.get(axis.index())?;
@@ -117,7 +112,7 @@ fn is_harsh(context: &Context<'_>, effect: &Effect) -> Option<String> {
 }
 
 /// C12: the smallest item of the rule is one word of one of its lists.
-fn bare(context: &mut Context<'_>) {
+fn bare(context: &mut Context) {
     if !context.wants(&findings::BARE_TERM) {
         return;
     }
@@ -157,7 +152,7 @@ fn lone_word(draft: &Draft) -> Option<String> {
 }
 
 /// The term of the rule's lists that a word is, as it may be shown. A pattern (a phone number, a link) is no word.
-fn listed(context: &Context<'_>, model: &RuleModel, word: &str) -> Option<String> {
+fn listed(context: &Context, model: &RuleModel, word: &str) -> Option<String> {
     let wanted = word.trim_start_matches('#').to_lowercase();
     let mut found = None;
     model.effective.when.lists(&mut |list, negated| {

@@ -9,6 +9,7 @@ mod ladders;
 mod lookup;
 mod overlays;
 mod rules;
+pub(crate) mod session;
 mod texts;
 mod variants;
 mod words;
@@ -65,20 +66,28 @@ pub struct WordList {
 /// [`CompileError`] when no engine can be built of it.
 pub fn analyze(policy: &Arc<Policy>, options: &Options) -> Result<Analysis, CompileError> {
     let mut context = Context::new(policy, options)?;
-    rules::check(&mut context);
-    exceptions::check(&mut context);
-    ladders::check(&mut context);
-    overlays::check(&mut context);
-    divergence::check(&mut context);
-    gaps::check(&mut context);
-    texts::check(&mut context);
-    hygiene::check(&mut context);
-    words::check(&mut context);
-    variants::check(&mut context);
+    context.check();
     Ok(context.finish())
 }
 
+impl Context {
+    fn check(&mut self) {
+        let context = self;
+        rules::check(context);
+        exceptions::check(context);
+        ladders::check(context);
+        overlays::check(context);
+        divergence::check(context);
+        gaps::check(context);
+        texts::check(context);
+        hygiene::check(context);
+        words::check(context);
+        variants::check(context);
+    }
+}
+
 /// One form of a rule and the markets in which it has it, as indices of [`Context::sides`].
+#[derive(Clone, Debug)]
 pub(crate) struct Form {
     pub(crate) model: Arc<RuleModel>,
     pub(crate) sides: Vec<usize>,
@@ -86,6 +95,8 @@ pub(crate) struct Form {
     pub(crate) witness: Option<Draft>,
     /// Whether it can fire is not known.
     pub(crate) open: bool,
+    /// Looked at before an edit that does not touch it.
+    pub(crate) settled: bool,
 }
 
 impl Form {
@@ -96,9 +107,10 @@ impl Form {
 }
 
 /// Everything a check works with.
-pub(crate) struct Context<'o> {
+#[derive(Debug)]
+pub(crate) struct Context {
     pub(crate) policy: Arc<Policy>,
-    pub(crate) options: &'o Options,
+    pub(crate) options: Options,
     pub(crate) lab: Lab,
     /// Items without a market first, then each market.
     pub(crate) sides: Vec<Side>,
@@ -107,37 +119,23 @@ pub(crate) struct Context<'o> {
     refuted: BTreeSet<(String, Vec<String>)>,
     coverage: Vec<CoverageCell>,
     lookup: Option<lookup::Lookup>,
+    /// How it was found out what each rule decides.
+    pub(crate) decided: BTreeMap<RuleId, rules::Decided>,
+    /// Only what an edit may change is looked at.
+    pub(crate) edit: Option<session::Scope>,
 }
 
-impl<'o> Context<'o> {
-    fn new(policy: &Arc<Policy>, options: &'o Options) -> Result<Context<'o>, CompileError> {
+impl Context {
+    fn new(policy: &Arc<Policy>, options: &Options) -> Result<Context, CompileError> {
         let mut lab = Lab::new(std::slice::from_ref(policy), options.budget)?;
         let count = u32::try_from(policy.markets.len()).unwrap_or(u32::MAX);
         let markets = std::iter::once(None).chain((0..count).map(|at| Some(MarketId(at))));
         let sides: Vec<Side> = markets.filter_map(|market| lab.side(0, market)).collect();
         lab.learn()?;
-        let mut forms: Vec<Form> = Vec::new();
-        let mut known: BTreeMap<(RuleId, *const RuleModel), usize> = BTreeMap::new();
-        let mut alike: BTreeMap<(RuleId, Lit, Lit, Lit), Vec<usize>> = BTreeMap::new();
-        for (at, side) in sides.iter().enumerate() {
-            for (id, model) in &side.rules {
-                let same = alike.entry((*id, model.fires, model.unknown, model.live)).or_default();
-                let found = known.get(&(*id, Arc::as_ptr(model))).copied();
-                let found = found.or_else(|| same.iter().copied().find(|form| forms.get(*form).is_some_and(|form| form.model.effective == model.effective)));
-                let form = found.unwrap_or_else(|| {
-                    forms.push(Form { model: Arc::clone(model), sides: Vec::new(), witness: None, open: false });
-                    same.push(forms.len() - 1);
-                    forms.len() - 1
-                });
-                known.insert((*id, Arc::as_ptr(model)), form);
-                if let Some(form) = forms.get_mut(form) {
-                    form.sides.push(at);
-                }
-            }
-        }
+        let forms = forms(&sides, &|_| true);
         Ok(Context {
             policy: Arc::clone(policy),
-            options,
+            options: options.clone(),
             lab,
             sides,
             forms,
@@ -145,6 +143,8 @@ impl<'o> Context<'o> {
             refuted: BTreeSet::new(),
             coverage: Vec::new(),
             lookup: None,
+            decided: BTreeMap::new(),
+            edit: None,
         })
     }
 
@@ -153,7 +153,24 @@ impl<'o> Context<'o> {
     }
 
     pub(crate) fn wants_rule(&self, rule: RuleId) -> bool {
-        self.options.only.is_empty() || self.options.only.iter().any(|name| *name == self.rule_name(rule))
+        if let Some(edit) = &self.edit {
+            return edit.rules.contains(&rule);
+        }
+        self.options.only.is_empty() || self.policy.rules.get(rule.index()).is_some_and(|rule| self.options.only.contains(&rule.name))
+    }
+
+    /// A category that an edited rule stands under, or stood under.
+    pub(crate) fn wants_category(&self, name: &str) -> bool {
+        self.edit.as_ref().is_none_or(|edit| edit.categories.contains(name))
+    }
+
+    /// A list of which the terms are looked at: all, or those that the rules asked for read. No edit of a rule changes them.
+    pub(crate) fn wants_list(&self, list: ListId) -> bool {
+        if self.edit.is_some() {
+            return false;
+        }
+        let reads = |rule: RuleId| self.wants_rule(rule) && crate::beside::lists_of(&self.policy, rule).contains(&list);
+        self.options.only.is_empty() || (0..self.policy.rules.len()).filter_map(|at| u32::try_from(at).ok()).any(|at| reads(RuleId(at)))
     }
 
     pub(crate) fn push(&mut self, finding: Finding) {
@@ -236,7 +253,9 @@ impl<'o> Context<'o> {
                 _ => {}
             });
         }
-        found.retain(|list| Some(*list) != self.policy.ordinary_words && self.policy.lists.get(list.index()).is_some_and(|list| !list.inline));
+        found.retain(|list| {
+            self.wants_list(*list) && Some(*list) != self.policy.ordinary_words && self.policy.lists.get(list.index()).is_some_and(|list| !list.inline)
+        });
         found
     }
 
@@ -244,15 +263,15 @@ impl<'o> Context<'o> {
         subject.form != SubjectForm::Domains && subject.fields.iter().any(|field| self.policy.fields.get(field.index()).is_some_and(|field| field.ty.is_text()))
     }
 
-    fn finish(mut self) -> Analysis {
-        let mut findings = std::mem::take(&mut self.findings);
+    fn finish(&mut self) -> Analysis {
+        let mut findings = self.findings.clone();
         findings.retain(|finding| crate::findings::code(&finding.code).is_none_or(|code| self.wants(code)));
         for finding in &mut findings {
             if let Some(span) = finding.span {
                 finding.place = crate::findings::place(&self.policy.sources, span);
             }
         }
-        let accepted = accepted::apply(&self, &mut findings);
+        let accepted = accepted::apply(self, &mut findings);
         let rank = |finding: &Finding| match finding.severity.as_str() {
             "error" => 0,
             "warning" => 1,
@@ -277,13 +296,37 @@ impl<'o> Context<'o> {
             notes: count(Severity::Note),
             suspected: suspected.into_iter().collect(),
             left_open,
-            not_checked: not_checked(&self.policy, self.options),
+            not_checked: not_checked(&self.policy, &self.options),
             accepted,
-            coverage: std::mem::take(&mut self.coverage),
+            coverage: self.coverage.clone(),
             effort: Effort { forms: self.forms.len() as u64, solver_calls: self.lab.theory.calls, items_run: self.lab.bench.runs, steps: budget.spent() },
             findings,
         }
     }
+}
+
+/// The forms that these rules have on the sides.
+fn forms(sides: &[Side], wanted: &dyn Fn(RuleId) -> bool) -> Vec<Form> {
+    let mut forms: Vec<Form> = Vec::new();
+    let mut known: BTreeMap<(RuleId, *const RuleModel), usize> = BTreeMap::new();
+    let mut alike: BTreeMap<(RuleId, Lit, Lit, Lit), Vec<usize>> = BTreeMap::new();
+    for (at, side) in sides.iter().enumerate() {
+        for (id, model) in side.rules.iter().filter(|(id, _)| wanted(*id)) {
+            let same = alike.entry((id, model.fires, model.unknown, model.live)).or_default();
+            let found = known.get(&(id, Arc::as_ptr(model))).copied();
+            let found = found.or_else(|| same.iter().copied().find(|form| forms.get(*form).is_some_and(|form| form.model.effective == model.effective)));
+            let form = found.unwrap_or_else(|| {
+                forms.push(Form { model: Arc::clone(model), sides: Vec::new(), witness: None, open: false, settled: false });
+                same.push(forms.len() - 1);
+                forms.len() - 1
+            });
+            known.insert((id, Arc::as_ptr(model)), form);
+            if let Some(form) = forms.get_mut(form) {
+                form.sides.push(at);
+            }
+        }
+    }
+    forms
 }
 
 /// What the reader should know was left out.

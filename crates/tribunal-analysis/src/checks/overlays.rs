@@ -14,7 +14,7 @@ use crate::lab::{Bench, Check, Found};
 use crate::theory::logic::Lit;
 use crate::theory::side::{Demand, Side};
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check(context: &mut Context) {
     for at in 1..context.sides.len() {
         let Some(market) = context.sides.get(at).and_then(|side| side.setting.market) else { continue };
         let count = context.policy.markets.get(market.index()).map_or(0, |market| market.overrides.len());
@@ -25,10 +25,17 @@ pub(super) fn check(context: &mut Context<'_>) {
     floors(context);
 }
 
-fn one(context: &mut Context<'_>, at: usize, market: MarketId, index: usize) {
+fn one(context: &mut Context, at: usize, market: MarketId, index: usize) {
     let policy = Arc::clone(&context.policy);
     let Some(of) = policy.markets.get(market.index()) else { return };
     let Some(change) = of.overrides.get(index) else { return };
+    let wanted = match &change.target {
+        Target::Rule(rule, _) => context.wants_rule(*rule),
+        Target::List(list, _) => context.wants_list(*list) || context.edit.as_ref().is_some_and(|edit| edit.lists.contains(list)),
+    };
+    if !wanted {
+        return;
+    }
     let (what, rule) = match &change.target {
         Target::Rule(rule, _) => (format!("`{}`", context.rule_name(*rule)), Some(*rule)),
         Target::List(list, _) => (format!("the list `{}`", context.list_name(*list)), None),
@@ -49,7 +56,7 @@ fn one(context: &mut Context<'_>, at: usize, market: MarketId, index: usize) {
         } else {
             (&findings::OVERLAY_NO_EFFECT, format!("the override of {what} in {} changes no decision", of.name))
         };
-        if rule.is_none_or(|rule| context.wants_rule(rule)) {
+        {
             let by = rule.map(|rule| covering(context, &without, rule)).unwrap_or_default();
             let mut finding = Finding::new(code, Status::Proved, span, message).about(about()).markets(vec![of.name.clone()]).because(by);
             if let Some(draft) = rule.and_then(|rule| witness_of(context, rule)) {
@@ -64,12 +71,12 @@ fn one(context: &mut Context<'_>, at: usize, market: MarketId, index: usize) {
     direction(context, market, index, &what, (!stricter.is_empty(), !milder.is_empty()), &milder, &stricter);
 }
 
-fn witness_of(context: &Context<'_>, rule: RuleId) -> Option<Draft> {
+fn witness_of(context: &Context, rule: RuleId) -> Option<Draft> {
     context.forms.iter().filter(|form| form.model.rule() == rule).find_map(|form| form.witness.clone())
 }
 
 /// Rules that give what a rule gives, on its witness.
-fn covering(context: &mut Context<'_>, side: &Side, rule: RuleId) -> Vec<String> {
+fn covering(context: &mut Context, side: &Side, rule: RuleId) -> Vec<String> {
     let Some(model) = side.rules.get(&rule).cloned() else { return Vec::new() };
     let mut found = BTreeSet::new();
     for demand in Demand::of(&model.effective.effect) {
@@ -93,7 +100,7 @@ fn shadow_changes(with: &Side, without: &Side) -> bool {
 
 /// O2: does it do what it says?
 fn direction(
-    context: &mut Context<'_>,
+    context: &mut Context,
     market: MarketId,
     index: usize,
     what: &str,
@@ -137,7 +144,7 @@ fn direction(
 }
 
 /// O5: past its review, or about something that rests everywhere.
-fn stale(context: &mut Context<'_>, market: MarketId, index: usize, what: &str) {
+fn stale(context: &mut Context, market: MarketId, index: usize, what: &str) {
     let policy = Arc::clone(&context.policy);
     let Some(of) = policy.markets.get(market.index()) else { return };
     let Some(change) = of.overrides.get(index) else { return };
@@ -163,7 +170,7 @@ fn stale(context: &mut Context<'_>, market: MarketId, index: usize, what: &str) 
 }
 
 /// O6: a floor that a market goes below, by whatever way.
-fn floors(context: &mut Context<'_>) {
+fn floors(context: &mut Context) {
     let floors: Vec<RuleId> = (0..context.policy.rules.len())
         .filter_map(|at| u32::try_from(at).ok().map(RuleId))
         .filter(|id| {
@@ -172,7 +179,7 @@ fn floors(context: &mut Context<'_>) {
         })
         .collect();
     let Some(global) = context.sides.first().cloned() else { return };
-    for rule in floors {
+    for rule in floors.into_iter().filter(|rule| context.wants_rule(*rule)).collect::<Vec<_>>() {
         let Some(model) = global.rules.get(&rule).cloned().filter(|model| model.live != Lit::FALSE) else { continue };
         let mut told = BTreeSet::new();
         for at in 1..context.sides.len() {

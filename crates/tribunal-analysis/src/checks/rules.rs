@@ -16,8 +16,11 @@ use crate::theory::Answer;
 use crate::theory::logic::Lit;
 use crate::theory::side::{Demand, RuleModel};
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check(context: &mut Context) {
     for at in 0..context.forms.len() {
+        if context.forms.get(at).is_some_and(|form| form.settled) {
+            continue;
+        }
         satisfiable(context, at);
         always(context, at);
     }
@@ -27,7 +30,7 @@ pub(super) fn check(context: &mut Context<'_>) {
 }
 
 /// C1, C8: can it fire?
-fn satisfiable(context: &mut Context<'_>, at: usize) {
+fn satisfiable(context: &mut Context, at: usize) {
     let Some((model, sides)) = context.forms.get(at).map(|form| (Arc::clone(&form.model), form.sides.clone())) else { return };
     let rule = model.rule();
     let Some(market) = sides.first().map(|side| context.market(*side)) else { return };
@@ -51,7 +54,7 @@ fn satisfiable(context: &mut Context<'_>, at: usize) {
     }
 }
 
-fn impossible(context: &mut Context<'_>, model: &RuleModel, sides: &[usize], market: Option<&str>) {
+fn impossible(context: &mut Context, model: &RuleModel, sides: &[usize], market: Option<&str>) {
     let rule = model.rule();
     let name = context.rule_name(rule);
     let would = |bench: &mut Bench, draft: &Draft| {
@@ -94,7 +97,7 @@ fn impossible(context: &mut Context<'_>, model: &RuleModel, sides: &[usize], mar
 }
 
 /// C2: does it fire on everything?
-fn always(context: &mut Context<'_>, at: usize) {
+fn always(context: &mut Context, at: usize) {
     let Some((model, sides)) = context.forms.get(at).map(|form| (Arc::clone(&form.model), form.sides.clone())) else { return };
     let rule = model.rule();
     let name = context.rule_name(rule);
@@ -117,7 +120,7 @@ fn always(context: &mut Context<'_>, at: usize) {
 }
 
 /// A rule that is impossible in all its forms for one and the same reason is told once.
-fn merge_forms(context: &mut Context<'_>) {
+fn merge_forms(context: &mut Context) {
     let mut merged: Vec<Finding> = Vec::new();
     let all = context.sides.len();
     for finding in std::mem::take(&mut context.findings) {
@@ -137,11 +140,20 @@ fn merge_forms(context: &mut Context<'_>) {
     context.findings = merged;
 }
 
+/// How it was found out what a rule decides.
+#[derive(Clone, Debug)]
+pub(crate) enum Decided {
+    /// On this item it alone gives that.
+    Alone(Demand, Draft),
+    /// All that it gives these give too.
+    Covered(BTreeSet<RuleId>),
+}
+
 /// Who gives what in a market.
 type Givers = HashMap<(usize, Demand), Arc<BTreeMap<RuleId, Lit>>>;
 
 /// C3, C4, C5: does any decision depend on it?
-fn decisive(context: &mut Context<'_>) {
+fn decisive(context: &mut Context) {
     let mut givers: Givers = HashMap::new();
     let mut of_rule: BTreeMap<RuleId, Vec<usize>> = BTreeMap::new();
     for (at, form) in context.forms.iter().enumerate() {
@@ -150,7 +162,8 @@ fn decisive(context: &mut Context<'_>) {
     let asked_for = asked_for(context);
     let mut told: BTreeSet<(RuleId, RuleId)> = BTreeSet::new();
     for (rule, forms) in of_rule {
-        if !context.wants_rule(rule) || asked_for.contains(&rule) {
+        let wanted = context.edit.as_ref().map_or_else(|| context.wants_rule(rule), |edit| edit.decided.contains(&rule));
+        if !wanted || asked_for.contains(&rule) {
             continue;
         }
         let mut cover: BTreeSet<RuleId> = BTreeSet::new();
@@ -170,11 +183,14 @@ fn decisive(context: &mut Context<'_>) {
             }
             for side in form.sides.clone() {
                 match covered_in(context, &mut givers, &model, side, &cover) {
-                    Some(rules) => {
+                    Ok(rules) => {
                         cover.extend(rules);
                         covered.push((side, witness.clone()));
                     }
-                    None => {
+                    Err(alone) => {
+                        if let Some((demand, draft)) = alone {
+                            context.decided.insert(rule, Decided::Alone(demand, draft));
+                        }
                         matters = true;
                         break 'forms;
                     }
@@ -182,13 +198,14 @@ fn decisive(context: &mut Context<'_>) {
             }
         }
         if !matters && let Some((side, witness)) = covered.first() {
+            context.decided.insert(rule, Decided::Covered(cover.clone()));
             tell_covered(context, rule, &cover, *side, witness, &mut told);
         }
     }
 }
 
 /// Rules that others ask about: what they do is not only their own effect.
-fn asked_for(context: &Context<'_>) -> BTreeSet<RuleId> {
+fn asked_for(context: &Context) -> BTreeSet<RuleId> {
     let mut found = BTreeSet::new();
     for form in &context.forms {
         for cond in form.model.effective.conditions() {
@@ -202,14 +219,21 @@ fn asked_for(context: &Context<'_>) -> BTreeSet<RuleId> {
     found
 }
 
-/// The rules that give everything that a rule gives, on all its items in a market; `None`: some decision depends on it.
-fn covered_in(context: &mut Context<'_>, givers: &mut Givers, model: &RuleModel, at: usize, hint: &BTreeSet<RuleId>) -> Option<BTreeSet<RuleId>> {
-    let side = context.sides.get(at)?.clone();
+/// The rules that give everything that a rule gives, on all its items in a market. Otherwise some decision depends on it: one that was
+/// found, where one was.
+fn covered_in(
+    context: &mut Context,
+    givers: &mut Givers,
+    model: &RuleModel,
+    at: usize,
+    hint: &BTreeSet<RuleId>,
+) -> Result<BTreeSet<RuleId>, Option<(Demand, Draft)>> {
+    let side = context.sides.get(at).ok_or(None)?.clone();
     let market = context.market(at);
     let rule = model.rule();
     let demands = model.demands(side.review.as_ref());
     if demands.is_empty() {
-        return None;
+        return Err(None);
     }
     let mut cover = BTreeSet::new();
     let name = context.rule_name(rule);
@@ -234,7 +258,11 @@ fn covered_in(context: &mut Context<'_>, givers: &mut Givers, model: &RuleModel,
             used.extend(who.iter().copied().filter(|other| *other != rule));
             Check::Also(who.iter().filter(|other| **other != rule).filter_map(|other| others.get(other)).map(|lit| !*lit).collect())
         };
-        let Found::Never = context.lab.find(market.as_deref(), &base, &mut check) else { return None };
+        match context.lab.find(market.as_deref(), &base, &mut check) {
+            Found::Never => {}
+            Found::Item(draft) => return Err(Some((demand, draft))),
+            Found::Suspected | Found::Open => return Err(None),
+        }
         let used: Vec<RuleId> = used.into_iter().collect();
         // One rule that does it alone says more than several together.
         let alone = used.iter().copied().find(|other| others.get(other).is_some_and(|theirs| context.lab.theory.ask(&[lit, !*theirs], &[]) == Answer::Never));
@@ -245,10 +273,10 @@ fn covered_in(context: &mut Context<'_>, givers: &mut Givers, model: &RuleModel,
         let lits: Vec<Lit> = used.iter().map(|other| others.get(other).map_or(Lit::TRUE, |lit| !*lit)).collect();
         cover.extend(context.lab.core(&[lit], &lits).into_iter().filter_map(|at| used.get(at)).copied());
     }
-    Some(cover)
+    Ok(cover)
 }
 
-fn tell_covered(context: &mut Context<'_>, rule: RuleId, cover: &BTreeSet<RuleId>, at: usize, witness: &Draft, told: &mut BTreeSet<(RuleId, RuleId)>) {
+fn tell_covered(context: &mut Context, rule: RuleId, cover: &BTreeSet<RuleId>, at: usize, witness: &Draft, told: &mut BTreeSet<(RuleId, RuleId)>) {
     let Some(side) = context.sides.get(at).cloned() else { return };
     let demands = |rule: &RuleId| side.rules.get(rule).map(|model| (Demand::of(&model.effective.effect), model.fires));
     let Some((own, fires)) = demands(&rule) else { return };
@@ -292,21 +320,23 @@ fn tell_covered(context: &mut Context<'_>, rule: RuleId, cover: &BTreeSet<RuleId
 }
 
 /// Both have one form, and in the same markets: what is equal in one of them is equal in all.
-fn in_the_same_markets(context: &Context<'_>, one: RuleId, other: RuleId) -> bool {
+fn in_the_same_markets(context: &Context, one: RuleId, other: RuleId) -> bool {
     let markets = |rule: RuleId| -> Vec<&Vec<usize>> { context.forms.iter().filter(|form| form.model.rule() == rule).map(|form| &form.sides).collect() };
     let (one, other) = (markets(one), markets(other));
     one.len() == 1 && one == other
 }
 
 /// C7: a rule that says "normal" where another one is stricter. Told once a rule and axis, with a rule about the same lists if there is one.
-fn conflicts(context: &mut Context<'_>) {
+fn conflicts(context: &mut Context) {
     if !context.wants(&findings::CONFLICTING_EFFECTS) {
         return;
     }
+    let wanted = |rule: RuleId| context.wants_rule(rule) || context.edit.as_ref().is_some_and(|edit| edit.conflicts.contains(&rule));
+    let wanted: BTreeSet<RuleId> = (0..context.policy.rules.len()).filter_map(|at| u32::try_from(at).ok().map(RuleId)).filter(|rule| wanted(*rule)).collect();
     let mut told: BTreeSet<(RuleId, AxisId)> = BTreeSet::new();
     for at in 0..context.sides.len() {
         let Some(side) = context.sides.get(at).cloned() else { continue };
-        for model in side.rules.values().filter(|model| model.live != Lit::FALSE && context.wants_rule(model.rule())).cloned().collect::<Vec<_>>() {
+        for model in wanted.iter().filter_map(|rule| side.rules.get(rule)).filter(|model| model.live != Lit::FALSE).cloned().collect::<Vec<_>>() {
             let axes = model.effective.effect.0.iter().filter(|(_, value)| **value == AxisValue::Level(0)).map(|(axis, _)| *axis);
             for axis in axes.collect::<Vec<_>>() {
                 if told.contains(&(model.rule(), axis)) {
@@ -338,7 +368,7 @@ fn lists_of(model: &RuleModel) -> BTreeSet<ListId> {
     lists
 }
 
-fn conflict(context: &mut Context<'_>, at: usize, model: &RuleModel, other: &RuleModel, (axis, demand): (AxisId, &Demand)) -> bool {
+fn conflict(context: &mut Context, at: usize, model: &RuleModel, other: &RuleModel, (axis, demand): (AxisId, &Demand)) -> bool {
     let market = context.market(at);
     let (first, second) = (model.rule(), other.rule());
     let strict = other.gives(&mut context.lab.theory, demand, None);

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use tribunal_policy::RuleId;
 use tribunal_policy::model::{Match, Stage};
 use tribunal_policy::source::Span;
+use tribunal_policy::{ListId, RuleId};
 
 use super::Context;
 use crate::findings::{self, Finding, Status};
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check(context: &mut Context) {
     terms(context);
     slow(context);
     hygiene(context);
 }
 
-fn terms(context: &mut Context<'_>) {
+fn terms(context: &mut Context) {
     let policy = Arc::clone(&context.policy);
-    for list in &policy.lists {
+    for (_, list) in (0_u32..).map(ListId).zip(&policy.lists).filter(|(id, _)| context.wants_list(*id)).collect::<Vec<_>>() {
         for entry in list.entries.iter().filter(|entry| !entry.allow) {
             let shown = super::term(list, &entry.text);
             let letters = entry.text.chars().filter(|c| c.is_alphanumeric()).count();
@@ -41,9 +41,12 @@ fn is_spaceless(c: char) -> bool {
     matches!(c, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}')
 }
 
-fn slow(context: &mut Context<'_>) {
+fn slow(context: &mut Context) {
+    if context.edit.is_some() || !context.options.only.is_empty() {
+        return;
+    }
     let Some(part) = context.lab.bench.parts.first() else { return };
-    let mut places: Vec<String> = part.engine.slow_regexes().into_iter().map(str::to_owned).collect();
+    let mut places: Vec<String> = part.slow_regexes().into_iter().map(str::to_owned).collect();
     places.sort();
     places.dedup();
     let policy = Arc::clone(&context.policy);
@@ -56,7 +59,7 @@ fn slow(context: &mut Context<'_>) {
     }
 }
 
-fn hygiene(context: &mut Context<'_>) {
+fn hygiene(context: &mut Context) {
     let policy = Arc::clone(&context.policy);
     for (at, rule) in policy.rules.iter().enumerate() {
         let Some(id) = u32::try_from(at).ok().map(RuleId).filter(|id| context.wants_rule(*id)) else { continue };

@@ -20,7 +20,7 @@ const TRIED: usize = 3;
 /// The seed of the disguises, as `tribunal evade` has it by default.
 const SEED: u64 = 0;
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check(context: &mut Context) {
     let policy = Arc::clone(&context.policy);
     for list in context.text_lists().into_iter().filter_map(|id| policy.lists.get(id.index())) {
         if context.wants(&findings::LISTED_EVASION) {
@@ -35,14 +35,14 @@ pub(super) fn check(context: &mut Context<'_>) {
     }
 }
 
-fn shown(context: &mut Context<'_>, what: &str, text: &str) -> crate::findings::Shown {
+fn shown(context: &mut Context, what: &str, text: &str) -> crate::findings::Shown {
     let mut draft = Draft::default();
     draft.set("caption", Val::Text(text.to_owned()));
     context.shown(what, &draft)
 }
 
 /// V3: disguises that the list names.
-fn listed(context: &mut Context<'_>, list: &List) {
+fn listed(context: &mut Context, list: &List) {
     for entry in list.entries.iter().filter(|entry| !entry.allow) {
         for evasion in &entry.evasions {
             if context.hits(list, evasion, entry) {
@@ -62,7 +62,7 @@ fn listed(context: &mut Context<'_>, list: &List) {
 }
 
 /// V1: a few terms of the list in every disguise, evenly taken; a disguise that a guard refuses is refused on purpose. Lists whose folds undo no disguise are meant so.
-fn gaps(context: &mut Context<'_>, list: &List) {
+fn gaps(context: &mut Context, list: &List) {
     let evasive = |entry: &&Entry| !entry.allow && entry.modes.iter().any(|(mode, folds)| *mode != Match::Regex && !folds.directed().is_empty());
     let terms: Vec<&Entry> = list.entries.iter().filter(evasive).collect();
     let tried_terms: Vec<&Entry> = terms.iter().step_by(terms.len().div_ceil(TRIED).max(1)).copied().collect();
@@ -98,7 +98,7 @@ fn gaps(context: &mut Context<'_>, list: &List) {
 }
 
 /// Lists whose hits are counted or measured by distance: there a second hit makes a difference.
-fn counted(context: &Context<'_>) -> BTreeSet<ListId> {
+fn counted(context: &Context) -> BTreeSet<ListId> {
     let mut found = BTreeSet::new();
     for form in &context.forms {
         for cond in form.model.effective.conditions() {
@@ -114,7 +114,7 @@ fn counted(context: &Context<'_>) -> BTreeSet<ListId> {
 }
 
 /// V2: terms that stand inside another one's hits.
-fn implied(context: &mut Context<'_>) {
+fn implied(context: &mut Context) {
     let policy = Arc::clone(&context.policy);
     let counted = counted(context);
     for list in context.text_lists().into_iter().filter(|id| !counted.contains(id)).filter_map(|id| policy.lists.get(id.index())) {

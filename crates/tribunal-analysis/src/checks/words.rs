@@ -27,7 +27,7 @@ const PAIRED: usize = 5_000;
 /// How many words of a term are shown.
 const SHOWN: usize = 5;
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check(context: &mut Context) {
     let lists = context.options.words.clone();
     for words in lists.iter().filter(|words| words.words.is_weighted() && words.words.mass() > 0.0) {
         innocent(context, words);
@@ -56,7 +56,7 @@ fn inflected(term: &str, word: &str) -> bool {
 type Hit = (String, f64);
 
 /// N1: words that a term stands in, or is read in.
-fn innocent(context: &mut Context<'_>, words: &WordList) {
+fn innocent(context: &mut Context, words: &WordList) {
     if !context.wants(&findings::INNOCENT_COLLISION) {
         return;
     }
@@ -95,11 +95,11 @@ fn innocent(context: &mut Context<'_>, words: &WordList) {
     }
 }
 
-fn lists<'p>(context: &Context<'_>, policy: &'p Policy) -> Vec<&'p List> {
+fn lists<'p>(context: &Context, policy: &'p Policy) -> Vec<&'p List> {
     context.text_lists().into_iter().filter_map(|id| policy.lists.get(id.index())).collect()
 }
 
-fn push(context: &mut Context<'_>, code: &'static tribunal_policy::codes::Code, list: &List, entry: &Entry, message: String, text: &str) {
+fn push(context: &mut Context, code: &'static tribunal_policy::codes::Code, list: &List, entry: &Entry, message: String, text: &str) {
     let mut draft = Draft::default();
     draft.set("caption", Val::Text(text.to_owned()));
     let shown = context.shown("as the engine decides it", &draft);
@@ -111,7 +111,7 @@ type Halves<'w> = HashMap<String, Vec<(&'w str, f64)>>;
 
 /// N2: the end of one word and the beginning of the next, apart or glued in a hashtag. The share of a pair is the product of both shares, as if words came
 /// independently of each other.
-fn paired(context: &mut Context<'_>, words: &WordList) {
+fn paired(context: &mut Context, words: &WordList) {
     if !context.wants(&findings::CROSS_WORD_COLLISION) {
         return;
     }
@@ -177,7 +177,7 @@ fn paired(context: &mut Context<'_>, words: &WordList) {
 }
 
 /// N3 and N4: terms that are common words of another language, or among the commonest of any.
-fn common(context: &mut Context<'_>, words: &WordList) {
+fn common(context: &mut Context, words: &WordList) {
     let policy = Arc::clone(&context.policy);
     let million = 1_000_000.0 / words.words.mass();
     let shares: HashMap<String, (usize, f64)> = words.words.iter().enumerate().map(|(rank, (word, count))| (folded(word), (rank, count * million))).collect();

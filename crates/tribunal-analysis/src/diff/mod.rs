@@ -1,9 +1,10 @@
 //! What a new version of a policy means: where it is stricter or milder, with an item each time.
 
+mod causes;
 mod slices;
-mod text;
+pub(crate) mod text;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -12,14 +13,16 @@ use tribunal_policy::model::AxisKind;
 use tribunal_policy::{AxisId, Policy, RuleId};
 
 use crate::PolicyName;
+use crate::beside::Edited;
 use crate::checks::shown;
-use crate::compare::{Difference, difference};
-use crate::findings::{Effort, FORMAT, Shown};
+use crate::compare::{Asked, Difference, difference};
+use crate::findings::{Effort, FORMAT, LeftOpen, Shown, Why};
 use crate::item::{Draft, Val};
 use crate::lab::Lab;
 use crate::theory::logic::Lit;
 use crate::theory::side::{Demand, Side};
 
+use causes::Causes;
 pub use text::Edit;
 
 /// What to compare.
@@ -89,8 +92,24 @@ pub struct Change {
     pub old: Shown,
     /// The same item, decided by the new one.
     pub new: Shown,
-    /// Edits that the rules which decide the item rest on.
+    /// The edits that bring it about.
     pub caused_by: Vec<String>,
+    /// How that is known.
+    #[serde(default)]
+    pub causes: Attribution,
+}
+
+/// How the edits behind a change are known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Attribution {
+    /// Each was reverted alone, and the item is decided as before without it.
+    Alone,
+    /// Each was reverted alone, and the item is still decided otherwise: they bring it about together, or each by itself.
+    Together,
+    /// Not reverted: what the rules that decide the item rest on.
+    #[default]
+    Rests,
 }
 
 /// What a new version means.
@@ -112,6 +131,9 @@ pub struct DiffReport {
     pub axes_not_compared: Vec<String>,
     /// Differences that the engine would not confirm.
     pub suspected: u64,
+    /// Rules and markets that the budget did not reach.
+    #[serde(default)]
+    pub left_open: Vec<LeftOpen>,
     /// What was not looked at.
     pub not_checked: Vec<String>,
     /// What it cost.
@@ -148,8 +170,13 @@ impl Slot {
     }
 }
 
-/// A question, the same in many markets: who gives it now, who gave it before.
-type Question = (Lit, Vec<Lit>, Demand, Way);
+/// That a rule gives nothing newly, for where these rules give the same.
+struct Nothing {
+    lit: Lit,
+    demand: Demand,
+    way: Way,
+    given: Vec<(RuleId, Lit)>,
+}
 
 struct Work {
     old: Arc<Policy>,
@@ -160,8 +187,12 @@ struct Work {
     axes: Vec<(AxisId, AxisId, String)>,
     not_compared: Vec<String>,
     edits: Vec<Edit>,
-    /// Questions to which the answer is that there is no difference.
-    none: HashSet<Question>,
+    reverting: Causes,
+    /// Rules that mean something else in the other policy; `None`: any may.
+    edited: Option<Edited>,
+    nothing: Vec<Nothing>,
+    /// When each rule gives a demand, by market, way and demand.
+    givers: HashMap<(usize, Way, Demand), Arc<BTreeMap<RuleId, Lit>>>,
     changes: Vec<(Change, Draft)>,
     known: BTreeMap<(usize, String), BTreeSet<Option<Way>>>,
     slices: bool,
@@ -180,7 +211,17 @@ impl Work {
                 slots.push(Slot { name, old, new });
             }
         }
-        lab.learn()?;
+        match lab.edited().cloned() {
+            None => lab.learn()?,
+            Some(edited) => {
+                let of = |side: &Side, rules: &BTreeSet<RuleId>| {
+                    let models: Vec<_> = rules.iter().filter_map(|rule| side.rules.get(rule)).cloned().collect();
+                    models.into_iter().flat_map(|model| [model.fires, model.unknown])
+                };
+                let lits: BTreeSet<Lit> = slots.iter().flat_map(|slot: &Slot| of(&slot.old, &edited.old).chain(of(&slot.new, &edited.new))).collect();
+                lab.learn_of(&lits.into_iter().collect::<Vec<_>>())?;
+            }
+        }
         let mut axes = Vec::new();
         let mut not_compared = Vec::new();
         for axis in old.axes.iter().chain(&new.axes) {
@@ -195,16 +236,19 @@ impl Work {
             }
         }
         let edits = text::edits(old, new);
-        let forms = slots.iter().map(|slot| slot.new.rules.len() as u64).sum();
+        let forms = slots.iter().map(|slot| slot.new.rules.values().count() as u64).sum();
         Ok(Work {
             old: Arc::clone(old),
             new: Arc::clone(new),
-            lab,
             slots,
             axes,
             not_compared,
+            reverting: Causes::new(old, new, &edits, lab.edited()),
             edits,
-            none: HashSet::new(),
+            edited: lab.edited().cloned(),
+            lab,
+            nothing: Vec::new(),
+            givers: HashMap::new(),
             changes: Vec::new(),
             known: BTreeMap::new(),
             slices: !options.no_slices,
@@ -218,15 +262,53 @@ impl Work {
             for way in [Way::Stricter, Way::Milder] {
                 // What is given newly: by the new policy for stricter, by the old one for milder.
                 let (from, to) = if way == Way::Stricter { (&old, &new) } else { (&new, &old) };
+                let rules = self.candidates(to, from, way);
                 let mut demands: BTreeSet<Demand> = BTreeSet::new();
-                for model in to.rules.values() {
+                for model in rules.iter().filter_map(|rule| to.rules.get(rule)) {
                     demands.extend(model.demands(to.review.as_ref()));
                 }
                 for demand in demands {
-                    self.ask(at, way, (from, to), &demand);
+                    self.ask(at, way, (from, to), &demand, &rules);
                 }
             }
         }
+    }
+
+    /// Rules that may give what the other side does not.
+    fn candidates(&self, to: &Side, from: &Side, way: Way) -> BTreeSet<RuleId> {
+        let differing = self.edited.as_ref().filter(|edited| edited.same_numbers).and_then(|_| to.rules.differing(&from.rules));
+        match (differing, &self.edited) {
+            (Some(rules), _) => rules,
+            (None, Some(edited)) => {
+                if way == Way::Stricter {
+                    edited.new.clone()
+                } else {
+                    edited.old.clone()
+                }
+            }
+            (None, None) => to.rules.iter().map(|(rule, _)| rule).collect(),
+        }
+    }
+
+    /// Of these rules when each gives a demand that it does not give just so in the other policy.
+    fn newly(&mut self, (from, to): (&Side, &Side), (there, demand): (&Demand, &Demand), way: Way, rules: &BTreeSet<RuleId>) -> Vec<(RuleId, Lit)> {
+        let (policy, other) = if way == Way::Stricter { (&self.new, &self.old) } else { (&self.old, &self.new) };
+        let mut found = Vec::new();
+        for (rule, model) in rules.iter().filter_map(|rule| Some((*rule, to.rules.get(rule)?))) {
+            let lit = model.gives(&mut self.lab.theory, demand, to.review.as_ref());
+            let twin = policy.rules.get(rule.index()).and_then(|rule| other.rule(&rule.name)).and_then(|rule| from.rules.get(&rule));
+            let was = twin.map(|model| model.gives(&mut self.lab.theory, there, from.review.as_ref()));
+            if lit != Lit::FALSE && was != Some(lit) {
+                found.push((rule, lit));
+            }
+        }
+        found
+    }
+
+    fn givers_of(&mut self, at: usize, way: Way, from: &Side, there: &Demand) -> Arc<BTreeMap<RuleId, Lit>> {
+        let theory = &mut self.lab.theory;
+        let known = self.givers.entry((at, way, there.clone()));
+        Arc::clone(known.or_insert_with(|| Arc::new(from.givers(theory, there, None).into_iter().collect())))
     }
 
     /// The demand as the other policy numbers its axes.
@@ -243,27 +325,35 @@ impl Work {
         Some((demand, found.2.clone()))
     }
 
-    fn ask(&mut self, at: usize, way: Way, (from, to): (&Side, &Side), demand: &Demand) {
+    fn ask(&mut self, at: usize, way: Way, (from, to): (&Side, &Side), demand: &Demand, rules: &BTreeSet<RuleId>) {
         let Some((there, axis)) = self.translated(demand, way) else { return };
-        let before: BTreeSet<Lit> = from.givers(&mut self.lab.theory, &there, None).into_iter().map(|(_, lit)| lit).collect();
-        let after = to.givers(&mut self.lab.theory, demand, None);
         let parts = if way == Way::Stricter { (0, 1) } else { (1, 0) };
         let Some((name, market)) = self.slots.get(at).map(|slot| (slot.name.clone(), slot.market().map(str::to_owned))) else { return };
-        for (rule, lit) in after.into_iter().filter(|(_, lit)| !before.contains(lit)) {
-            let key = (lit, before.iter().copied().collect(), demand.clone(), way);
-            if self.none.contains(&key) || self.is_shown(rule, way, (&there, demand), (&name, market.as_deref()), &axis) {
-                self.note(at, &axis, way, self.none.contains(&key));
+        for (rule, lit) in self.newly((from, to), (&there, demand), way, rules) {
+            if self.gives_nothing(lit, demand, way, (from, &there)) {
                 continue;
             }
-            match difference(&mut self.lab, (from, parts.0), (to, parts.1), (&there, demand), Some(rule), market.as_deref(), &[], &|_| true) {
-                Difference::None => {
-                    self.none.insert(key);
+            if self.is_shown(rule, way, (&there, demand), (&name, market.as_deref()), &axis) {
+                self.note(at, &axis, way);
+                continue;
+            }
+            let before = self.givers_of(at, way, from, &there);
+            if before.values().any(|other| *other == lit) {
+                continue;
+            }
+            let title = self.title(rule, way);
+            self.lab.theory.budget.begin("diff", vec![title, name.clone()]);
+            let asked = Asked { from: (from, parts.0), to: (to, parts.1), demands: (&there, demand), market: market.as_deref(), before: &before, new: &[lit] };
+            match difference(&mut self.lab, &asked, &[], &|_| true) {
+                Difference::None(used) => {
+                    let given = used.into_iter().filter_map(|rule| Some((rule, *before.get(&rule)?))).collect();
+                    self.nothing.push(Nothing { lit, demand: demand.clone(), way, given });
                 }
                 Difference::Suspected => {
                     self.known.entry((at, axis.clone())).or_default().insert(None);
                 }
                 Difference::Item(draft) => {
-                    self.note(at, &axis, way, false);
+                    self.note(at, &axis, way);
                     let change = self.change(at, way, (from, to), (&there, demand), &draft, (axis.clone(), rule));
                     self.changes.push((change, draft));
                 }
@@ -271,10 +361,22 @@ impl Work {
         }
     }
 
-    fn note(&mut self, at: usize, axis: &str, way: Way, none: bool) {
-        if !none {
-            self.known.entry((at, axis.to_owned())).or_default().insert(Some(way));
-        }
+    /// Whether it was shown elsewhere that nothing is given newly, for a reason that holds here too.
+    fn gives_nothing(&mut self, lit: Lit, demand: &Demand, way: Way, (from, there): (&Side, &Demand)) -> bool {
+        let theory = &mut self.lab.theory;
+        self.nothing.iter().filter(|known| known.lit == lit && known.way == way && known.demand == *demand).any(|known| {
+            let mut given = known.given.iter();
+            given.all(|(rule, lit)| from.rules.get(rule).is_some_and(|model| model.gives(theory, there, from.review.as_ref()) == *lit))
+        })
+    }
+
+    fn title(&self, rule: RuleId, way: Way) -> String {
+        let policy = if way == Way::Stricter { &self.new } else { &self.old };
+        policy.rules.get(rule.index()).map_or_else(String::new, |rule| rule.name.clone())
+    }
+
+    fn note(&mut self, at: usize, axis: &str, way: Way) {
+        self.known.entry((at, axis.to_owned())).or_default().insert(Some(way));
     }
 
     /// Whether a change that was found already, in this market, shows this one too; it takes up the market and the axis then.
@@ -308,8 +410,8 @@ impl Work {
         let (first, second) = (self.lab.bench.decide(0, draft), self.lab.bench.decide(1, draft));
         let policy = if way == Way::Stricter { &self.new } else { &self.old };
         let title = policy.rules.get(rule.index()).map_or_else(String::new, |rule| rule.name.clone());
-        let causes = text::touching(&self.edits, &[&self.old, &self.new], &title, market.as_deref());
-        let mut caused_by: Vec<String> = causes.iter().filter_map(|at| self.edits.get(*at)).map(Edit::title).collect();
+        let (causes, edits) = self.causes(draft, demand, way, &title, market.as_deref());
+        let mut caused_by: Vec<String> = edits.iter().filter_map(|at| self.edits.get(*at)).map(Edit::title).collect();
         if self.policies_differ_in_market(market.as_deref()) {
             caused_by.push(format!("the market {name} is not in both"));
         }
@@ -324,6 +426,18 @@ impl Work {
             old: shown(&self.old, "old", draft, &first),
             new: shown(&self.new, "new", draft, &second),
             caused_by,
+            causes,
+        }
+    }
+
+    fn causes(&mut self, draft: &Draft, demand: &Demand, way: Way, title: &str, market: Option<&str>) -> (Attribution, Vec<usize>) {
+        let alone = self.reverting.alone(&mut self.lab.bench, &self.edits, draft, demand, way == Way::Stricter);
+        match alone {
+            Some(edits) if !edits.is_empty() => (Attribution::Alone, edits),
+            other => {
+                let rests = text::touching(&self.edits, &[&self.old, &self.new], title, market).into_iter().collect();
+                (if other.is_some() { Attribution::Together } else { Attribution::Rests }, rests)
+            }
         }
     }
 
@@ -335,15 +449,16 @@ impl Work {
         let parts = if way == Way::Stricter { (0, 1) } else { (1, 0) };
         let market = self.slots.get(at).and_then(|slot| slot.market().map(str::to_owned));
         let (mut reaches, mut spares) = (Vec::new(), Vec::new());
+        let rules = self.candidates(to, from, way);
+        let new: Vec<Lit> = self.newly((from, to), (there, demand), way, &rules).into_iter().map(|(_, lit)| lit).collect();
+        let before = self.givers_of(at, way, from, there);
+        let asked = Asked { from: (from, parts.0), to: (to, parts.1), demands: (there, demand), market: market.as_deref(), before: &before, new: &new };
         for slice in slices::all(&mut self.lab.theory, &self.new) {
-            let found = if (slice.holds)(draft) {
-                Difference::Item(draft.clone())
-            } else {
-                difference(&mut self.lab, (from, parts.0), (to, parts.1), (there, demand), None, market.as_deref(), &slice.lits, slice.holds.as_ref())
-            };
+            let found =
+                if (slice.holds)(draft) { Difference::Item(draft.clone()) } else { difference(&mut self.lab, &asked, &slice.lits, slice.holds.as_ref()) };
             match found {
                 Difference::Item(_) => reaches.push(slice.name),
-                Difference::None => spares.push(slice.name),
+                Difference::None(_) => spares.push(slice.name),
                 Difference::Suspected => {}
             }
         }
@@ -384,6 +499,14 @@ impl Work {
             edits: self.edits,
             axes_not_compared: self.not_compared,
             suspected,
+            left_open: self
+                .lab
+                .theory
+                .budget
+                .open()
+                .iter()
+                .map(|(code, about)| LeftOpen { code: code.clone(), about: about.clone(), why: Why::Budget })
+                .collect(),
             not_checked,
             effort: Effort { forms: self.forms, solver_calls: self.lab.theory.calls, items_run: self.lab.bench.runs, steps: self.lab.theory.budget.spent() },
         }

@@ -1,5 +1,7 @@
 //! Kinds of items that a change may or may not reach.
 
+use std::collections::BTreeSet;
+
 use tribunal_policy::Policy;
 use tribunal_policy::fields::Missing;
 
@@ -19,8 +21,33 @@ pub(crate) struct Slice {
 pub(crate) fn all(theory: &mut Theory, policy: &Policy) -> Vec<Slice> {
     let mut out = ages(theory, policy);
     out.extend(surfaces(theory, policy));
+    out.extend(languages(theory, policy));
     out
 }
+
+/// Items that say a language which the rules or terms ask about, or that the taxonomy has in scope.
+fn languages(theory: &mut Theory, policy: &Policy) -> Vec<Slice> {
+    let field = policy.field(LANG).and_then(|field| policy.fields.get(field.index()));
+    if field.is_none_or(|field| field.missing != Missing::Unknown) {
+        return Vec::new();
+    }
+    let asked = theory.vars.vars.list.iter().filter_map(|var| match var {
+        Var::Value { field, text } if field == LANG => Some(text.clone()),
+        _ => None,
+    });
+    let mut names: BTreeSet<String> = asked.collect();
+    names.extend(policy.lists.iter().flat_map(|list| &list.entries).filter_map(|entry| entry.only_lang.clone()));
+    names.extend(policy.taxonomy.iter().flat_map(|category| category.languages.iter().cloned()));
+    let slice = |name: String| {
+        let lits = vec![theory.vars.lit(Var::Value { field: LANG.to_owned(), text: name.clone() })];
+        let wanted = name.clone();
+        let holds = move |draft: &Draft| matches!(draft.values.get(LANG), Some(Val::Text(text)) if *text == wanted);
+        Slice { name: format!("language {name}"), lits, holds: Box::new(holds) }
+    };
+    names.into_iter().map(slice).collect()
+}
+
+const LANG: &str = "lang";
 
 const AGE: &str = "author.age";
 

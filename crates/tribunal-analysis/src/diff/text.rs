@@ -29,7 +29,7 @@ impl Edit {
     }
 }
 
-type Parts = BTreeMap<&'static str, String>;
+pub(crate) type Parts = BTreeMap<&'static str, String>;
 
 /// All edits between two policies.
 pub(crate) fn edits(old: &Policy, new: &Policy) -> Vec<Edit> {
@@ -117,7 +117,7 @@ fn points(policy: &Policy, points: &BTreeMap<tribunal_policy::ScoreId, i64>) -> 
     points.iter().map(|(score, points)| format!("{} {points}/1000", name(score))).collect::<Vec<_>>().join(", ")
 }
 
-fn rule_parts(policy: &Policy, rule: &Rule) -> Parts {
+pub(crate) fn rule_parts(policy: &Policy, rule: &Rule) -> Parts {
     let when = |instant: Option<time::Instant>| instant.map(|instant| time::display(instant.seconds)).unwrap_or_default();
     let mut parts = Parts::from([
         ("when", policy.print(&rule.when)),
@@ -150,7 +150,7 @@ fn selector(policy: &Policy, selector: &Selector) -> String {
     }
 }
 
-fn exception_parts(policy: &Policy, exception: &Exception) -> Parts {
+pub(crate) fn exception_parts(policy: &Policy, exception: &Exception) -> Parts {
     let all = |selectors: &[Selector]| selectors.iter().map(|one| selector(policy, one)).collect::<Vec<_>>().join(", ");
     Parts::from([
         ("when", policy.print(&exception.when)),
@@ -171,7 +171,7 @@ fn overrides(policy: &Policy) -> BTreeMap<String, Parts> {
     out
 }
 
-fn override_parts(policy: &Policy, change: &Override) -> (String, Parts) {
+pub(crate) fn override_parts(policy: &Policy, change: &Override) -> (String, Parts) {
     let mut parts = Parts::from([("reason", change.reason.clone())]);
     match &change.target {
         Target::Rule(rule, change) => {
@@ -225,8 +225,9 @@ fn entries(list: &List) -> BTreeSet<String> {
 }
 
 fn lists<'p>(old: &'p Policy, new: &'p Policy, out: &mut Vec<Edit>) {
-    let named =
-        |policy: &'p Policy| -> BTreeMap<&'p str, &'p List> { policy.lists.iter().filter(|list| !list.inline).map(|list| (list.name.as_str(), list)).collect() };
+    let named = |policy: &'p Policy| -> BTreeMap<&'p str, &'p List> {
+        policy.lists.iter().filter(|list| !list.inline).map(|list| (list.name.as_str(), list)).collect()
+    };
     let (before, after) = (named(old), named(new));
     let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
     for name in names {

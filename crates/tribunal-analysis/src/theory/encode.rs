@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use tribunal_policy::cond::{Cond, CondKind, Counted, Literal, Near, Op, Operand, Set, Subject, SubjectForm, Test, Value};
 use tribunal_policy::fields::{FieldType, Missing};
-use tribunal_policy::model::{List, lang_matches};
+use tribunal_policy::model::lang_matches;
 use tribunal_policy::num::Decimal;
 use tribunal_policy::{FieldId, ListId, MarketId, Policy, RuleId, ScoreId};
 
 use super::Theory;
 use super::logic::{Lit, Rail};
+use super::sets::Entries;
 use super::vars::{Count, Counting, Kind, Measure, Place, Quantity, UNIT, Var, scaled};
 
 /// What conditions ask of the rest of their policy.
@@ -41,26 +42,40 @@ pub(crate) struct Setting {
 #[derive(Debug, Default)]
 pub(crate) struct ListCache {
     known: HashMap<ListId, Vec<(Vec<bool>, u32)>>,
+    /// The set of a list that is the same in all markets.
+    everywhere: HashMap<ListId, Option<u32>>,
 }
 
 impl ListCache {
     /// The sets that the lists of a policy are in a market.
-    pub(crate) fn sets(&mut self, theory: &mut Theory, policy: &Policy, market: Option<MarketId>) -> Vec<u32> {
-        policy.lists.iter().enumerate().map(|(at, list)| self.set(theory, ListId(u32::try_from(at).unwrap_or(u32::MAX)), list, market)).collect()
+    pub(crate) fn sets(&mut self, theory: &mut Theory, policy: &Arc<Policy>, market: Option<MarketId>) -> Vec<u32> {
+        (0..policy.lists.len()).map(|at| self.set(theory, policy, ListId(u32::try_from(at).unwrap_or(u32::MAX)), market)).collect()
     }
 
-    fn set(&mut self, theory: &mut Theory, list: ListId, of: &List, market: Option<MarketId>) -> u32 {
+    pub(crate) fn set(&mut self, theory: &mut Theory, policy: &Arc<Policy>, list: ListId, market: Option<MarketId>) -> u32 {
+        if let Some(Some(set)) = self.everywhere.get(&list) {
+            return *set;
+        }
+        let Some(of) = policy.lists.get(list.index()) else { return u32::MAX };
         let force: Vec<bool> = of.entries.iter().map(|entry| entry.force.in_market(market)).collect();
-        self.in_force(theory, list, of, force)
+        let set = self.in_force(theory, policy, list, force);
+        let same = || of.entries.iter().all(|entry| entry.force.markets.iter().all(|there| *there == entry.force.global));
+        self.everywhere.entry(list).or_insert_with(|| same().then_some(set));
+        set
     }
 
     /// The set that a list is with these entries in force.
-    pub(crate) fn in_force(&mut self, theory: &mut Theory, list: ListId, of: &List, force: Vec<bool>) -> u32 {
+    pub(crate) fn in_force(&mut self, theory: &mut Theory, policy: &Arc<Policy>, list: ListId, force: Vec<bool>) -> u32 {
+        let Some(of) = policy.lists.get(list.index()) else { return u32::MAX };
         let known = self.known.entry(list).or_default();
         if let Some((_, set)) = known.iter().find(|(other, _)| *other == force) {
             return *set;
         }
-        let entries = of.entries.iter().zip(&force).filter(|(_, on)| **on).map(|(entry, _)| entry.clone()).collect();
+        let entries = if force.iter().all(|on| *on) {
+            Entries::All(Arc::clone(policy), list)
+        } else {
+            Entries::Some(of.entries.iter().zip(&force).filter(|(_, on)| **on).map(|(entry, _)| entry.clone()).collect())
+        };
         let set = theory.sets.add(of, entries);
         known.push((force, set));
         set

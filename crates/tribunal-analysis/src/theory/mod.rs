@@ -62,23 +62,42 @@ impl Theory {
         self.near_reach.saturating_add(1).min(64)
     }
 
-    /// Which sets are looked for in which way.
-    pub(crate) fn used(&self) -> HashSet<(Kind, u32)> {
+    /// Which sets are looked for in which way: by these, or by any.
+    pub(crate) fn used(&self, by: Option<&[Lit]>) -> HashSet<(Kind, u32)> {
+        let seen = |var: &u32| self.vars.vars.get(*var);
+        let vars: Vec<&Var> = match by {
+            None => self.vars.vars.list.iter().collect(),
+            Some(lits) => {
+                let nodes = self.vars.graph.cone(lits).into_iter().map(|at| self.vars.graph.node(at));
+                let vars: Vec<u32> = nodes.filter_map(|node| if let Node::Var(var) = node { Some(var) } else { None }).collect();
+                vars.iter().filter_map(seen).collect()
+            }
+        };
+        let counted: Option<BTreeSet<u32>> =
+            by.map(|_| vars.iter().filter_map(|var| if let Var::Count { count, .. } = var { Some(*count) } else { None }).collect());
         let kind = |place: &u32| self.vars.places.get(*place).map(|place| place.kind);
         let mut used = HashSet::new();
-        for var in &self.vars.vars.list {
+        for var in vars {
             match var {
                 Var::Hit { place, set } => used.extend(kind(place).map(|kind| (kind, *set))),
                 Var::Near { place, left, right, .. } => used.extend(left.iter().chain(right).filter_map(|set| Some((kind(place)?, *set)))),
                 _ => {}
             }
         }
-        for count in &self.vars.counts.list {
+        let counts = (0_u32..).zip(&self.vars.counts.list).filter(|(id, _)| counted.as_ref().is_none_or(|counted| counted.contains(id)));
+        for (_, count) in counts {
             for place in count.places.iter().filter_map(kind) {
                 used.extend(count.sets.iter().map(|set| (place, *set)));
             }
         }
         used
+    }
+
+    /// Which sets are hit in a model, and in which way.
+    pub(crate) fn hit_in(&self, model: &Model) -> HashSet<(Kind, u32)> {
+        let hit = model.iter().filter(|(_, value)| **value).filter_map(|(var, _)| self.vars.vars.get(*var));
+        let key = |var: &Var| if let Var::Hit { place, set } = var { Some((self.vars.places.get(*place)?.kind, *set)) } else { None };
+        hit.filter_map(key).collect()
     }
 
     /// Whether an item can satisfy all of `all`, none of `excluded` among the models.
@@ -272,8 +291,9 @@ impl<'t> Query<'t> {
                     Var::Value { text, .. } => {
                         texts.insert(text);
                     }
-                    Var::Among { set, .. } => texts
-                        .extend(theory.sets.get(*set).into_iter().flat_map(|set| &set.entries).filter(|entry| !entry.allow).map(|entry| entry.text.as_str())),
+                    Var::Among { set, .. } => texts.extend(
+                        theory.sets.get(*set).into_iter().flat_map(|set| set.entries.iter()).filter(|entry| !entry.allow).map(|entry| entry.text.as_str()),
+                    ),
                     _ => {}
                 }
             }

@@ -17,12 +17,30 @@ use super::vars::Kind;
 use super::{product, samples};
 use crate::item::{Draft, Val};
 
+/// Entries in force: those of a list, where all are, or some of them.
+#[derive(Clone, Debug)]
+pub(crate) enum Entries {
+    All(Arc<Policy>, ListId),
+    Some(Vec<Entry>),
+}
+
+impl std::ops::Deref for Entries {
+    type Target = [Entry];
+
+    fn deref(&self) -> &[Entry] {
+        match self {
+            Entries::All(policy, list) => policy.lists.get(list.index()).map(|list| list.entries.as_slice()).unwrap_or_default(),
+            Entries::Some(entries) => entries,
+        }
+    }
+}
+
 /// A list with the entries in force in some market.
 #[derive(Clone, Debug)]
 pub(crate) struct TermSet {
     pub(crate) name: String,
     pub(crate) sensitive: bool,
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Entries,
     terms: u32,
     /// Terms by their text in lower case.
     texts: HashMap<String, Vec<usize>>,
@@ -56,10 +74,12 @@ pub(crate) struct Signature {
 #[derive(Debug, Default)]
 pub(crate) struct Sets {
     pub(crate) list: Vec<TermSet>,
-    known: HashMap<String, u32>,
+    /// Sets by their first and last text and how many entries they have: those that may be equal.
+    known: HashMap<(usize, String, String), Vec<u32>>,
     signatures: HashMap<(Kind, u32), Vec<Signature>>,
     /// Of a set that is never hit alone: one of these groups of other sets is always hit too.
     needs: HashMap<(Kind, u32), Vec<Vec<u32>>>,
+    neighbours: Option<Arc<Neighbours>>,
 }
 
 /// How many different signatures of one set are kept, and texts of one signature.
@@ -70,14 +90,11 @@ const GROUPS: usize = 64;
 
 impl Sets {
     /// The number of a set with these entries.
-    pub(crate) fn add(&mut self, list: &List, entries: Vec<Entry>) -> u32 {
-        use std::fmt::Write as _;
-        let mut key = String::new();
-        for entry in &entries {
-            let _ =
-                write!(key, "{:?}|{}|{:?}|{}|{:?}{:?}{:?};", entry.text, entry.allow, entry.modes, entry.turkish, entry.since, entry.until, entry.only_lang);
-        }
-        if let Some(id) = self.known.get(&key) {
+    pub(crate) fn add(&mut self, list: &List, entries: Entries) -> u32 {
+        let text = |entry: Option<&Entry>| entry.map_or_else(String::new, |entry| entry.text.clone());
+        let alike = self.known.entry((entries.len(), text(entries.first()), text(entries.last()))).or_default();
+        let same = |id: &&u32| self.list.get(**id as usize).is_some_and(|set| set.entries.iter().zip(entries.iter()).all(|(one, other)| same(one, other)));
+        if let Some(id) = alike.iter().find(same) {
             return *id;
         }
         let id = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
@@ -88,7 +105,7 @@ impl Sets {
         let allow = entries.iter().filter(|entry| entry.allow).map(|entry| entry.text.clone()).collect();
         let patterns = entries.iter().filter(|entry| is_pattern(entry)).count();
         self.list.push(TermSet { name: list.name.clone(), sensitive: list.sensitive, terms: list.terms, entries, texts, allow, patterns });
-        self.known.insert(key, id);
+        alike.push(id);
         id
     }
 
@@ -100,6 +117,17 @@ impl Sets {
         self.signatures.get(&(kind, set)).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Nothing was asked about yet.
+    pub(crate) fn forget(&mut self) {
+        self.signatures.clear();
+        self.needs.clear();
+    }
+
+    /// Whether the terms of a set were asked about.
+    pub(crate) fn is_known(&self, key: (Kind, u32)) -> bool {
+        self.signatures.contains_key(&key)
+    }
+
     /// One of these groups is hit wherever the set is; `None`: nothing is known.
     pub(crate) fn needs(&self, kind: Kind, set: u32) -> Option<&[Vec<u32>]> {
         self.needs.get(&(kind, set)).map(Vec::as_slice)
@@ -109,18 +137,23 @@ impl Sets {
         self.get(set).is_none_or(|set| set.texts.is_empty())
     }
 
-    /// Asks the engine about the sets that are used in these ways and were not asked about yet.
-    pub(crate) fn learn(&mut self, base: &Policy, used: &HashSet<(Kind, u32)>) -> Result<(), tribunal_core::CompileError> {
-        let fresh: Vec<(Kind, u32)> = used.iter().copied().filter(|key| !self.signatures.contains_key(key)).collect();
+    /// Asks the engine about sets that are used in these ways and were not asked about yet, among all that are used.
+    pub(crate) fn learn(&mut self, base: &Policy, wanted: &HashSet<(Kind, u32)>, used: &HashSet<(Kind, u32)>) -> Result<(), tribunal_core::CompileError> {
+        let fresh: Vec<(Kind, u32)> = wanted.iter().copied().filter(|key| !self.signatures.contains_key(key)).collect();
         if fresh.is_empty() {
             return Ok(());
         }
         let mut fresh = fresh;
         fresh.sort_unstable();
-        let mut all: Vec<(Kind, u32)> = self.signatures.keys().copied().chain(fresh.iter().copied()).collect();
+        let mut all: Vec<(Kind, u32)> = used.iter().chain(self.signatures.keys()).copied().collect();
         all.sort_unstable();
-        let neighbours = Neighbours::new(&self.list, &all);
-        let extract = Extract::new(&self.list, &all, &neighbours);
+        all.dedup();
+        let neighbours = match self.neighbours.take() {
+            Some(known) if known.keys == all => known,
+            _ => Arc::new(Neighbours::new(&self.list, &all)),
+        };
+        self.neighbours = Some(Arc::clone(&neighbours));
+        let extract = Extract::new(&self.list, (&fresh, &all), &neighbours);
         let mut scratch = Scratch::new();
         let lists = self.list.iter().zip(&extract.kept).map(|(set, kept)| list(set, kept.as_ref())).collect();
         let probe = Probe::new(base, lists, &all)?;
@@ -202,9 +235,18 @@ struct Extract {
 }
 
 impl Extract {
-    fn new(sets: &[TermSet], keys: &[(Kind, u32)], neighbours: &Neighbours) -> Extract {
-        let used: BTreeSet<u32> = keys.iter().map(|(_, id)| *id).collect();
+    /// Of sets that are asked about, among all that are used.
+    fn new(sets: &[TermSet], (asked, all): (&[(Kind, u32)], &[(Kind, u32)]), neighbours: &Neighbours) -> Extract {
+        let used: BTreeSet<u32> = asked.iter().map(|(_, id)| *id).collect();
         let mut out = Extract { alone: vec![Vec::new(); sets.len()], kept: vec![Some(BTreeSet::new()); sets.len()] };
+        let always = |set: &TermSet| {
+            set.entries.iter().enumerate().filter(|(_, entry)| entry.allow || is_pattern(entry)).map(|(at, _)| at).collect::<Vec<_>>().into_iter()
+        };
+        for (id, set) in all.iter().filter_map(|(_, id)| Some((*id, sets.get(*id as usize)?))) {
+            if let Some(slot) = out.kept.get_mut(id as usize) {
+                *slot = Some(always(set).collect());
+            }
+        }
         let mut whole = Vec::new();
         for (id, set) in used.iter().filter_map(|id| Some((*id, sets.get(*id as usize)?))) {
             let terms = || set.entries.iter().enumerate().filter(|(_, entry)| !entry.allow);
@@ -217,8 +259,7 @@ impl Extract {
                 whole.push(set);
                 None
             } else {
-                let always = set.entries.iter().enumerate().filter(|(_, entry)| entry.allow || is_pattern(entry)).map(|(at, _)| at);
-                Some(always.chain(alone.iter().copied()).collect())
+                Some(always(set).chain(alone.iter().copied()).collect())
             };
             if let (Some(slot), Some(kept_slot)) = (out.alone.get_mut(id as usize), out.kept.get_mut(id as usize)) {
                 *slot = alone;
@@ -233,7 +274,7 @@ impl Extract {
                 }
             }
         };
-        for entry in whole.into_iter().flat_map(|set| &set.entries).filter(|entry| !entry.allow) {
+        for entry in whole.into_iter().flat_map(|set| set.entries.iter()).filter(|entry| !entry.allow) {
             let lower = entry.text.to_lowercase();
             add(&lower);
             if entry.modes.iter().all(plain) {
@@ -242,6 +283,16 @@ impl Extract {
         }
         out
     }
+}
+
+/// Whether two entries match alike where both are in force.
+fn same(one: &Entry, other: &Entry) -> bool {
+    one.text == other.text
+        && one.allow == other.allow
+        && one.modes == other.modes
+        && one.turkish == other.turkish
+        && (one.since, one.until) == (other.since, other.until)
+        && one.only_lang == other.only_lang
 }
 
 /// Sets of no more terms are asked about term by term.
@@ -291,7 +342,10 @@ fn scan(
 
 /// Which terms may have to do with terms of other sets, beside their patterns: more of them than do, never fewer. What [`implies`] could
 /// say yes to is among them.
+#[derive(Debug)]
 struct Neighbours {
+    /// What it was made for.
+    keys: Vec<(Kind, u32)>,
     /// Sets by the texts of their terms in lower case.
     texts: HashMap<String, Vec<u32>>,
     /// The longest text, in characters.
@@ -303,7 +357,7 @@ impl Neighbours {
         let mut ids: Vec<u32> = keys.iter().map(|(_, id)| *id).collect();
         ids.sort_unstable();
         ids.dedup();
-        let mut found = Neighbours { texts: HashMap::new(), longest: 0 };
+        let mut found = Neighbours { keys: keys.to_vec(), texts: HashMap::new(), longest: 0 };
         for (id, set) in ids.into_iter().filter_map(|id| Some((id, sets.get(id as usize)?))) {
             for text in set.texts.keys() {
                 found.longest = found.longest.max(text.chars().count());
@@ -325,7 +379,9 @@ impl Neighbours {
         let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
         let longest = self.longest;
         let count = ends.len();
-        (0..count).flat_map(move |from| (from + 1..count).take(longest).map(move |to| (from, to))).filter_map(move |(from, to)| text.get(*ends.get(from)?..*ends.get(to)?))
+        (0..count)
+            .flat_map(move |from| (from + 1..count).take(longest).map(move |to| (from, to)))
+            .filter_map(move |(from, to)| text.get(*ends.get(from)?..*ends.get(to)?))
     }
 }
 

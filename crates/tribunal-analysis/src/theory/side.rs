@@ -111,12 +111,87 @@ impl RuleModel {
     }
 }
 
+/// Rules by number: those of another side, and what is otherwise here. A market is mostly like all others.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rules {
+    base: Arc<BTreeMap<RuleId, Arc<RuleModel>>>,
+    /// `None`: not judged here.
+    own: BTreeMap<RuleId, Option<Arc<RuleModel>>>,
+}
+
+impl Rules {
+    /// As in another side, but for these, which are still to come.
+    fn beside(other: &Rules, but: &BTreeSet<RuleId>) -> Rules {
+        let mut rules = other.clone();
+        rules.own.extend(but.iter().map(|rule| (*rule, None)));
+        rules
+    }
+
+    fn set(&mut self, rule: RuleId, model: Arc<RuleModel>) {
+        self.own.insert(rule, Some(model));
+    }
+
+    /// For others to be beside.
+    fn settled(self) -> Rules {
+        if self.own.len() * 4 < self.base.len() {
+            return self;
+        }
+        let all: BTreeMap<RuleId, Arc<RuleModel>> = self.iter().map(|(rule, model)| (rule, Arc::clone(model))).collect();
+        Rules { base: Arc::new(all), own: BTreeMap::new() }
+    }
+
+    pub(crate) fn get(&self, rule: &RuleId) -> Option<&Arc<RuleModel>> {
+        match self.own.get(rule) {
+            Some(own) => own.as_ref(),
+            None => self.base.get(rule),
+        }
+    }
+
+    /// In the order of their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (RuleId, &Arc<RuleModel>)> {
+        let (mut base, mut own) = (self.base.iter().peekable(), self.own.iter().peekable());
+        std::iter::from_fn(move || {
+            loop {
+                let first = match (base.peek(), own.peek()) {
+                    (Some((at, _)), Some((mine, _))) if at < mine => true,
+                    (Some(_), None) => true,
+                    (_, Some(_)) => false,
+                    (None, None) => return None,
+                };
+                if first {
+                    return base.next().map(|(rule, model)| (*rule, model));
+                }
+                let (rule, model) = own.next()?;
+                if base.peek().is_some_and(|(at, _)| *at == rule) {
+                    base.next();
+                }
+                if let Some(model) = model {
+                    return Some((*rule, model));
+                }
+            }
+        })
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Arc<RuleModel>> {
+        self.iter().map(|(_, model)| model)
+    }
+
+    /// Rules that may be otherwise than in the other side; `None`: the two have nothing in common.
+    pub(crate) fn differing(&self, other: &Rules) -> Option<BTreeSet<RuleId>> {
+        if !Arc::ptr_eq(&self.base, &other.base) {
+            return None;
+        }
+        let ids: BTreeSet<RuleId> = self.own.keys().chain(other.own.keys()).copied().collect();
+        Some(ids.into_iter().filter(|rule| !matches!((self.get(rule), other.get(rule)), (Some(one), Some(other)) if Arc::ptr_eq(one, other))).collect())
+    }
+}
+
 /// A policy in one market.
 #[derive(Clone, Debug)]
 pub(crate) struct Side {
     pub(crate) setting: Setting,
     /// Rules that are judged, by id.
-    pub(crate) rules: BTreeMap<RuleId, Arc<RuleModel>>,
+    pub(crate) rules: Rules,
     /// `routing: review`, where the axes have it.
     pub(crate) review: Option<Demand>,
     /// The term sets that the lists are here.
@@ -264,11 +339,7 @@ pub(crate) fn side(
     sets: Arc<[u32]>,
     changed: Option<Changed<'_>>,
 ) -> Side {
-    let mut done = BTreeMap::new();
-    if let Some(changed) = changed {
-        done.clone_from(&changed.from.rules);
-        done.retain(|rule, _| !changed.rules.contains(rule));
-    }
+    let done = changed.map_or_else(Rules::default, |changed| Rules::beside(&changed.from.rules, &changed.rules));
     let mut work = Work { setting, cache, sets: Arc::clone(&sets), here: BTreeMap::new(), done };
     for mut rule in effective.into_iter().filter(|rule| rule.stage >= Stage::Shadow) {
         rule.overlays.clear();
@@ -278,7 +349,7 @@ pub(crate) fn side(
     for id in ids {
         work.model(theory, id);
     }
-    let rules = work.done;
+    let rules = work.done.settled();
     Side { setting: setting.clone(), rules, review: review(setting), sets }
 }
 
@@ -298,7 +369,7 @@ struct Work<'a> {
     cache: &'a mut SideCache,
     sets: Arc<[u32]>,
     here: BTreeMap<RuleId, EffectiveRule>,
-    done: BTreeMap<RuleId, Arc<RuleModel>>,
+    done: Rules,
 }
 
 /// What one rule sees of the others.
@@ -368,14 +439,14 @@ impl Work<'_> {
             && let Some(known) =
                 self.cache.known.get(&id).into_iter().flatten().find(|known| known.market == market && known.sets == sets && known.model.effective == rule)
         {
-            self.done.insert(id, Arc::clone(&known.model));
+            self.done.set(id, Arc::clone(&known.model));
             return Some(Arc::clone(&known.model));
         }
         let model = Arc::new(self.build(theory, &rule));
         if !here.others && !fixed {
             self.cache.known.entry(id).or_default().push(Known { sets, market, model: Arc::clone(&model) });
         }
-        self.done.insert(id, Arc::clone(&model));
+        self.done.set(id, Arc::clone(&model));
         Some(model)
     }
 

@@ -190,7 +190,7 @@ impl Maker<'_> {
                 }
                 Counting::Terms => out.extend(sets.iter().flat_map(|set| self.terms(kind, *set)).take(least + 1)),
                 Counting::Evasions => {
-                    let entries = sets.iter().filter_map(|set| self.theory.sets.get(*set)).flat_map(|set| &set.entries).filter(|entry| !entry.allow);
+                    let entries = sets.iter().filter_map(|set| self.theory.sets.get(*set)).flat_map(|set| set.entries.iter()).filter(|entry| !entry.allow);
                     let forms: Vec<String> = entries.flat_map(samples::disguises).skip(turn * 3).take(3).collect();
                     out.extend(forms.iter().cycle().take(if forms.is_empty() { 0 } else { least }).cloned());
                 }

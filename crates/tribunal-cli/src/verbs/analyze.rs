@@ -11,7 +11,7 @@ use tribunal::policy::{Policy, load, render, time};
 use tribunal_analysis::evade::Words;
 use tribunal_analysis::report::{analysis_document, analysis_workbook};
 use tribunal_analysis::workbook::to_xlsx;
-use tribunal_analysis::{Analysis, Options, Status, WordList, analyze, code, sarif};
+use tribunal_analysis::{Analysis, LeftOpen, Options, Status, Why, WordList, analyze, code, sarif};
 
 use crate::Ended;
 use crate::output::OutputFile;
@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// Ordinary words that terms should not hit, one a line with how often it occurs after a tab; `LANG=FILE` says their language
     #[arg(long, value_name = "[LANG=]FILE")]
     words: Vec<String>,
+    /// Steps that the solver may take in all; questions it does not reach are left open, and named. Without it there is no end
+    #[arg(long, value_name = "STEPS")]
+    budget: Option<u64>,
     /// Write the findings as a workbook (`.xlsx`) whose `accept`, `reason`, `until` and `owner` come back by `sheet import`, or as a
     /// page (`.html`, `.md`)
     #[arg(long, value_name = "FILE")]
@@ -71,7 +74,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
         None => SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok()),
     };
     let words = args.words.iter().map(|text| read_words(text)).collect::<anyhow::Result<Vec<_>>>()?;
-    let options = Options { disabled: args.disable.clone(), today, only: args.rule.clone(), words };
+    let options = Options { disabled: args.disable.clone(), today, only: args.rule.clone(), words, budget: args.budget };
     let analysis = analyze(&policy, &options).map_err(|error| anyhow!("the policy cannot be compiled: {error}"))?;
     written(&analysis, &policy, &args.report, ui)?;
     let diagnostics: Vec<Diagnostic> =
@@ -145,10 +148,26 @@ fn summary(text: &mut String, analysis: &Analysis, notes: bool) {
     if empty > 0 {
         let _ = writeln!(text, "coverage: {} of the taxonomy without a working rule, of {}", count(empty, "cell"), analysis.coverage.len());
     }
-    for (code, number) in &analysis.suspected {
-        let _ = writeln!(text, "not shown: {number} suspected `{code}`, which the engine did not confirm");
-    }
+    left_open(text, &analysis.left_open);
     for line in &analysis.not_checked {
         let _ = writeln!(text, "not checked: {}", render::neutral_line(line));
     }
 }
+
+/// Questions without an answer, by their code.
+fn left_open(text: &mut String, open: &[LeftOpen]) {
+    for group in open.chunk_by(|one, other| one.code == other.code && one.why == other.why) {
+        let Some(first) = group.first() else { continue };
+        let about: Vec<String> = group.iter().take(SHOWN).map(|open| format!("`{}`", render::neutral_line(&open.about.join("` and `")))).collect();
+        let more = group.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more (all of them in JSON)") } else { String::new() };
+        let about = format!("{}{more}", about.join(", "));
+        let _ = match first.why {
+            Why::Budget => writeln!(text, "left open: `{}` about {about}: the budget ran out", first.code),
+            Why::Refuted => writeln!(text, "not shown: {} suspected `{}`, which the engine did not confirm: {about}", group.len(), first.code),
+        };
+    }
+}
+
+/// Questions of one code that are named.
+const SHOWN: usize = 12;

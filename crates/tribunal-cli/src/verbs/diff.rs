@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{anyhow, bail};
 use tribunal::policy::diagnostic::{Diagnostic, Severity};
 use tribunal::policy::{Policy, load, render};
-use tribunal_analysis::{Change, DiffOptions, DiffReport, PolicyName, Shown, Verdict, Way, diff, markets};
+use tribunal_analysis::{Attribution, Change, DiffOptions, DiffReport, PolicyName, Shown, Verdict, Way, diff, markets};
 
 use crate::Ended;
 use crate::ui::{Format, Ui, count, require};
@@ -36,6 +36,9 @@ pub(crate) struct Args {
     /// Do not look for whom it changes
     #[arg(long)]
     no_slices: bool,
+    /// Steps that the solver may take in all; what it does not reach is not known. Without it there is no end
+    #[arg(long, value_name = "STEPS")]
+    budget: Option<u64>,
     /// How to print
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -93,7 +96,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
             bail!("no policy has the market `{market}`");
         }
     }
-    let options = DiffOptions { markets: args.market.clone(), no_slices: args.no_slices };
+    let options = DiffOptions { markets: args.market.clone(), no_slices: args.no_slices, budget: args.budget };
     let report = diff(&old, &new, &options).map_err(|error| anyhow!("a policy cannot be compiled: {error}"))?;
     let failed = failed(args, &report);
     match args.format {
@@ -183,7 +186,10 @@ fn human(report: &DiffReport) -> String {
     }
     let _ = writeln!(text);
     if report.suspected > 0 {
-        let _ = writeln!(text, "not known: {}, as the engine did not confirm what was suspected there", count(report.suspected, "cell"));
+        let _ = writeln!(text, "not known: {}, as the engine did not confirm what was suspected there, or the budget ran out", count(report.suspected, "cell"));
+    }
+    for open in &report.left_open {
+        let _ = writeln!(text, "left open: {}: the budget ran out", render::neutral_line(&open.about.join(" in ")));
     }
     for line in &report.not_checked {
         let _ = writeln!(text, "not checked: {}", render::neutral_line(line));
@@ -237,6 +243,9 @@ fn change(text: &mut String, number: usize, change: &Change) {
     }
     for cause in &change.caused_by {
         let _ = writeln!(text, "   by    {}", render::neutral_line(cause));
+    }
+    if change.causes == Attribution::Together {
+        let _ = writeln!(text, "         (reverting one of them alone does not undo it)");
     }
 }
 
