@@ -81,10 +81,10 @@ fn keys(policy: &Policy) -> BTreeMap<&str, String> {
         let parts = text::rule_parts(policy, rule);
         let mut key = String::new();
         for part in ["when", "unless", "becomes", "effect", "stage", "on_unknown", "points", "rollout", "effective_from", "effective_until", "category"] {
-            let _ = write!(key, "{part}: {}\n", parts.get(part).map_or("", String::as_str));
+            let _ = writeln!(key, "{part}: {}", parts.get(part).map_or("", String::as_str));
         }
         let scope = rule.scope.and_then(|scope| policy.markets.get(scope.index())).map_or("", |market| market.name.as_str());
-        let _ = write!(key, "scope: {scope}\n");
+        let _ = writeln!(key, "scope: {scope}");
         out.insert(rule.name.as_str(), key);
     }
     for market in &policy.markets {
@@ -93,7 +93,7 @@ fn keys(policy: &Policy) -> BTreeMap<&str, String> {
             let (_, parts) = text::override_parts(policy, change);
             if let Some(key) = policy.rules.get(id.index()).and_then(|rule| out.get_mut(rule.name.as_str())) {
                 let meant = parts.iter().filter(|(part, _)| **part != "reason");
-                let _ = write!(key, "{}: {:?}\n", market.name, meant.collect::<Vec<_>>());
+                let _ = writeln!(key, "{}: {:?}", market.name, meant.collect::<Vec<_>>());
             }
         }
     }
@@ -105,7 +105,7 @@ fn keys(policy: &Policy) -> BTreeMap<&str, String> {
                 exception.applies_to.iter().any(|selector| selector.picks(id, rule)) && !exception.never.iter().any(|selector| selector.picks(id, rule));
             if let (true, Some(key)) = (picked, out.get_mut(rule.name.as_str())) {
                 let of = |part: &str| parts.get(part).map_or("", String::as_str);
-                let _ = write!(key, "{} {scope}: {} {}\n", exception.name, of("when"), of("becomes"));
+                let _ = writeln!(key, "{} {scope}: {} {}", exception.name, of("when"), of("becomes"));
             }
         }
     }

@@ -234,9 +234,12 @@ struct Extract {
     kept: Vec<Option<BTreeSet<usize>>>,
 }
 
+/// Sets, and in which way they are looked for.
+type Keys<'k> = &'k [(Kind, u32)];
+
 impl Extract {
     /// Of sets that are asked about, among all that are used.
-    fn new(sets: &[TermSet], (asked, all): (&[(Kind, u32)], &[(Kind, u32)]), neighbours: &Neighbours) -> Extract {
+    fn new(sets: &[TermSet], (asked, all): (Keys<'_>, Keys<'_>), neighbours: &Neighbours) -> Extract {
         let used: BTreeSet<u32> = asked.iter().map(|(_, id)| *id).collect();
         let mut out = Extract { alone: vec![Vec::new(); sets.len()], kept: vec![Some(BTreeSet::new()); sets.len()] };
         let always = |set: &TermSet| {
