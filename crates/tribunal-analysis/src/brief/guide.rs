@@ -6,7 +6,7 @@ use tribunal_policy::cond::{Cond, CondKind};
 use tribunal_policy::model::{AxisValue, Effect, EffectiveRule, ExceptionSource, Stage};
 use tribunal_policy::{MarketId, Policy};
 
-use super::tree::tree;
+use super::tree::{GuideTree, tree};
 use super::{GuideCategory, GuideStep, MarketCell, MarketRow, MarketTable};
 use crate::finding_way::{effect_text, market_name, markets};
 use crate::rehearsal::Rehearsal;
@@ -51,7 +51,11 @@ pub(super) fn guide(new: &Rehearsal<'_>) -> Vec<GuideCategory> {
     let categories = by_category.into_iter().map(|(category, mut rules)| {
         rules.sort_by_key(|rule| std::cmp::Reverse(severity(rule)));
         let print = |cond: &Cond| new.scrub(&policy.print(cond));
-        GuideCategory { category, tree: tree(policy, &rules, &print), steps: rules.iter().map(|rule| step(policy, rule, new)).collect() }
+        GuideCategory {
+            category,
+            tree: tree(policy, &rules, &print).filter(GuideTree::is_deep),
+            steps: rules.iter().map(|rule| step(policy, rule, new)).collect(),
+        }
     });
     categories.collect()
 }

@@ -38,6 +38,13 @@ pub enum GuideTree {
     },
 }
 
+impl GuideTree {
+    /// It asks more than one thing.
+    pub(super) fn is_deep(&self) -> bool {
+        matches!(self, GuideTree::Ask { yes, no, .. } if [yes, no].iter().any(|branch| matches!(branch.as_ref(), GuideTree::Ask { .. })))
+    }
+}
+
 /// Questions in a row, at most.
 const DEPTH: usize = 6;
 /// Cells that are counted for the gain of a question; where there are more, the question of most rules comes first.
