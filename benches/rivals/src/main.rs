@@ -28,7 +28,8 @@ static ALLOCATOR: memory::Counting = memory::Counting;
 const USAGE: &str = "usage: rivals [tables | quick | loop RIVAL RULES SECONDS [ascii | other]] [--synthetic] [--only PART,…]
   tables    all races, as Markdown on standard output
   quick     fewer sizes and rounds
-  loop      one rival alone, for a profiler; on items of ASCII characters, on the others, or on all
+  loop      one rival alone, for a profiler; on items of ASCII characters, on the others, or on all; RULES are R100 to R100k,
+            R100re to R10kre, Rsub, Rzh or Roften
   --only    terms, regexes, sets, long, other, scripts, metadata, markets, lines, start";
 
 fn main() -> ExitCode {

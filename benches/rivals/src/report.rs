@@ -251,17 +251,31 @@ impl Bench {
 
     /// One rival round and round, for a profiler.
     pub(crate) fn scan_only(&self, rival: &str, rules: &str, seconds: f64, items: Option<&str>) -> Result<(), String> {
-        let count = match rules {
-            "R100" => 100,
-            "R1k" => 1_000,
-            "R10k" => 10_000,
-            "R100k" => 100_000,
-            _ => return Err("rules are R100, R1k, R10k or R100k".to_owned()),
+        let mut generator = self.generator();
+        let mut terms = |count| generator.terms(count);
+        let with_regexes = |count| {
+            let mut generator = self.generator();
+            let terms = generator.terms(count);
+            generator.with_regexes(&terms, count)
         };
-        let rival = build(rival, Rules::new(self.generator().terms(count)))?;
+        let chinese = corpus::chinese(self.data.as_deref());
+        let (set, corpus) = match rules {
+            "R100" => (terms(100), &self.short),
+            "R1k" => (terms(1_000), &self.short),
+            "R10k" => (terms(10_000), &self.short),
+            "R100k" => (terms(100_000), &self.short),
+            "R100re" => (with_regexes(100), &self.short),
+            "R1kre" => (with_regexes(1_000), &self.short),
+            "R10kre" => (with_regexes(10_000), &self.short),
+            "Rsub" => (self.generator().substrings(1_000), &self.short),
+            "Rzh" => (rules::chinese(&chinese, self.data.as_deref()), &chinese),
+            "Roften" => (self.generator().frequent(), &self.short),
+            _ => return Err("rules are R100, R1k, R10k, R100k, R100re, R1kre, R10kre, Rsub, Rzh or Roften".to_owned()),
+        };
+        let rival = build(rival, Rules::new(set))?;
         let (mut scanner, mut out, mut scanned) = ((rival.make)(), Vec::new(), 0u64);
         let wanted = |item: &&Item| items.is_none_or(|which| item.caption.is_ascii() == (which == "ascii"));
-        let items: Vec<Item> = self.short.items.iter().filter(wanted).cloned().collect();
+        let items: Vec<Item> = corpus.items.iter().filter(wanted).cloned().collect();
         let begin = ThreadTime::now();
         while begin.elapsed().as_secs_f64() < seconds {
             for item in &items {
@@ -270,7 +284,9 @@ impl Bench {
                 scanned += 1;
             }
         }
-        println!("{:.0} ns an item", begin.elapsed().as_secs_f64() * 1e9 / scanned as f64);
+        let nanos = begin.elapsed().as_secs_f64() * 1e9 / scanned as f64;
+        let bytes = items.iter().map(|item| item.caption.len()).sum::<usize>() as f64 / items.len() as f64;
+        println!("{nanos:.0} ns an item, {:.0} MB/s", bytes * 1e3 / nanos);
         Ok(())
     }
 }

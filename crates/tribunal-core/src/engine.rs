@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
+use tribunal_policy::fields::Field;
 use tribunal_policy::{AxisId, FieldId, MarketId, Policy, RuleId};
 use tribunal_text::Ordinary;
 
@@ -69,6 +70,8 @@ pub struct Engine {
     pub(crate) exact: Vec<Option<Box<Exact>>>,
     /// Fields in which terms are matched.
     pub(crate) text_fields: Vec<TextField>,
+    /// Fields of text.
+    pub(crate) text_bits: FieldBits,
     pub(crate) kernel: Kernel,
     /// Lists that are looked for in every item.
     pub(crate) first_tier: Vec<bool>,
@@ -87,6 +90,32 @@ pub struct Engine {
     pub(crate) on_incomplete: EffectCode,
     pub(crate) review: EffectCode,
     pub(crate) ordinary: Ordinary,
+}
+
+/// Fields, a bit each; the last bit is for all those that have none of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FieldBits(pub(crate) u64);
+
+impl FieldBits {
+    const OTHERS: u32 = 63;
+
+    pub(crate) fn of(field: FieldId) -> FieldBits {
+        FieldBits(1 << field.0.min(FieldBits::OTHERS))
+    }
+
+    pub(crate) fn with(self, field: FieldId) -> FieldBits {
+        FieldBits(self.0 | FieldBits::of(field).0)
+    }
+
+    /// Those of these fields that hold text and have a bit of their own.
+    pub(crate) fn texts(fields: &[Field]) -> FieldBits {
+        let texts = (0..FieldBits::OTHERS).zip(fields).filter(|(_, field)| field.ty.is_text());
+        texts.fold(FieldBits::default(), |all, (id, _)| all.with(FieldId(id)))
+    }
+
+    pub(crate) fn are_among(self, others: FieldBits) -> bool {
+        self.0 & !others.0 == 0
+    }
 }
 
 /// A field in which terms are matched.

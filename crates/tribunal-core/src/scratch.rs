@@ -6,6 +6,7 @@ use tribunal_text::{CoarseScratch, Pattern, Prepared};
 use crate::eval::FoundHit;
 use crate::eval::columns::Columned;
 use crate::item::Present;
+use crate::kernel::Passed;
 use crate::limits::Incomplete;
 use crate::scan::folded::Folded;
 use crate::truth::Truth;
@@ -50,8 +51,8 @@ pub struct Scratch {
     pub(crate) texts: Texts,
     pub(crate) context: Context,
     pub(crate) fields: Vec<FieldId>,
-    /// Lists with an occurrence in this item, by epoch.
-    pub(crate) lists: Vec<u32>,
+    /// Lists with an occurrence in this item, and the [fields](crate::engine::FieldBits) in which they occur.
+    pub(crate) lists: Vec<Stamped<u64>>,
     /// Where the hits of each list stand once they are sorted out, by epoch.
     pub(crate) blocks: Vec<Stamped<(u32, u32)>>,
     pub(crate) counts: Vec<(u32, u32)>,
@@ -152,7 +153,7 @@ pub(crate) struct Texts {
     pub(crate) pattern: Pattern,
     pub(crate) woken: Vec<u32>,
     pub(crate) buffer: Vec<u8>,
-    pub(crate) candidates: Vec<u32>,
+    pub(crate) passed: Passed,
     pub(crate) ends: Vec<usize>,
     pub(crate) spare: Vec<RawHit>,
     pub(crate) spans: Vec<(u32, u32)>,

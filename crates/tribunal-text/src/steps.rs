@@ -100,6 +100,19 @@ impl<'a> Steps<'a> {
         self.0
     }
 
+    /// Whether every step is a character: then the bytes are the folded text that the term stands for, byte for byte.
+    ///
+    /// ```
+    /// use tribunal_text::Steps;
+    ///
+    /// assert!(Steps::new("né".as_bytes()).is_text() && !Steps::new(b"a b").is_text());
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        !self.0.iter().any(|byte| *byte == b' ' || *byte >= GLUE)
+    }
+
     /// The first step and the others.
     ///
     /// ```

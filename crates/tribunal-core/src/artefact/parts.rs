@@ -15,7 +15,7 @@ use crate::compile::program::Program;
 use crate::compile::variants::{Slots, Variants};
 use crate::compile::wake::Wake;
 use crate::compile::{self, Options, parallel};
-use crate::engine::{EffectCode, Engine, Exact, ExactEntry, TextField};
+use crate::engine::{EffectCode, Engine, FieldBits, Exact, ExactEntry, TextField};
 use crate::facts::Facts;
 use crate::kernel::Kernel;
 use crate::scan::tier::Tier;
@@ -165,6 +165,7 @@ impl Engine {
         Ok(Engine {
             kernel: Kernel::new(options.simd),
             absent_wakes: compile::absent_wakes(&facts.fields, &wake),
+            text_bits: FieldBits::texts(&facts.fields),
             facts,
             policy: OnceLock::new(),
             source,

@@ -18,7 +18,7 @@ use tribunal_policy::{FieldId, ListId, Policy, RuleId};
 use tribunal_text::Ordinary;
 
 use crate::artefact::column::Column;
-use crate::engine::{EffectCode, Engine, Exact, ExactEntry, TextField};
+use crate::engine::{EffectCode, Engine, FieldBits, Exact, ExactEntry, TextField};
 use crate::facts::Facts;
 use crate::kernel::{Kernel, Simd};
 use crate::limits::Limits;
@@ -60,7 +60,7 @@ pub struct Options {
     pub columns: bool,
     /// Context lists are looked for only when a rule asks; off: everything at once.
     pub two_tiers: bool,
-    /// Words by hash and phrases by pair; off: everything through the automaton.
+    /// Words by hash and phrases by pair; off: everything by what it begins with.
     pub tokens: bool,
     /// Regular expressions wait for their literals.
     pub regex_literals: bool,
@@ -68,6 +68,8 @@ pub struct Options {
     pub runs: bool,
     /// Bit filters stand before tables; off: they let everything pass.
     pub filters: bool,
+    /// Whether a list occurs is told by the fields it was found in, where that is enough; off: its hits are sorted out every time.
+    pub marks: bool,
     /// The instructions of the loops over bytes; those that the machine does not have are none.
     #[serde(skip, default = "Simd::best")]
     pub simd: Simd,
@@ -91,6 +93,7 @@ impl Default for Options {
             regex_literals: true,
             runs: true,
             filters: true,
+            marks: true,
             simd: Simd::best(),
             parallel: true,
             screen: true,
@@ -124,8 +127,6 @@ pub enum CompileError {
         /// What the compiler said.
         error: String,
     },
-    /// An automaton is too large.
-    Automaton(String),
     /// More terms, rules or references than [`Limits`] allow.
     OverLimit {
         /// What there is too much of.
@@ -141,7 +142,6 @@ impl std::fmt::Display for CompileError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             CompileError::Regex { place, list, error } => write!(f, "{place}: a regular expression of `{list}` cannot be compiled: {error}"),
-            CompileError::Automaton(error) => write!(f, "the automaton of substrings cannot be built: {error}"),
             CompileError::OverLimit { what, found, limit } => write!(f, "{found} {what}, the limit is {limit}"),
         }
     }
@@ -208,10 +208,10 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
     patterns.forces = forces.all;
     over("patterns", patterns.len(), crate::scan::tier::MOST_PATTERNS - 1)?;
     let in_first = |info: &PatternInfo<'_>| !options.two_tiers || (!info.allow && first_tier.get(info.list.index()) == Some(&true));
-    let tiers = || Ok([Tier::build(&patterns, &in_first, options)?, Tier::build(&patterns, &|info| !in_first(info), options)?]);
+    let tiers = || [Tier::build(&patterns, &in_first, options), Tier::build(&patterns, &|info| !in_first(info), options)];
     let deep = |list: ListId| first_tier.get(list.index()) != Some(&true);
     let (tiers, rules) = parallel::both(threads, tiers, || Rules::of(&policy, &effective, &deep));
-    let (tiers, Rules { program, codes, labels, on_incomplete }) = (tiers?, rules);
+    let Rules { program, codes, labels, on_incomplete } = rules;
     let review = review(&policy);
     let scores = scores(&policy, &codes);
     Ok(Engine {
@@ -220,6 +220,7 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
         has_allow: policy.lists.iter().map(|list| list.entries.iter().any(|entry| entry.allow)).collect(),
         exact,
         text_fields: text_fields(&policy, &uses),
+        text_bits: FieldBits::texts(&policy.fields),
         first_tier,
         patterns,
         tiers,

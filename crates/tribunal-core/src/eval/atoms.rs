@@ -5,6 +5,7 @@ use tribunal_policy::{FieldId, ListId};
 
 use super::Eval;
 use super::fields::{self, Seen};
+use crate::engine::FieldBits;
 use crate::scratch::Hit;
 use crate::truth::Truth;
 
@@ -85,6 +86,14 @@ impl Eval<'_, '_> {
 
     /// Whether a field of the subject holds a term of one of the lists.
     pub(crate) fn any_of(&mut self, subject: &Subject, lists: &[ListId]) -> Truth {
+        if subject.form != SubjectForm::Domains {
+            let fields = subject.fields.iter().fold(FieldBits::default(), |all, field| all.with(*field));
+            match self.occurs(lists, fields) {
+                Some(true) => return Truth::True,
+                Some(false) => return self.or_unknown(subject),
+                None => {}
+            }
+        }
         self.ensure(lists, subject.form);
         let mut found = false;
         for list in lists {

@@ -6,7 +6,7 @@ use tribunal_policy::num::Num;
 use tribunal_policy::{FieldId, time};
 
 use crate::engine::Engine;
-use crate::item::{Item, List, Value};
+use crate::item::{Item, List, Present, Value};
 use crate::scratch::Segment;
 
 /// A field's value with its type.
@@ -24,7 +24,7 @@ pub(crate) enum Seen<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Elements<'a> {
     Item(List<'a>),
-    /// A policy's stand-in.
+    /// A policy's stand-in, or a text that is no list.
     One(&'a str),
     None,
 }
@@ -76,6 +76,11 @@ pub(crate) fn see<'a>(engine: &'a Engine, item: &'a dyn Item, field: FieldId) ->
     }
 }
 
+/// The field as conditions see it; the item is not asked for what it [has no value](crate::Item::present) for.
+pub(crate) fn see_present<'a>(engine: &'a Engine, item: &'a dyn Item, present: Present, field: FieldId) -> Seen<'a> {
+    if present.has(field) { see(engine, item, field) } else { see_absent(engine, field) }
+}
+
 /// The field as conditions see it where the item [has no value](crate::Item::present).
 pub(crate) fn see_absent(engine: &Engine, field: FieldId) -> Seen<'_> {
     engine.facts.fields.get(field.index()).map_or(Seen::Unknown, absent)
@@ -107,11 +112,11 @@ pub(crate) fn is_wrong_type(engine: &Engine, item: &dyn Item, field: FieldId) ->
     ty.is_some_and(|ty| typed(ty, item.value(field)).is_err())
 }
 
-/// How many texts a text field has; `None` when it is unknown.
-pub(crate) fn seen_texts(engine: &Engine, item: &dyn Item, field: FieldId) -> Option<usize> {
-    match see(engine, item, field) {
-        Seen::Text(_) => Some(1),
-        Seen::List(elements) => Some(elements.len()),
+/// The texts of a text field; `None` when it is unknown.
+pub(crate) fn seen_texts<'a>(engine: &'a Engine, item: &'a dyn Item, present: Present, field: FieldId) -> Option<Elements<'a>> {
+    match see_present(engine, item, present, field) {
+        Seen::Text(text) => Some(Elements::One(text)),
+        Seen::List(elements) => Some(elements),
         _ => None,
     }
 }
@@ -126,12 +131,12 @@ pub(crate) fn segment_text<'a>(engine: &'a Engine, item: &'a dyn Item, segment: 
 }
 
 /// The moment the item is judged for: its own, else the caller's, else what the policy has stand in.
-pub(crate) fn as_of(engine: &Engine, item: &dyn Item, caller: Option<i64>) -> Option<i64> {
-    let absent = matches!(item.value(FieldId::AS_OF), Value::Missing) && !item.is_pending(FieldId::AS_OF);
+pub(crate) fn as_of(engine: &Engine, item: &dyn Item, present: Present, caller: Option<i64>) -> Option<i64> {
+    let absent = !present.has(FieldId::AS_OF) || (matches!(item.value(FieldId::AS_OF), Value::Missing) && !item.is_pending(FieldId::AS_OF));
     if let (true, Some(caller)) = (absent, caller) {
         return Some(caller);
     }
-    match see(engine, item, FieldId::AS_OF) {
+    match see_present(engine, item, present, FieldId::AS_OF) {
         Seen::Time(seconds) => Some(seconds),
         _ => None,
     }

@@ -18,12 +18,12 @@ pub(crate) use values::counted;
 
 use crate::compile::program::{Atom, Node};
 use crate::compile::variants::Variant;
-use crate::engine::{Call, Engine};
+use crate::engine::{Call, Engine, FieldBits};
 use crate::item::Item;
 use crate::scan;
 use crate::scratch::{RuleState, Scratch, Stamped};
 use crate::truth::Truth;
-use fields::{Seen, see};
+use fields::Seen;
 
 /// One item being decided.
 pub(crate) struct Eval<'e, 's> {
@@ -86,7 +86,7 @@ impl<'e> Eval<'e, '_> {
         scratch.rules.resize(variants, Stamped { epoch: 0, value: RuleState::False });
         scratch.awake.resize(variants, Stamped { epoch: 0, value: () });
         let lists = grow(scratch.lists.len(), engine.facts.lists);
-        scratch.lists.resize(lists, 0);
+        scratch.lists.resize(lists, Stamped { epoch: 0, value: 0 });
         scratch.blocks.resize(lists, Stamped { epoch: 0, value: (0, 0) });
         scratch.candidates.clear();
         scratch.chain = 0;
@@ -97,8 +97,8 @@ impl<'e> Eval<'e, '_> {
         let context = &mut scratch.context;
         let present = self.item.present();
         context.present = present;
-        context.as_of = fields::as_of(engine, self.item, call.as_of);
-        context.lang = match see(engine, self.item, FieldId::LANG) {
+        context.as_of = fields::as_of(engine, self.item, present, call.as_of);
+        context.lang = match fields::see_present(engine, self.item, present, FieldId::LANG) {
             Seen::Text(text) => {
                 context.lang_buffer.clear();
                 context.lang_buffer.push_str(text);
@@ -106,7 +106,7 @@ impl<'e> Eval<'e, '_> {
             }
             _ => false,
         };
-        let market = match see(engine, self.item, FieldId::MARKET) {
+        let market = match fields::see_present(engine, self.item, present, FieldId::MARKET) {
             Seen::Text(text) => {
                 let found = engine.facts.market(text);
                 scratch.verdict.unknown_market = found.is_none() && !text.is_empty();
@@ -168,16 +168,64 @@ impl<'e> Eval<'e, '_> {
     fn mark_lists(&mut self) {
         let engine = self.engine;
         for at in 0..self.scratch.texts.raw.len() {
-            let Some(list) = self.scratch.texts.raw.get(at).and_then(|hit| engine.patterns.list(hit.pattern)) else { continue };
-            let epoch = self.scratch.epoch;
-            match self.scratch.lists.get_mut(list.index()) {
-                Some(stamp) if *stamp != epoch => *stamp = epoch,
-                _ => continue,
-            }
-            for variant in engine.wake.of_list(list) {
-                self.candidate(*variant);
+            if let Some(list) = self.mark(at) {
+                for variant in engine.wake.of_list(list) {
+                    self.candidate(*variant);
+                }
             }
         }
+    }
+
+    /// Notes in which field the list of an occurrence occurs; tells the list when it is the first of it.
+    fn mark(&mut self, at: usize) -> Option<ListId> {
+        let texts = &self.scratch.texts;
+        let hit = texts.raw.get(at)?;
+        let list = self.engine.patterns.list(hit.pattern)?;
+        let field = FieldBits::of(FieldId(texts.segments.get(hit.segment as usize)?.field));
+        let epoch = self.scratch.epoch;
+        let stamp = self.scratch.lists.get_mut(list.index())?;
+        if stamp.epoch == epoch {
+            stamp.value |= field.0;
+            return None;
+        }
+        *stamp = Stamped { epoch, value: field.0 };
+        Some(list)
+    }
+
+    /// Scans the texts with the second tier, once for an item.
+    fn second(&mut self) {
+        if self.scratch.texts.scanned[1] {
+            return;
+        }
+        let before = self.scratch.texts.raw.len();
+        self.scan(1);
+        for at in before..self.scratch.texts.raw.len() {
+            self.mark(at);
+        }
+    }
+
+    /// Whether a list occurs in one of these fields, where that is all there is to it: fields of text, and no entry hides another. Nothing
+    /// where the hits have to be sorted out to tell.
+    fn occurs(&mut self, lists: &[ListId], fields: FieldBits) -> Option<bool> {
+        if !self.engine.options.marks || !fields.are_among(self.engine.text_bits) {
+            return None;
+        }
+        for list in lists {
+            if self.engine.has_allow.get(list.index()) != Some(&false) {
+                return None;
+            }
+            if self.engine.first_tier.get(list.index()) != Some(&true) {
+                self.second();
+                if !self.scratch.texts.occurrences.is_empty() {
+                    return None;
+                }
+            }
+            let stamp = self.scratch.lists.get(list.index())?;
+            if stamp.epoch == self.scratch.epoch && stamp.value & fields.0 != 0 {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
 
     fn wake_text(&mut self, field: FieldId, text: &str, equals: &std::collections::HashMap<String, Vec<u32>>) {
@@ -247,7 +295,7 @@ impl<'e> Eval<'e, '_> {
                 continue;
             }
             let first = self.engine.first_tier.get(list.index()) == Some(&true);
-            let occurs = self.scratch.lists.get(list.index()) == Some(&epoch);
+            let occurs = self.scratch.lists.get(list.index()).is_some_and(|stamp| stamp.epoch == epoch);
             if first && !occurs {
                 // Nothing to sort out.
                 self.block(*list, (0, 0));
@@ -255,7 +303,7 @@ impl<'e> Eval<'e, '_> {
             }
             // What hides hits is in the second tier too.
             if !first || self.engine.has_allow.get(list.index()) == Some(&true) {
-                self.scan(1);
+                self.second();
             }
             let scratch = &mut *self.scratch;
             let block = scan::hits::of_list(self.engine, self.item, &mut scratch.texts, &scratch.context, *list);

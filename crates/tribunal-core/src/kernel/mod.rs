@@ -4,14 +4,16 @@
 //! function does is written down by [`scalar`], its twin for machines without any of these instructions; that all of them
 //! do the same is a property test here and a fuzz target.
 //!
-//! | instructions | folding and classes | masks to positions |
-//! |---|---|---|
-//! | AVX-512 (BW, VBMI2) | 64 bytes at a time, ends of texts by masks | compressed, 64 at a time |
-//! | AVX2, SSE2 | 32 or 16 bytes at a time, ends of texts through a copy | bit by bit |
-//! | any other | 8 bytes at a time in a word | bit by bit |
+//! | instructions | folding and classes | masks to positions | filters |
+//! |---|---|---|---|
+//! | AVX-512 (BW, DQ, VL, VBMI, VBMI2) | 64 bytes at a time, ends of texts by masks | compressed, 64 at a time | 8 keys at a time, gathered |
+//! | AVX2, SSE2 | 32 or 16 bytes at a time, ends of texts through a copy | bit by bit | one by one |
+//! | any other | 8 bytes at a time in a word | bit by bit | one by one |
 
 #[cfg(target_arch = "x86_64")]
 mod blocks;
+#[cfg(target_arch = "x86_64")]
+mod filters;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -19,7 +21,7 @@ mod x86;
 #[cfg(test)]
 mod tests;
 
-use crate::scan::table::{self, Slots};
+use crate::scan::table;
 
 /// Bytes that have to be there behind the end of what is folded: blocks and words are stored and read whole.
 pub(crate) const PAD: usize = 96;
@@ -42,7 +44,7 @@ pub enum Simd {
     Sse2,
     /// 32 bytes at a time, with BMI2 for hashes.
     Avx2,
-    /// 64 bytes at a time, with VBMI2 for positions.
+    /// 64 bytes at a time, with VBMI and VBMI2 for positions.
     Avx512,
 }
 
@@ -67,6 +69,9 @@ impl Simd {
                 Simd::Avx2.is_here()
                     && std::is_x86_feature_detected!("avx512f")
                     && std::is_x86_feature_detected!("avx512bw")
+                    && std::is_x86_feature_detected!("avx512dq")
+                    && std::is_x86_feature_detected!("avx512vl")
+                    && std::is_x86_feature_detected!("avx512vbmi")
                     && std::is_x86_feature_detected!("avx512vbmi2")
             }
         }
@@ -144,24 +149,72 @@ impl Kernel {
         }
     }
 
-    /// Words, and words with the next, that pass two filters: the first go before the others. Returns how many words do.
+    /// Appends the numbers of the keys that pass a filter of a power of two of words: see [`table::bits`].
     #[inline]
-    pub(crate) fn candidates(self, words: &Slots, pairs: &Slots, hashes: &[u64], out: &mut Vec<u32>) -> usize {
-        match self.0 {
+    pub(crate) fn pass(self, filter: &[u64], keys: Keys<'_>, out: &mut Passed) {
+        if !filter.len().is_power_of_two() || filter.len() < 2 {
+            return;
+        }
+        out.room(keys.count());
+        out.count = match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx2 | Simd::Avx512 => x86::candidates_bmi2(words, pairs, hashes, out),
-            _ => candidates(words, pairs, hashes, out),
+            Simd::Avx512 => filters::pass_avx512(filter, keys, &mut out.numbers, out.count),
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2 => x86::pass_bmi2(filter, keys, &mut out.numbers, out.count),
+            _ => scalar::pass(filter, keys, &mut out.numbers, out.count),
+        };
+    }
+}
+
+/// What is looked up of a text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Keys<'k> {
+    /// The hashes of its words.
+    Words(&'k [u64]),
+    /// Each word with the next: see [`table::pair`].
+    Pairs(&'k [u64]),
+    /// So many bytes, at most eight, from each byte on: see [`table::gram`].
+    Grams(&'k [u8], usize),
+}
+
+impl Keys<'_> {
+    fn count(self) -> usize {
+        match self {
+            Keys::Words(hashes) => hashes.len(),
+            Keys::Pairs(hashes) => hashes.len().saturating_sub(1),
+            Keys::Grams(text, width) => (text.len() + 1).saturating_sub(width),
         }
     }
 }
 
-#[inline(always)]
-fn candidates(words: &Slots, pairs: &Slots, hashes: &[u64], out: &mut Vec<u32>) -> usize {
-    out.clear();
-    words.candidates(hashes, out);
-    let count = out.len();
-    pairs.pair_candidates(hashes, out);
-    count
+/// The numbers of keys that passed. Keeps its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Passed {
+    numbers: Vec<u32>,
+    count: usize,
+}
+
+impl Passed {
+    pub(crate) fn clear(&mut self) {
+        self.count = 0;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    #[inline]
+    pub(crate) fn get(&self) -> &[u32] {
+        self.numbers.get(..self.count).unwrap_or_default()
+    }
+
+    /// Room for so many more, and for a whole store behind them.
+    fn room(&mut self, more: usize) {
+        let wanted = self.count + more + 8;
+        if self.numbers.len() < wanted {
+            self.numbers.resize(wanted + wanted / 2, 0);
+        }
+    }
 }
 
 /// Runs of bits: beginnings and ends side by side. Keeps its memory.

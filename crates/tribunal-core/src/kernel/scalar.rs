@@ -1,6 +1,7 @@
 //! What the loops do, for any machine.
 
-use super::put;
+use super::{Keys, put};
+use crate::scan::table;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x80 * ONES;
@@ -56,6 +57,43 @@ fn positions(mut bits: u64, base: u32, out: &mut [u32], mut count: usize) -> usi
             count += 1;
         }
         bits &= bits - 1;
+    }
+    count
+}
+
+/// As [`super::Kernel::pass`]. Compiled once more for machines with BMI2.
+#[inline(always)]
+pub(super) fn pass(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
+    match keys {
+        Keys::Words(hashes) => pass_keys(filter, hashes.iter().copied(), out, count),
+        Keys::Pairs(hashes) => pass_keys(filter, hashes.iter().zip(hashes.iter().skip(1)).map(|(first, second)| table::pair(*first, *second)), out, count),
+        Keys::Grams(text, width @ 1..=8) => {
+            let shift = 8 * (width - 1);
+            let (head, rest) = text.split_at_checked(width - 1).unwrap_or_default();
+            // The bytes seen last, the newest the highest.
+            let push = |bytes: u64, byte: &u8| bytes >> 8 | u64::from(*byte) << shift;
+            let mut bytes = head.iter().fold(0, push);
+            let keys = rest.iter().map(move |byte| {
+                bytes = push(bytes, byte);
+                table::gram(bytes)
+            });
+            pass_keys(filter, keys, out, count)
+        }
+        Keys::Grams(..) => count,
+    }
+}
+
+/// Without a branch: every number is written, and kept or written over.
+#[inline(always)]
+fn pass_keys(filter: &[u64], keys: impl Iterator<Item = u64>, out: &mut [u32], mut count: usize) -> usize {
+    let shift = 64 - filter.len().trailing_zeros();
+    for (at, key) in keys.enumerate() {
+        let bits = table::bits(key);
+        let passes = filter.get((key >> shift) as usize).is_some_and(|word| word & bits == bits);
+        if let Some(place) = out.get_mut(count) {
+            *place = at as u32;
+        }
+        count += usize::from(passes);
     }
     count
 }

@@ -104,3 +104,38 @@ fn classes_are_the_same_on_every_set() {
         }
     }
 }
+
+#[test]
+fn filters_let_the_same_pass_on_every_set() {
+    let mut numbers = Numbers(23);
+    for round in 0..1_000 {
+        let words = 2 << numbers.next(8);
+        let filter: Vec<u64> = (0..words).map(|_| (0..numbers.next(40)).map(|_| 1 << numbers.next(64)).fold(0, |all, bit: u64| all | bit)).collect();
+        let hashes: Vec<u64> = (0..numbers.next(40)).map(|_| table::hash(&numbers.next(1 << 20).to_le_bytes())).collect();
+        let length = numbers.next(200);
+        let text: Vec<u8> = (0..length).map(|_| numbers.next(256) as u8).collect();
+        let width = 1 + numbers.next(8);
+        let passes = |key: u64| {
+            let bits = table::bits(key);
+            filter[(key >> (64 - filter.len().trailing_zeros())) as usize] & bits == bits
+        };
+        let which = |keys: Vec<u64>| (0u32..).zip(keys).filter(|(_, key)| passes(*key)).map(|(at, _)| at).collect::<Vec<u32>>();
+        let gram = |part: &[u8]| table::gram(part.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)));
+        let mut want = which(hashes.clone());
+        want.extend(which(hashes.windows(2).map(|two| table::pair(two[0], two[1])).collect()));
+        want.extend(which(text.windows(width).map(gram).collect()));
+        for simd in Simd::available() {
+            let (kernel, mut out) = (Kernel::new(simd), Passed::default());
+            for keys in [Keys::Words(&hashes), Keys::Pairs(&hashes), Keys::Grams(&text, width)] {
+                kernel.pass(&filter, keys, &mut out);
+            }
+            assert_eq!(out.get(), want, "round {round}, {simd:?}");
+            // No filter, or one of another size, lets nothing pass.
+            for broken in [&filter[..0], &filter[..1], &vec![u64::MAX; 3]] {
+                out.clear();
+                kernel.pass(broken, Keys::Words(&hashes), &mut out);
+                assert_eq!(out.len(), 0);
+            }
+        }
+    }
+}

@@ -3,8 +3,8 @@
 
 use core::arch::x86_64::*;
 
-use super::{PAD, put};
-use crate::scan::table::{self, Slots};
+use super::{Keys, PAD, put, scalar};
+use crate::scan::table;
 
 /// As [`super::Kernel::ascii`]; the caller has seen to the room and asked the machine for AVX-512.
 #[inline]
@@ -229,16 +229,16 @@ fn hash_words_with(bytes: &[u8], starts: &[u32], ends: &[u32], hashes: &mut Vec<
     table::hash_words(bytes, starts, ends, hashes);
 }
 
-/// As [`super::Kernel::candidates`]; the caller has asked the machine for BMI2.
+/// As [`super::Kernel::pass`]; the caller has asked the machine for BMI2.
 #[inline]
-pub(super) fn candidates_bmi2(words: &Slots, pairs: &Slots, hashes: &[u64], out: &mut Vec<u32>) -> usize {
+pub(super) fn pass_bmi2(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
     // SAFETY: `Kernel` holds a set with BMI2 only where the machine has it.
-    unsafe { candidates_with(words, pairs, hashes, out) }
+    unsafe { pass_with(filter, keys, out, count) }
 }
 
 #[target_feature(enable = "bmi2")]
-fn candidates_with(words: &Slots, pairs: &Slots, hashes: &[u64], out: &mut Vec<u32>) -> usize {
-    super::candidates(words, pairs, hashes, out)
+fn pass_with(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
+    scalar::pass(filter, keys, out, count)
 }
 
 /// Asks for the cache line of an element.

@@ -1,136 +1,161 @@
-//! Many literals at once, of which few occur: three bytes of each by a bit filter, then the literal itself.
+//! Many literals at once, of which few occur: some bytes of each by a table of hashes, then the literal itself.
 
 use super::literals::frequency;
+use super::table::Table;
+use crate::artefact::column::{Column, Pieces};
+use crate::artefact::{LoadError, Part, Reader, Writer};
+use crate::kernel::{Kernel, Keys, Passed};
 
-/// The literals of expressions, in lower case, each with the number of its expression.
+/// Literals, each with the numbers it stands for.
+///
+/// A literal is found by as many of its bytes as the widest of [`WIDTHS`] that it has, the rarest of them: a text is gone through
+/// once for each width that occurs. What passes the filter of such a table is compared with the whole literal.
 #[derive(Debug, Default)]
 pub(crate) struct Grams {
-    /// A bit for each hash of three bytes.
-    filter: Vec<u64>,
-    /// Hash bits of the filter.
-    bits: u32,
-    /// Three bytes and the first of their entries, ascending.
-    keys: Vec<(u32, u32)>,
-    entries: Vec<Entry>,
-    bytes: Vec<u8>,
+    /// By width: from the hash of so many bytes to `literal << PLACE_BITS | place`, the place being where they stand in it.
+    tables: Vec<(usize, Table)>,
+    literals: Pieces,
+    /// Where the numbers of each literal begin, and the end.
+    first: Column<u32>,
+    numbers: Column<u32>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    /// The literal, in `bytes`.
-    from: u32,
-    length: u16,
-    /// Where its three bytes stand in it.
-    before: u16,
-    number: u32,
+/// Bytes that literals are found by. Two characters of Chinese are six; a word of English with four bytes in common with none of
+/// some thousand others is not common.
+const WIDTHS: [usize; 5] = [6, 4, 3, 2, 1];
+/// Bits that say where in its literal a gram stands.
+const PLACE_BITS: u32 = 6;
+
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// Bytes of a literal that are compared.
-const LONGEST: usize = 64;
-/// Bits of the filter for each literal, at least.
-const ROOM: usize = 16;
-
-fn gram(bytes: [u8; 3]) -> u32 {
-    let [a, b, c] = bytes;
-    u32::from_le_bytes([a, b, c, 0])
+fn bytes(gram: &[u8]) -> u64 {
+    gram.iter().rev().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte))
 }
 
 impl Grams {
-    /// Literals of three bytes and more.
-    pub(crate) fn build(literals: &[(Vec<u8>, u32)]) -> Grams {
-        let mut grams = Grams::default();
-        if literals.is_empty() {
-            return grams;
+    /// The literals of these pairs, of at least one byte; a literal may stand in several. With `filtered` off the filters let everything pass.
+    pub(crate) fn build(mut pairs: Vec<(Vec<u8>, u32)>, filtered: bool) -> Grams {
+        pairs.sort_unstable();
+        pairs.dedup();
+        let groups = || pairs.chunk_by(|a, b| a.0 == b.0);
+        let literals = Pieces::new(groups().filter_map(|group| Some(&group.first()?.0)));
+        let mut first = vec![0];
+        first.extend(groups().scan(0, |end, group| {
+            *end += narrow(group.len());
+            Some(*end)
+        }));
+        let numbers: Vec<u32> = pairs.iter().map(|(_, number)| *number).collect();
+        let mut by_width = WIDTHS.map(|width| (width, Vec::new()));
+        for at in 0..literals.len() {
+            let literal = literals.get(at);
+            let Some((width, keys)) = by_width.iter_mut().find(|(width, _)| literal.len() >= *width) else { continue };
+            let rarity = |gram: &[u8]| gram.iter().map(|byte| frequency(*byte)).product::<f64>();
+            let grams = literal.windows(*width).take(1 << PLACE_BITS).enumerate();
+            if let Some((place, gram)) = grams.min_by(|a, b| rarity(a.1).total_cmp(&rarity(b.1))) {
+                keys.push((super::table::gram(bytes(gram)), narrow(at) << PLACE_BITS | narrow(place)));
+            }
         }
-        let mut rows = Vec::new();
-        for (literal, number) in literals {
-            // A beginning of it stands wherever it does.
-            let literal = literal.get(..LONGEST).unwrap_or(literal);
-            // The rarest three bytes.
-            let rarity = |part: &[u8]| part.iter().map(|byte| frequency(*byte)).product::<f64>();
-            let best = literal.windows(3).enumerate().min_by(|a, b| rarity(a.1).total_cmp(&rarity(b.1)));
-            let Some((before, &[a, b, c])) = best else { continue };
-            let short = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-            let from = u32::try_from(grams.bytes.len()).unwrap_or(u32::MAX);
-            grams.bytes.extend_from_slice(literal);
-            rows.push((gram([a, b, c]), Entry { from, length: short(literal.len()), before: short(before), number: *number }));
-        }
-        rows.sort_by_key(|(key, entry)| (*key, entry.number));
-        grams.bits = (rows.len() * ROOM).next_power_of_two().trailing_zeros().max(10);
-        grams.filter = vec![0; 1 << (grams.bits - 6)];
-        for (key, entry) in rows {
-            if grams.keys.last().is_none_or(|(last, _)| *last != key) {
-                grams.keys.push((key, u32::try_from(grams.entries.len()).unwrap_or(u32::MAX)));
-                let hash = grams.hash(key);
-                if let Some(word) = grams.filter.get_mut(hash / 64) {
-                    *word |= 1 << (hash % 64);
+        let tables = by_width.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(width, keys)| (width, Table::build(keys, filtered)));
+        Grams { tables: tables.collect(), literals, first: first.into(), numbers: numbers.into() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+
+    /// Tells the numbers of every literal in a text, and the byte at which it begins, as often as it occurs, until `found` has seen enough. Returns
+    /// how many places were looked up, and how many of those passed a filter.
+    pub(crate) fn find(&self, kernel: Kernel, text: &[u8], passed: &mut Passed, found: &mut dyn FnMut(u32, usize) -> bool) -> (usize, usize) {
+        let (mut places, mut passes) = (0, 0);
+        for (width, table) in &self.tables {
+            passed.clear();
+            kernel.pass(table.slots.filter(), Keys::Grams(text, *width), passed);
+            places += (text.len() + 1).saturating_sub(*width);
+            passes += passed.len();
+            for at in passed.get() {
+                let at = *at as usize;
+                let key = super::table::gram(bytes(text.get(at..at + width).unwrap_or_default()));
+                let Some(entry) = table.entry(key) else { continue };
+                for posting in table.postings(entry) {
+                    if !self.look(text, at, *posting, found) {
+                        return (places, passes);
+                    }
                 }
             }
-            grams.entries.push(entry);
         }
-        grams
+        (places, passes)
     }
 
     #[inline]
-    fn hash(&self, key: u32) -> usize {
-        (key.wrapping_mul(0x9E37_79B1) >> (32 - self.bits)) as usize
+    fn look(&self, text: &[u8], at: usize, posting: u32, found: &mut dyn FnMut(u32, usize) -> bool) -> bool {
+        let (number, place) = ((posting >> PLACE_BITS) as usize, (posting & ((1 << PLACE_BITS) - 1)) as usize);
+        let literal = self.literals.get(number);
+        let Some(start) = at.checked_sub(place) else { return true };
+        if text.get(start..).is_none_or(|rest| !rest.starts_with(literal)) {
+            return true;
+        }
+        self.numbers_of(number).iter().all(|number| found(*number, start))
     }
 
-    /// Tells the number behind every literal in a text in lower case, as often as it occurs, until `found` has seen enough.
-    pub(crate) fn find(&self, text: &[u8], found: &mut dyn FnMut(u32) -> bool) {
-        if self.keys.is_empty() {
-            return;
-        }
-        for (at, part) in text.windows(3).enumerate() {
-            let Some(bytes) = part.first_chunk::<3>() else { continue };
-            let key = gram(*bytes);
-            let hash = self.hash(key);
-            if self.filter.get(hash / 64).is_some_and(|word| word >> (hash % 64) & 1 != 0) && !self.look(text, at, key, found) {
-                return;
-            }
-        }
+    fn numbers_of(&self, literal: usize) -> &[u32] {
+        let Some([from, to]) = self.first.get(literal..literal.saturating_add(2)) else { return &[] };
+        self.numbers.get(*from as usize..*to as usize).unwrap_or_default()
     }
 
-    #[inline(never)]
-    fn look(&self, text: &[u8], at: usize, key: u32, found: &mut dyn FnMut(u32) -> bool) -> bool {
-        let Ok(place) = self.keys.binary_search_by_key(&key, |(key, _)| *key) else { return true };
-        let from = self.keys.get(place).map_or(0, |(_, first)| *first as usize);
-        let to = self.keys.get(place + 1).map_or(self.entries.len(), |(_, first)| *first as usize);
-        for entry in self.entries.get(from..to).unwrap_or_default() {
-            let (begin, length) = (entry.from as usize, usize::from(entry.length));
-            let literal = self.bytes.get(begin..begin + length).unwrap_or_default();
-            let here = at.checked_sub(usize::from(entry.before)).and_then(|start| text.get(start..start + length));
-            if here == Some(literal) && !found(entry.number) {
-                return false;
-            }
+    pub(crate) fn save(&self, part: Part, out: &mut Writer) {
+        let widths: Vec<usize> = self.tables.iter().map(|(width, _)| *width).collect();
+        out.value(part, &widths);
+        for (_, table) in &self.tables {
+            table.save(part, out);
         }
-        true
+        let (starts, bytes) = self.literals.columns();
+        out.column(part, starts);
+        out.column(part, bytes);
+        out.column(part, &self.first);
+        out.column(part, &self.numbers);
+    }
+
+    pub(crate) fn load(part: Part, from: &mut Reader) -> Result<Grams, LoadError> {
+        let widths: Vec<usize> = from.value(part)?;
+        if widths.len() > WIDTHS.len() || widths.iter().any(|width| !WIDTHS.contains(width)) {
+            return Err(LoadError::Malformed("literals by a width that there is not"));
+        }
+        let tables = widths.into_iter().map(|width| Ok((width, Table::load(part, from)?))).collect::<Result<_, LoadError>>()?;
+        let literals = Pieces::of(from.column(part)?, from.column(part)?);
+        Ok(Grams { tables, literals, first: from.column(part)?, numbers: from.column(part)? })
     }
 
     /// Bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
-        8 * self.filter.len() + 8 * self.keys.len() + size_of::<Entry>() * self.entries.len() + self.bytes.len()
+        self.tables.iter().map(|(_, table)| table.bytes()).sum::<usize>() + self.literals.size() + 4 * (self.first.len() + self.numbers.len())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Simd;
 
     #[test]
     fn finds_what_stands_there() {
-        let literals = ["glock", "lock", "t.me/", "the", "aaa", "zzz"];
-        let grams = Grams::build(&(0u32..).zip(literals).map(|(at, text)| (text.into(), at)).collect::<Vec<_>>());
-        for text in ["my glock at t.me/x", "", "th", "the", "aaaa", "other clocks", "gloc", "lo", "zz z", "xlockx"] {
-            let mut found = Vec::new();
-            grams.find(text.as_bytes(), &mut |number| {
-                found.push(number);
-                true
-            });
-            found.sort_unstable();
-            found.dedup();
-            let wanted: Vec<u32> = (0u32..).zip(literals).filter(|(_, literal)| text.contains(literal)).map(|(at, _)| at).collect();
-            assert_eq!(found, wanted, "{text}");
+        let literals = ["glock", "lock", "t.me/", "the", "aaa", "zzz", "aa", "z", "枪支买卖", "枪", "é", "a longer literal than the widest gram"];
+        let texts = ["my glock at t.me/x", "", "th", "the", "aaaa", "other clocks", "gloc", "lo", "zz z", "xlockx", "买卖枪支买卖枪", "café", "ais a longer literal than the widest gram, is it"];
+        for (filtered, simd) in Simd::available().into_iter().flat_map(|simd| [(true, simd), (false, simd)]) {
+            let grams = Grams::build((0u32..).zip(literals).map(|(at, text)| (text.into(), at)).collect(), filtered);
+            for text in texts {
+                let mut found = Vec::new();
+                let (places, passes) = grams.find(Kernel::new(simd), text.as_bytes(), &mut Passed::default(), &mut |number, start| {
+                    found.push((number, start));
+                    true
+                });
+                assert!(passes <= places);
+                found.sort_unstable();
+                let starts = |literal: &str| (0..text.len()).filter(|at| text.as_bytes()[*at..].starts_with(literal.as_bytes())).collect::<Vec<_>>();
+                let wanted: Vec<(u32, usize)> = (0u32..).zip(literals).flat_map(|(at, literal)| starts(literal).into_iter().map(move |start| (at, start))).collect();
+                assert_eq!(found, wanted, "{text} with {simd:?}");
+            }
         }
     }
 }

@@ -11,7 +11,6 @@ pub(crate) mod tier;
 mod units;
 mod words;
 
-use aho_corasick::AhoCorasick;
 use regex_automata::Input;
 use tribunal_policy::FieldId;
 use tribunal_text::{Prepared, Reading, ViewKind, verify};
@@ -56,12 +55,19 @@ pub(crate) fn scan(engine: &Engine, item: &dyn Item, texts: &mut Texts, context:
     }
     texts.sorted = false;
     let mut all = std::mem::take(&mut texts.segments);
+    // The segments of a field stand together.
+    let mut last = None;
     for (at, segment) in all.iter_mut().enumerate().take(texts.used) {
         let field = FieldId(segment.field);
         if texts.over_limit.contains(&field) {
             continue;
         }
-        let Some(text) = crate::eval::segment_text(engine, item, segment) else { continue };
+        let elements = match last {
+            Some((known, elements)) if known == field => elements,
+            _ => crate::eval::seen_texts(engine, item, context.present, field),
+        };
+        last = Some((field, elements));
+        let Some(text) = elements.and_then(|elements| elements.get(segment.element as usize)) else { continue };
         let at = u32::try_from(at).unwrap_or(u32::MAX);
         let mut scan = Scan { engine, tier, texts, context, at, text, late: tier_index == 1 };
         if let Err(why) = scan.segment(segment) {
@@ -121,13 +127,13 @@ fn segments(engine: &Engine, item: &dyn Item, texts: &mut Texts, context: &Conte
         if !(known.stands_in || context.present.has(field)) || texts.over_limit.contains(&field) {
             continue;
         }
-        let Some(elements) = crate::eval::seen_texts(engine, item, field) else { continue };
-        if known.is_list && elements > limits.list_elements {
+        let Some(elements) = crate::eval::seen_texts(engine, item, context.present, field) else { continue };
+        if known.is_list && elements.len() > limits.list_elements {
             texts.limit(Incomplete::ListTooLong);
             texts.over_limit.push(field);
             continue;
         }
-        for element in 0..elements {
+        for element in 0..elements.len() {
             if texts.segments.len() <= texts.used {
                 texts.segments.push(Segment::default());
             }
@@ -138,7 +144,7 @@ fn segments(engine: &Engine, item: &dyn Item, texts: &mut Texts, context: &Conte
             segment.folded_used = 0;
             segment.is_prepared = false;
             segment.has_words = false;
-            let Some(text) = crate::eval::segment_text(engine, item, segment) else { continue };
+            let Some(text) = elements.get(element) else { continue };
             if text.len() > limits.text_bytes {
                 texts.limit(Incomplete::TextTooLong);
                 texts.over_limit.push(field);
@@ -228,8 +234,8 @@ impl Scan<'_> {
         } else {
             self.words(segment, slot, number, index)?;
         }
-        if let Some(automaton) = &index.bytes {
-            self.needles(segment, slot, index, automaton)?;
+        if !index.needles.is_empty() {
+            self.needles(segment, slot, index)?;
         }
         if !index.wholes.is_empty() {
             self.whole(segment, slot, index)?;
@@ -241,26 +247,25 @@ impl Scan<'_> {
     }
 
     /// Terms whose edges may stand inside a run.
-    fn needles(&mut self, segment: &mut Segment, slot: usize, index: &KindIndex, automaton: &AhoCorasick) -> Result<(), Incomplete> {
+    fn needles(&mut self, segment: &mut Segment, slot: usize, index: &KindIndex) -> Result<(), Incomplete> {
         let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
-        let mut found = std::mem::take(&mut self.texts.spans);
+        let (mut found, mut passed) = (std::mem::take(&mut self.texts.spans), std::mem::take(&mut self.texts.passed));
         found.clear();
-        for hit in automaton.find_overlapping_iter(folded.bytes()) {
-            let place = if folded.by_units { folded.units.at_byte(hit.start()) } else { Some(hit.start()) };
+        let most = self.engine.options.limits.hits;
+        let (_, passes) = index.needles.find(self.engine.kernel, folded.bytes(), &mut passed, &mut |pattern, start| {
+            let place = if folded.by_units { folded.units.at_byte(start) } else { Some(start) };
             if let Some(place) = place {
-                found.push((u32::try_from(place).unwrap_or(u32::MAX), hit.pattern().as_u32()));
+                found.push((u32::try_from(place).unwrap_or(u32::MAX), pattern));
             }
-            if found.len() > self.engine.options.limits.hits {
-                return Err(Incomplete::TooManyHits);
-            }
+            found.len() <= most
+        });
+        self.texts.work.filter_passes += passes as u64;
+        self.texts.work.probes += passes as u64;
+        let mut result = if found.len() > most { Err(Incomplete::TooManyHits) } else { Ok(()) };
+        for (place, pattern) in &found {
+            result = result.and_then(|()| self.verify(segment, slot, index.kind, *pattern, *place as usize));
         }
-        let mut result = Ok(());
-        for (place, needle) in &found {
-            for pattern in index.needles.get(*needle as usize).map(Vec::as_slice).unwrap_or_default() {
-                result = result.and_then(|()| self.verify(segment, slot, index.kind, *pattern, *place as usize));
-            }
-        }
-        self.texts.spans = found;
+        (self.texts.spans, self.texts.passed) = (found, passed);
         result
     }
 
@@ -331,7 +336,8 @@ impl Scan<'_> {
             lower.make_ascii_lowercase();
             // What choices begin with was not written by anybody: only literals count for the limit.
             let (mut written, most) = (0, self.engine.options.limits.regexes_woken);
-            regexes.literals.find(&lower, &mut |number| {
+            let mut passed = std::mem::take(&mut self.texts.passed);
+            regexes.literals.find(self.engine.kernel, &lower, &mut passed, &mut |number, _| {
                 let pattern = number & !SPELLED;
                 if !woken.get(always..).unwrap_or_default().contains(&pattern) {
                     woken.push(pattern);
@@ -339,6 +345,7 @@ impl Scan<'_> {
                 }
                 written <= most
             });
+            self.texts.passed = passed;
             self.texts.buffer = lower;
             if written > most {
                 self.texts.woken = woken;

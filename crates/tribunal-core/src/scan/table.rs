@@ -29,15 +29,27 @@ fn short(bytes: u128) -> u64 {
     fold(bytes as u64 ^ SEED, (bytes >> 64) as u64 ^ MULTIPLIER)
 }
 
-/// The hash of two words that follow each other.
+/// The hash of two words that follow each other: both are mixed already.
 #[inline(always)]
 pub(crate) fn pair(first: u64, second: u64) -> u64 {
-    fold(first ^ PAIR, second.rotate_left(32) ^ SEED)
+    first.rotate_left(TURN) ^ second
 }
+
+/// Bits by which the first of a pair is turned.
+pub(crate) const TURN: u32 = 21;
+
+/// The hash of at most eight bytes, the first the lowest. A multiplication carries upwards alone, so the upper half is laid over the lower.
+#[inline(always)]
+pub(crate) fn gram(bytes: u64) -> u64 {
+    let wide = bytes.wrapping_mul(GRAM);
+    wide ^ wide >> 32
+}
+
+/// What the bytes of a gram are multiplied by.
+pub(crate) const GRAM: u64 = 0xA076_1D64_78BD_642F;
 
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 const MULTIPLIER: u64 = 0xD6E8_FEB8_6659_FD93;
-const PAIR: u64 = 0xA076_1D64_78BD_642F;
 
 #[inline(always)]
 fn fold(a: u64, b: u64) -> u64 {
@@ -86,7 +98,7 @@ fn place(words: usize, key: u64) -> (usize, u64) {
 
 /// The two bits of a key in its word of a filter.
 #[inline(always)]
-fn bits(key: u64) -> u64 {
+pub(crate) fn bits(key: u64) -> u64 {
     1 << (key & 63) | 1 << (key >> 6 & 63)
 }
 
@@ -149,39 +161,16 @@ impl Slots {
         self.filter.get(word).is_some_and(|word| word & bits == bits)
     }
 
-    /// Of the keys of words, the numbers of those that may be there, appended; their slots are asked for. Compiled once for each
-    /// set of instructions: see [`Kernel`](crate::kernel::Kernel).
-    #[inline(always)]
-    pub(crate) fn candidates(&self, keys: &[u64], out: &mut Vec<u32>) {
-        self.pass(keys.iter().copied(), out);
+    /// Words of two bits a key: see [`bits`].
+    #[inline]
+    pub(crate) fn filter(&self) -> &[u64] {
+        &self.filter
     }
 
-    /// The same of the keys of each word with the next.
-    #[inline(always)]
-    pub(crate) fn pair_candidates(&self, keys: &[u64], out: &mut Vec<u32>) {
-        self.pass(keys.iter().zip(keys.iter().skip(1)).map(|(first, second)| pair(*first, *second)), out);
-    }
-
-    #[inline(always)]
-    fn pass(&self, keys: impl ExactSizeIterator<Item = u64>, out: &mut Vec<u32>) {
-        if self.is_empty() {
-            return;
-        }
-        // Without a branch: every number is written, and kept or written over.
-        let mut count = out.len();
-        out.resize(count + keys.len(), 0);
-        let (filter, shift): (&[u64], u32) = (&self.filter, 64 - self.filter.len().trailing_zeros());
-        let home = 64 - self.slots.len().trailing_zeros();
-        for (at, key) in keys.enumerate() {
-            let bits = bits(key);
-            let passes = filter.get((key >> shift) as usize).is_some_and(|word| word & bits == bits);
-            if let Some(place) = out.get_mut(count) {
-                *place = at as u32;
-            }
-            crate::kernel::prefetch(&self.slots, if passes { (key >> home) as usize } else { 0 });
-            count += usize::from(passes);
-        }
-        out.truncate(count);
+    /// Asks for the slot at which a key is looked for first.
+    #[inline]
+    pub(crate) fn prefetch(&self, key: u64) {
+        crate::kernel::prefetch(&self.slots, self.home(key));
     }
 
     /// The entry of a key that `is` says yes to, past the filter.

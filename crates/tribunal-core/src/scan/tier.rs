@@ -1,9 +1,7 @@
 //! One tier of patterns: everything that is looked for in a text at once.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use serde::{Deserialize, Serialize};
 use tribunal_policy::model::Match;
 use tribunal_text::{Coarse, Folds, Pattern, Steps, Symbol, ViewKind, props};
@@ -12,7 +10,7 @@ use super::grams::Grams;
 use super::table::{self, Table, Words};
 use crate::artefact::{LoadError, Part, Reader, Writer};
 use crate::compile::patterns::{PatternInfo, Patterns};
-use crate::compile::{CompileError, Options};
+use crate::compile::Options;
 use crate::inspect::TableFill;
 
 /// Bits of a number of the pair table that say how many runs stand before the pair; the others are the pattern.
@@ -30,12 +28,8 @@ pub(crate) struct KindIndex {
     pub(crate) pairs: Table,
     /// The same terms by the beginning of their first run, for texts whose runs can be cut in several ways.
     pub(crate) beginnings: Table,
-    /// Terms whose edges may stand inside a run: substrings, affixes, spaceless scripts, emoji, symbols.
-    pub(crate) bytes: Option<AhoCorasick>,
-    /// Its needles.
-    keys: Vec<Vec<u8>>,
-    /// The patterns behind each needle of `bytes`.
-    pub(crate) needles: Vec<Vec<u32>>,
+    /// Terms whose edges may stand inside a run: substrings, affixes, spaceless scripts, emoji, symbols; by what they begin with.
+    pub(crate) needles: Grams,
     pub(crate) tags: Table,
     /// Bytes of the longest term in `tags`.
     pub(crate) longest_tag: usize,
@@ -48,10 +42,8 @@ pub(crate) const SPELLED: u32 = 1 << 31;
 /// Regular expressions behind their literals.
 #[derive(Debug, Default)]
 pub(crate) struct Regexes {
-    /// What they cannot match without.
+    /// What they cannot match without: each with its pattern and [`SPELLED`].
     pub(crate) literals: Grams,
-    /// The same, each with its pattern and [`SPELLED`].
-    texts: Vec<(Vec<u8>, u32)>,
     /// Those without any literal: run on every text.
     pub(crate) always: Vec<u32>,
     /// All of them, for texts in which case folding crosses ASCII.
@@ -60,7 +52,7 @@ pub(crate) struct Regexes {
 
 impl Regexes {
     fn bytes(&self) -> usize {
-        self.literals.bytes() + self.texts.iter().map(|(text, _)| 32 + text.len()).sum::<usize>() + 4 * (self.always.len() + self.all.len())
+        self.literals.bytes() + 4 * (self.always.len() + self.all.len())
     }
 }
 
@@ -77,7 +69,7 @@ pub(crate) struct Tier {
 struct Collected {
     words: Vec<u32>,
     multi: Vec<u32>,
-    needles: BTreeMap<Vec<u8>, Vec<u32>>,
+    needles: Vec<(Vec<u8>, u32)>,
     tags: Vec<(u64, u32)>,
     longest_tag: usize,
     wholes: Vec<(u64, u32)>,
@@ -85,7 +77,7 @@ struct Collected {
 
 impl Tier {
     /// Builds the tier of the patterns that `member` picks.
-    pub(crate) fn build(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool, options: &Options) -> Result<Tier, CompileError> {
+    pub(crate) fn build(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool, options: &Options) -> Tier {
         let mut by_kind: BTreeMap<usize, (ViewKind, Collected)> = BTreeMap::new();
         let mut regexes = Regexes::default();
         let mut literals: Vec<(Vec<u8>, u32)> = Vec::new();
@@ -132,17 +124,16 @@ impl Tier {
                         collected.multi.push(id);
                     }
                 }
-                _ => collected.needles.entry(needle(symbols)).or_default().push(id),
+                _ => collected.needles.push((needle(symbols), id)),
             }
         }
-        regexes.literals = Grams::build(&literals);
-        regexes.texts = literals;
+        regexes.literals = Grams::build(literals, options.filters);
         let mut tier = Tier { regexes, ..Tier::default() };
         for (_, (kind, collected)) in by_kind {
-            tier.kinds.push(KindIndex::build(kind, collected, patterns, options.filters)?);
+            tier.kinds.push(KindIndex::build(kind, collected, patterns, options.filters));
         }
         tier.coarse = coarse(patterns, member, options.screen);
-        Ok(tier)
+        tier
     }
 
     /// Bytes by part.
@@ -151,7 +142,7 @@ impl Tier {
             add(Part::Words, kind.words.table().bytes());
             add(Part::Phrases, kind.pairs.bytes() + kind.beginnings.bytes());
             add(Part::Wholes, kind.tags.bytes() + kind.wholes.bytes());
-            add(Part::Substrings, kind.bytes.as_ref().map_or(0, AhoCorasick::memory_usage) + kind.needles.iter().map(|ids| 24 + ids.len() * 4).sum::<usize>());
+            add(Part::Substrings, kind.needles.bytes());
         }
         add(Part::Expressions, self.regexes.bytes());
     }
@@ -171,52 +162,49 @@ impl Tier {
     }
 
     pub(crate) fn save(&self, out: &mut Writer) {
-        let kinds: Vec<KeptKind<'_>> = self
+        let kinds: Vec<KeptKind> = self
             .kinds
             .iter()
             .map(|kind| KeptKind {
                 folds: kind.kind.folds.bits(),
                 turkish: kind.kind.turkish,
                 longest_tag: u32::try_from(kind.longest_tag).unwrap_or(u32::MAX),
-                keys: Cow::Borrowed(&kind.keys),
-                needles: Cow::Borrowed(&kind.needles),
             })
             .collect();
-        out.value(Part::Substrings, &kinds);
+        out.value(Part::Words, &kinds);
         for kind in &self.kinds {
+            kind.needles.save(Part::Substrings, out);
             kind.words.table().save(Part::Words, out);
             kind.pairs.save(Part::Phrases, out);
             kind.beginnings.save(Part::Phrases, out);
             kind.tags.save(Part::Wholes, out);
             kind.wholes.save(Part::Wholes, out);
         }
-        let Regexes { texts, always, all, .. } = &self.regexes;
-        out.value(Part::Expressions, &(texts, always, all));
+        let Regexes { literals, always, all } = &self.regexes;
+        literals.save(Part::Expressions, out);
+        out.value(Part::Expressions, &(always, all));
     }
 
-    /// Tables are seen where they lie; automata are built from their texts, and what finds disguises from the patterns.
+    /// Tables are seen where they lie; what finds disguises is built from the patterns.
     pub(crate) fn load(from: &mut Reader, patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool, screen: bool) -> Result<Tier, LoadError> {
-        let automaton = |keys: &[Vec<u8>]| automaton(keys).map_err(|_| LoadError::Malformed("an automaton cannot be built"));
-        let kept: Vec<KeptKind<'_>> = from.value(Part::Substrings)?;
+        let kept: Vec<KeptKind> = from.value(Part::Words)?;
         let mut kinds = Vec::new();
-        for KeptKind { folds, turkish, longest_tag, keys, needles } in kept {
+        for KeptKind { folds, turkish, longest_tag } in kept {
             let folds = Folds::from_bits(folds).ok_or(LoadError::Malformed("folds that are none"))?;
             kinds.push(KindIndex {
                 kind: ViewKind { folds: folds.plain(), turkish },
+                needles: Grams::load(Part::Substrings, from)?,
                 words: Words::load(Part::Words, from)?,
                 pairs: Table::load(Part::Phrases, from)?,
                 beginnings: Table::load(Part::Phrases, from)?,
-                bytes: if keys.is_empty() { None } else { Some(automaton(&keys)?) },
-                keys: keys.into_owned(),
-                needles: needles.into_owned(),
                 tags: Table::load(Part::Wholes, from)?,
                 longest_tag: longest_tag as usize,
                 wholes: Table::load(Part::Wholes, from)?,
             });
         }
-        let (texts, always, all): (Vec<(Vec<u8>, u32)>, _, _) = from.value(Part::Expressions)?;
-        let literals = Grams::build(&texts);
-        Ok(Tier { kinds, coarse: coarse(patterns, member, screen), regexes: Regexes { literals, texts, always, all } })
+        let literals = Grams::load(Part::Expressions, from)?;
+        let (always, all) = from.value(Part::Expressions)?;
+        Ok(Tier { kinds, coarse: coarse(patterns, member, screen), regexes: Regexes { literals, always, all } })
     }
 
     /// Bytes on the heap, as far as they are known.
@@ -226,19 +214,17 @@ impl Tier {
             .iter()
             .map(|kind| kind.words.table().bytes() + kind.pairs.bytes() + kind.beginnings.bytes() + kind.tags.bytes() + kind.wholes.bytes())
             .sum();
-        let automata: usize = self.kinds.iter().filter_map(|kind| kind.bytes.as_ref()).map(AhoCorasick::memory_usage).sum();
-        tables + automata + self.regexes.bytes()
+        let needles: usize = self.kinds.iter().map(|kind| kind.needles.bytes()).sum();
+        tables + needles + self.regexes.bytes()
     }
 }
 
-/// What of a kind is made anew, as it is kept in a file.
+/// What of a kind is no table, as it is kept in a file.
 #[derive(Serialize, Deserialize)]
-struct KeptKind<'t> {
+struct KeptKind {
     folds: u16,
     turkish: bool,
     longest_tag: u32,
-    keys: Cow<'t, [Vec<u8>]>,
-    needles: Cow<'t, [Vec<u32>]>,
 }
 
 /// What finds the patterns in disguise; `screen`: behind a first look.
@@ -258,7 +244,7 @@ fn coarse(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool, screen
 }
 
 impl KindIndex {
-    fn build(kind: ViewKind, collected: Collected, patterns: &Patterns, filtered: bool) -> Result<KindIndex, CompileError> {
+    fn build(kind: ViewKind, collected: Collected, patterns: &Patterns, filtered: bool) -> KindIndex {
         // How often a run stands in the terms of several runs: the rarest pair is the best anchor.
         let mut frequency: HashMap<u64, u32> = HashMap::new();
         let (mut all, mut ends) = (Vec::new(), Vec::with_capacity(collected.multi.len()));
@@ -285,28 +271,17 @@ impl KindIndex {
                 pairs.push((table::pair(first.hash, second.hash), id << BEFORE_BITS | u32::try_from(at).unwrap_or(0)));
             }
         }
-        let (keys, needles): (Vec<Vec<u8>>, Vec<Vec<u32>>) = collected.needles.into_iter().unzip();
-        Ok(KindIndex {
+        KindIndex {
             kind,
             words: Words::build(collected.words, |id| patterns.spelt(*id), filtered),
             pairs: Table::build(pairs, filtered),
             beginnings: Table::build(beginnings, filtered),
-            bytes: if keys.is_empty() { None } else { Some(automaton(&keys)?) },
-            keys,
-            needles,
+            needles: Grams::build(collected.needles, filtered),
             tags: Table::build(collected.tags, filtered),
             longest_tag: collected.longest_tag,
             wholes: Table::build(collected.wholes, filtered),
-        })
+        }
     }
-}
-
-fn automaton(keys: &[Vec<u8>]) -> Result<AhoCorasick, CompileError> {
-    AhoCorasickBuilder::new()
-        .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(keys)
-        .map_err(|error| CompileError::Automaton(error.to_string()))
 }
 
 fn is_run(symbol: &Symbol) -> bool {
@@ -381,7 +356,7 @@ fn spaced(symbols: &[Symbol]) -> Vec<u8> {
     bytes
 }
 
-/// The characters that a term begins with, up to its first gap.
+/// The characters that a term begins with, up to its first gap: at least one.
 fn needle(symbols: &[Symbol]) -> Vec<u8> {
     let head = symbols.iter().position(|symbol| !matches!(symbol, Symbol::Char(_))).unwrap_or(symbols.len());
     glued(symbols.get(..head).unwrap_or_default())

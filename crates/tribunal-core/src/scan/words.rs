@@ -1,29 +1,40 @@
 //! Words and phrases of a text that was folded by runs: all its words against a table at once.
 
-use tribunal_text::Symbol;
-
 use super::tier::{BEFORE_BITS, KindIndex};
 use super::{Scan, plain, table};
+use crate::kernel::Keys;
 use crate::limits::Incomplete;
 use crate::scratch::{Occurrence, Segment};
 
 impl Scan<'_> {
     pub(super) fn words(&mut self, segment: &mut Segment, slot: usize, number: usize, index: &KindIndex) -> Result<(), Incomplete> {
-        let mut candidates = std::mem::take(&mut self.texts.candidates);
+        let mut passed = std::mem::take(&mut self.texts.passed);
+        passed.clear();
         let hashes = segment.folded.get(slot).map_or(&[][..], |(_, folded)| folded.hashes.as_slice());
-        let words = self.engine.kernel.candidates(index.words.slots(), &index.pairs.slots, hashes, &mut candidates);
+        let (kernel, slots, pairs) = (self.engine.kernel, index.words.slots(), &index.pairs.slots);
+        kernel.pass(slots.filter(), Keys::Words(hashes), &mut passed);
+        let words = passed.len();
+        kernel.pass(pairs.filter(), Keys::Pairs(hashes), &mut passed);
+        for (n, at) in passed.get().iter().enumerate() {
+            let (hash, next) = (hashes.get(*at as usize), hashes.get(*at as usize + 1));
+            match (hash, next) {
+                (Some(hash), _) if n < words => slots.prefetch(*hash),
+                (Some(hash), Some(next)) => pairs.prefetch(table::pair(*hash, *next)),
+                _ => {}
+            }
+        }
         let work = &mut self.texts.work;
         work.tokens += hashes.len() as u64;
-        work.filter_passes += candidates.len() as u64;
-        work.probes += candidates.len() as u64;
+        work.filter_passes += passed.len() as u64;
+        work.probes += passed.len() as u64;
         let mut result = Ok(());
-        for (n, at) in candidates.iter().enumerate() {
+        for (n, at) in passed.get().iter().enumerate() {
             result = self.candidate(segment, slot, (number, index), *at, n >= words);
             if result.is_err() {
                 break;
             }
         }
-        self.texts.candidates = candidates;
+        self.texts.passed = passed;
         result
     }
 
@@ -79,11 +90,12 @@ impl Scan<'_> {
         self.texts.work.verifications += 1;
         let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
         let Some(known) = engine.patterns.get(pattern as usize).and_then(|info| info.pattern) else { return Ok(()) };
-        if !known.steps.iter().any(|symbol| matches!(symbol, Symbol::Space | Symbol::Gap { .. } | Symbol::Glue)) {
-            // One reading at most.
-            let mut end = None;
-            plain::byte_ends(known.steps, folded, from, &mut |to| end = Some(to));
-            return end.map_or(Ok(()), |to| self.read(segment, slot, pattern, (from, to)));
+        let spelt = known.steps.bytes();
+        if known.steps.is_text() {
+            // One reading at most, byte for byte.
+            let (bytes, to) = (folded.bytes(), from + spelt.len());
+            let stands = bytes.get(from..to) == Some(spelt) && !folded.splits(from) && !folded.splits(to);
+            return if stands { self.read(segment, slot, pattern, (from, to)) } else { Ok(()) };
         }
         let mut ends = std::mem::take(&mut self.texts.ends);
         ends.clear();

@@ -10,7 +10,7 @@ use tribunal_oracle::{Hit, Outcome as Expected, Unjudged};
 pub fn switches() -> Vec<(&'static str, Options)> {
     let on = Options::default;
     let off =
-        Options { wake: false, two_tiers: false, tokens: false, regex_literals: false, runs: false, filters: false, simd: Simd::Scalar, screen: false, ..on() };
+        Options { wake: false, two_tiers: false, tokens: false, regex_literals: false, runs: false, filters: false, marks: false, simd: Simd::Scalar, screen: false, ..on() };
     let name = |simd| match simd {
         Simd::Scalar => "without vectors",
         Simd::Sse2 => "with SSE2",
@@ -20,6 +20,7 @@ pub fn switches() -> Vec<(&'static str, Options)> {
     let mut switches = vec![
         ("all on", on()),
         ("without waking", Options { wake: false, ..on() }),
+        ("without marks of lists", Options { marks: false, ..on() }),
         ("without columns", Options { columns: false, ..on() }),
         ("in one tier", Options { two_tiers: false, ..on() }),
         ("without tokens", Options { tokens: false, ..on() }),

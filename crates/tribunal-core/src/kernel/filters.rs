@@ -1,0 +1,118 @@
+//! Filters with AVX-512: eight keys at a time.
+#![expect(unsafe_code, reason = "vector loads, gathers and stores for which the machine was asked; see each block")]
+
+use core::arch::x86_64::*;
+
+use super::Keys;
+use crate::scan::table;
+
+/// As [`super::Kernel::pass`]; the caller has asked the machine for AVX-512 and seen to it that the filter has a power of two of words.
+#[inline]
+pub(super) fn pass_avx512(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
+    // SAFETY: `Kernel` holds this set only where the machine has it.
+    unsafe { pass_with(filter, keys, out, count) }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
+fn pass_with(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
+    if !filter.len().is_power_of_two() || filter.len() < 2 {
+        return count;
+    }
+    match keys {
+        Keys::Words(hashes) => words(filter, hashes, out, count),
+        Keys::Pairs(hashes) => pairs(filter, hashes, out, count),
+        Keys::Grams(text, width @ 1..=8) => grams(filter, text, width, out, count),
+        Keys::Grams(..) => count,
+    }
+}
+
+/// Eight numbers, and which of them there are.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
+#[inline]
+fn load(hashes: &[u64]) -> (__m512i, __mmask8) {
+    let there = if hashes.len() >= 8 { u8::MAX } else { (1 << hashes.len()) - 1 };
+    // SAFETY: only the numbers of the slice are read, the others are masked out.
+    (unsafe { _mm512_maskz_loadu_epi64(there, hashes.as_ptr().cast()) }, there)
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
+fn words(filter: &[u64], hashes: &[u64], out: &mut [u32], mut count: usize) -> usize {
+    for (number, eight) in hashes.chunks(8).enumerate() {
+        let (keys, there) = load(eight);
+        count += push(out, count, number * 8, eight_pass(filter, keys) & there);
+    }
+    count
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
+fn pairs(filter: &[u64], hashes: &[u64], out: &mut [u32], mut count: usize) -> usize {
+    let seconds = hashes.get(1..).unwrap_or_default();
+    for (number, (first, second)) in hashes.chunks(8).zip(seconds.chunks(8)).enumerate() {
+        let ((first, _), (second, there)) = (load(first), load(second));
+        let keys = _mm512_xor_si512(_mm512_rol_epi64::<{ table::TURN as i32 }>(first), second);
+        count += push(out, count, number * 8, eight_pass(filter, keys) & there);
+    }
+    count
+}
+
+/// One load of the text serves 56 places: the last of them needs the eight bytes behind.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
+fn grams(filter: &[u64], text: &[u8], width: usize, out: &mut [u32], mut count: usize) -> usize {
+    // From each of eight places the eight bytes from it on.
+    let windows = _mm512_add_epi8(
+        _mm512_set1_epi64(0x0706_0504_0302_0100),
+        _mm512_set_epi64(0x0707_0707_0707_0707, 0x0606_0606_0606_0606, 0x0505_0505_0505_0505, 0x0404_0404_0404_0404, 0x0303_0303_0303_0303, 0x0202_0202_0202_0202, 0x0101_0101_0101_0101, 0),
+    );
+    let kept = _mm512_set1_epi64((u64::MAX >> (64 - 8 * width)) as i64);
+    let multiplier = _mm512_set1_epi64(table::GRAM as i64);
+    let places = (text.len() + 1).saturating_sub(width);
+    let mut base = 0;
+    while base < places {
+        let left = text.len() - base;
+        let there = if left >= 64 { u64::MAX } else { (1 << left) - 1 };
+        // SAFETY: only the bytes before the end of the text are read, the others are masked out.
+        let bytes = unsafe { _mm512_maskz_loadu_epi8(there, text.as_ptr().add(base).cast()) };
+        let mut at = 0;
+        while at < 56 && base + at < places {
+            let keys = _mm512_permutexvar_epi8(_mm512_add_epi8(windows, _mm512_set1_epi8(at as i8)), bytes);
+            let wide = _mm512_mullo_epi64(_mm512_and_si512(keys, kept), multiplier);
+            let keys = _mm512_xor_si512(wide, _mm512_srli_epi64::<32>(wide));
+            let left = places - base - at;
+            let there = if left >= 8 { u8::MAX } else { (1 << left) - 1 };
+            count += push(out, count, base + at, eight_pass(filter, keys) & there);
+            at += 8;
+        }
+        base += 56;
+    }
+    count
+}
+
+/// Which of eight keys pass.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
+#[inline]
+fn eight_pass(filter: &[u64], keys: __m512i) -> __mmask8 {
+    // So many of the highest bits are left as there are numbers of words.
+    let shift = _mm_cvtsi64_si128(i64::from(64 - filter.len().trailing_zeros()));
+    let places = _mm512_srl_epi64(keys, shift);
+    // SAFETY: the filter has a power of two of words, at least two, and each place is below that: the caller has seen to it.
+    let words = unsafe { _mm512_i64gather_epi64::<8>(places, filter.as_ptr().cast()) };
+    let (one, low) = (_mm512_set1_epi64(1), _mm512_set1_epi64(63));
+    let first = _mm512_sllv_epi64(one, _mm512_and_si512(keys, low));
+    let second = _mm512_sllv_epi64(one, _mm512_and_si512(_mm512_srli_epi64::<6>(keys), low));
+    let bits = _mm512_or_si512(first, second);
+    _mm512_cmpeq_epi64_mask(_mm512_and_si512(words, bits), bits)
+}
+
+/// Writes the numbers that passed, `base` being the first of eight; tells how many.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
+#[inline]
+fn push(out: &mut [u32], count: usize, base: usize, passed: __mmask8) -> usize {
+    if passed == 0 {
+        return 0;
+    }
+    let Some(place) = out.get_mut(count..count + 8) else { return 0 };
+    let numbers = _mm256_add_epi32(_mm256_set1_epi32(base as i32), _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0));
+    // SAFETY: `place` has room for eight numbers.
+    unsafe { _mm256_storeu_si256(place.as_mut_ptr().cast(), _mm256_maskz_compress_epi32(passed, numbers)) };
+    passed.count_ones() as usize
+}
