@@ -1,9 +1,10 @@
-//! Filters with AVX-512: eight keys at a time.
+//! Filters with AVX-512: eight keys at a time; and squeezing, 64 bytes at a time.
 #![expect(unsafe_code, reason = "vector loads, gathers and stores for which the machine was asked; see each block")]
 
 use core::arch::x86_64::*;
 
 use super::Keys;
+use super::x86::iota;
 use crate::scan::table;
 
 /// As [`super::Kernel::pass`]; the caller has asked the machine for AVX-512 and seen to it that the filter has a power of two of words.
@@ -115,4 +116,40 @@ fn push(out: &mut [u32], count: usize, base: usize, passed: __mmask8) -> usize {
     // SAFETY: `place` has room for eight numbers.
     unsafe { _mm256_storeu_si256(place.as_mut_ptr().cast(), _mm256_maskz_compress_epi32(passed, numbers)) };
     passed.count_ones() as usize
+}
+
+/// As [`super::Kernel::squeeze`]; the caller has asked the machine for AVX-512, and `out` is 64 bytes longer than the text.
+#[inline]
+pub(super) fn squeeze_avx512(classes: &[u8; 128], text: &[u8], out: &mut [u8]) -> usize {
+    // SAFETY: `Kernel` holds this set only where the machine has it.
+    unsafe { squeeze_with(classes, text, out) }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2")]
+fn squeeze_with(classes: &[u8; 128], text: &[u8], out: &mut [u8]) -> usize {
+    // SAFETY: the table has 128 bytes.
+    let (low, high) = unsafe { (_mm512_loadu_si512(classes.as_ptr().cast()), _mm512_loadu_si512(classes.as_ptr().add(64).cast())) };
+    let (mut count, mut last) = (0, 0u8);
+    for block in text.chunks(64) {
+        let there = if block.len() == 64 { u64::MAX } else { (1 << block.len()) - 1 };
+        // SAFETY: only the bytes of the block are read, the others are masked out.
+        let bytes = unsafe { _mm512_maskz_loadu_epi8(there, block.as_ptr().cast()) };
+        let all = _mm512_permutex2var_epi8(low, bytes, high);
+        let kept = _mm512_test_epi8_mask(all, all) & !_mm512_movepi8_mask(bytes) & there;
+        if kept == 0 {
+            continue;
+        }
+        let letters = _mm512_maskz_compress_epi8(kept, all);
+        // Each letter beside the one before it, the first beside the last of the block before.
+        let before = _mm512_mask_set1_epi8(_mm512_permutexvar_epi8(_mm512_sub_epi8(iota(), _mm512_set1_epi8(1)), letters), 1, last as i8);
+        let found = kept.count_ones();
+        let new = _mm512_cmpneq_epi8_mask(letters, before) & (u64::MAX >> (64 - found));
+        let Some(place) = out.get_mut(count..count + 64) else { return count };
+        // SAFETY: `place` has 64 bytes.
+        unsafe { _mm512_storeu_si512(place.as_mut_ptr().cast(), _mm512_maskz_compress_epi8(new, letters)) };
+        count += new.count_ones() as usize;
+        // The last letter of the block is written in any case, or was the last before it.
+        last = count.checked_sub(1).and_then(|at| out.get(at)).copied().unwrap_or(0);
+    }
+    count
 }

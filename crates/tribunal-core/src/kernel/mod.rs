@@ -166,6 +166,21 @@ impl Kernel {
     }
 }
 
+impl Kernel {
+    /// Writes the letter of each byte of ASCII that has one, a row of one letter once; everything else is dropped.
+    #[inline]
+    pub(crate) fn squeeze(self, classes: &[u8; 128], text: &[u8], out: &mut Vec<u8>) {
+        // Blocks are stored whole.
+        out.resize(text.len() + 64, 0);
+        let count = match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx512 => filters::squeeze_avx512(classes, text, out),
+            _ => scalar::squeeze(classes, text, out),
+        };
+        out.truncate(count);
+    }
+}
+
 /// What is looked up of a text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Keys<'k> {

@@ -97,3 +97,17 @@ fn pass_keys(filter: &[u64], keys: impl Iterator<Item = u64>, out: &mut [u32], m
     }
     count
 }
+
+/// As [`super::Kernel::squeeze`]. Without a branch: every letter is written, and kept or written over.
+pub(super) fn squeeze(classes: &[u8; 128], text: &[u8], out: &mut [u8]) -> usize {
+    let (mut count, mut last) = (0, 0);
+    for byte in text {
+        let letter = classes.get(usize::from(*byte)).copied().unwrap_or(0);
+        if let Some(place) = out.get_mut(count) {
+            *place = letter;
+        }
+        count += usize::from(letter != 0 && letter != last);
+        last = if letter == 0 { last } else { letter };
+    }
+    count
+}

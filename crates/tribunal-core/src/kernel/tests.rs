@@ -139,3 +139,20 @@ fn filters_let_the_same_pass_on_every_set() {
         }
     }
 }
+
+#[test]
+fn texts_are_squeezed_the_same_on_every_set() {
+    let mut numbers = Numbers(29);
+    let classes: [u8; 128] = std::array::from_fn(|byte| if (byte as u8).is_ascii_alphabetic() { b'a' + byte as u8 % 5 } else { 0 });
+    for round in 0..2_000 {
+        let length = numbers.next(220);
+        let text: Vec<u8> = (0..length).map(|_| numbers.next(if round % 2 == 0 { 256 } else { 128 }) as u8).collect();
+        let mut want: Vec<u8> = text.iter().filter_map(|byte| classes.get(usize::from(*byte)).copied()).filter(|letter| *letter != 0).collect();
+        want.dedup();
+        for simd in Simd::available() {
+            let mut out = vec![7; numbers.next(400)];
+            Kernel::new(simd).squeeze(&classes, &text, &mut out);
+            assert_eq!(out, want, "round {round}, {simd:?}");
+        }
+    }
+}

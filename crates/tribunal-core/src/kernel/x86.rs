@@ -202,7 +202,7 @@ fn positions_avx512(bits: u64, base: u32, out: &mut [u32], at: usize) -> usize {
 /// The bytes 0 to 63.
 #[target_feature(enable = "avx512f")]
 #[inline]
-fn iota() -> __m512i {
+pub(super) fn iota() -> __m512i {
     #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
     const NUMBERS: [u8; 64] = {
         let mut numbers = [0; 64];

@@ -23,6 +23,9 @@ pub(crate) struct Grams {
 /// Bytes that literals are found by. Two characters of Chinese are six; a word of English with four bytes in common with none of
 /// some thousand others is not common.
 const WIDTHS: [usize; 5] = [6, 4, 3, 2, 1];
+/// So few literals go with narrower ones, if those have so many bytes: some more looks cost less than going through a text once more.
+const FEW: usize = 128;
+const LEAST_SHARED: usize = 3;
 /// Bits that say where in its literal a gram stands.
 const PLACE_BITS: u32 = 6;
 
@@ -32,6 +35,27 @@ fn narrow(number: usize) -> u32 {
 
 fn bytes(gram: &[u8]) -> u64 {
     gram.iter().rev().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte))
+}
+
+/// The widths that literals are found by, descending: of those that the literals have, where they are worth going through a text for.
+fn widths(literals: &Pieces) -> Vec<usize> {
+    let mut counts = WIDTHS.map(|width| (width, 0));
+    for at in 0..literals.len() {
+        if let Some((_, count)) = counts.iter_mut().find(|(width, _)| literals.get(at).len() >= *width) {
+            *count += 1;
+        }
+    }
+    let (mut kept, mut rest) = (Vec::new(), counts.as_mut_slice());
+    while let Some(((width, count), narrower)) = rest.split_first_mut() {
+        let shared = narrower.iter_mut().find(|(width, count)| *width >= LEAST_SHARED && *count > 0);
+        match shared {
+            Some((_, others)) if *count < FEW => *others += *count,
+            _ if *count > 0 => kept.push(*width),
+            _ => {}
+        }
+        rest = narrower;
+    }
+    kept
 }
 
 impl Grams {
@@ -47,7 +71,7 @@ impl Grams {
             Some(*end)
         }));
         let numbers: Vec<u32> = pairs.iter().map(|(_, number)| *number).collect();
-        let mut by_width = WIDTHS.map(|width| (width, Vec::new()));
+        let mut by_width = widths(&literals).into_iter().map(|width| (width, Vec::new())).collect::<Vec<_>>();
         for at in 0..literals.len() {
             let literal = literals.get(at);
             let Some((width, keys)) = by_width.iter_mut().find(|(width, _)| literal.len() >= *width) else { continue };
@@ -57,7 +81,7 @@ impl Grams {
                 keys.push((super::table::gram(bytes(gram)), narrow(at) << PLACE_BITS | narrow(place)));
             }
         }
-        let tables = by_width.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(width, keys)| (width, Table::build(keys, filtered)));
+        let tables = by_width.into_iter().map(|(width, keys)| (width, Table::build(keys, filtered)));
         Grams { tables: tables.collect(), literals, first: first.into(), numbers: numbers.into() }
     }
 

@@ -1,49 +1,38 @@
 //! Literals that a regular expression cannot match without.
 
-use regex_syntax::hir::{Class, Hir, HirKind, Literal, Repetition};
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// The shortest literal worth looking for, in bytes.
 const LEAST: usize = 3;
-/// The longest that is spelled out where an expression leaves a choice.
-const LONGEST: usize = 5;
-/// The most literals for one expression, as long as they are written there.
+/// The most literals for one expression.
 const MOST: usize = 64;
-/// The most of what choices begin with: white space of any kind between three letters.
-const MOST_SPELLED: usize = 128;
-/// The most characters of a class that are tried one by one; white space has 25.
-const CHOICES: usize = 32;
-/// More than so many are not tried behind what is long enough already.
-const FEW: usize = 8;
-/// Steps of spelling out the beginnings of one expression.
-const STEPS: usize = 800;
 
 /// What one of which stands in every text that an expression matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Required {
-    /// In lower case, sorted; those that are written are ASCII.
-    pub(crate) literals: Vec<Vec<u8>>,
-    /// They stand in the expression as they are; otherwise they are what its classes and repetitions can begin with.
-    pub(crate) written: bool,
+pub(crate) enum Required {
+    /// Stretches of ASCII that are written in the expression, in lower case.
+    Written(Vec<Vec<u8>>),
+    /// What is left of such stretches in a text that was [squeezed](CLASSES).
+    Squeezed(Vec<Vec<u8>>),
 }
 
-/// ASCII literals, in lower case, one of which stands in every text that the expression matches; `None` when there is no
-/// such set. Case is ignored by whoever searches for them; the two letters outside ASCII that fold into it (`ſ` and the
-/// Kelvin sign) are the caller's to look out for.
+/// Literals one of which stands in every text that the expression matches; `None` when there is no such set. Case is ignored
+/// by whoever searches for them; the two letters outside ASCII that fold into it (`ſ` and the Kelvin sign) are the caller's to look out for.
 pub(crate) fn required(pattern: &str) -> Option<Required> {
     // Without the flag for case, letters are literals and not classes of two.
     let hir = regex_syntax::ParserBuilder::new().nest_limit(50).build().parse(pattern).ok()?;
-    let written = best(&hir, false);
-    let mut literals = written.clone().or_else(|| best(&hir, true))?;
-    for literal in &mut literals {
-        literal.make_ascii_lowercase();
-    }
-    literals.sort();
-    literals.dedup();
-    Some(Required { literals, written: written.is_some() })
+    let sorted = |mut literals: Vec<Vec<u8>>| {
+        literals.iter_mut().for_each(|literal| literal.make_ascii_lowercase());
+        literals.sort();
+        literals.dedup();
+        literals
+    };
+    let squeezed = || squeezed(&hir).filter(|set| usable(set)).map(|set| Required::Squeezed(sorted(set)));
+    written(&hir).map(|set| Required::Written(sorted(set))).or_else(squeezed)
 }
 
-fn usable(set: &[Vec<u8>], most: usize) -> bool {
-    !set.is_empty() && set.len() <= most && set.iter().all(|literal| literal.len() >= LEAST)
+fn usable(set: &[Vec<u8>]) -> bool {
+    !set.is_empty() && set.len() <= MOST && set.iter().all(|literal| literal.len() >= LEAST)
 }
 
 /// How often one of a set is expected in a text, for comparing sets.
@@ -68,192 +57,200 @@ pub(crate) fn frequency(byte: u8) -> f64 {
     per_mille / 1_000.0
 }
 
-/// The rarest set; `spelled`: also of what choices can begin with.
-fn best(hir: &Hir, spelled: bool) -> Option<Vec<Vec<u8>>> {
-    let inside = match hir.kind() {
+/// The rarest set of what is written.
+fn written(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+    match hir.kind() {
         HirKind::Literal(literal) => {
-            // A stretch of ASCII: other characters have forms that a byte automaton would not see as equal.
+            // A stretch of ASCII: other characters have forms that a search by bytes would not see as equal.
             let longest = literal.0.split(|byte| !byte.is_ascii()).max_by_key(|part| part.len())?;
-            Some(vec![longest.to_vec()]).filter(|set| usable(set, 1))
+            Some(vec![longest.to_vec()]).filter(|set| usable(set))
         }
-        HirKind::Capture(capture) => best(&capture.sub, spelled),
-        HirKind::Repetition(repetition) if repetition.min > 0 => best(&repetition.sub, spelled),
-        HirKind::Concat(parts) => parts.iter().filter_map(|part| best(part, spelled)).min_by(|a, b| cost(a).total_cmp(&cost(b))),
+        HirKind::Capture(capture) => written(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => written(&repetition.sub),
+        HirKind::Concat(parts) => parts.iter().filter_map(written).min_by(|a, b| cost(a).total_cmp(&cost(b))),
         HirKind::Alternation(parts) => {
-            let sets: Option<Vec<Vec<Vec<u8>>>> = parts.iter().map(|part| best(part, spelled)).collect();
-            sets.map(|sets| sets.concat()).filter(|set| usable(set, if spelled { MOST_SPELLED } else { MOST }))
+            let sets: Option<Vec<Vec<Vec<u8>>>> = parts.iter().map(written).collect();
+            sets.map(|sets| sets.concat()).filter(|set| usable(set))
         }
         _ => None,
-    };
-    let begun = if spelled { beginnings(hir) } else { None };
-    inside.into_iter().chain(begun).min_by(|a, b| cost(a).total_cmp(&cost(b)))
+    }
 }
 
-/// The rarest set of what can stand where some part of a sequence begins.
-fn beginnings(hir: &Hir) -> Option<Vec<Vec<u8>>> {
-    let parts = match hir.kind() {
-        HirKind::Concat(parts) => parts.as_slice(),
-        HirKind::Repetition(_) => std::slice::from_ref(hir),
-        _ => return None,
-    };
-    let begins = |from: &usize| parts.get(*from).is_some_and(|part| !matches!(part.kind(), HirKind::Look(_)));
-    let sets = (0..parts.len()).filter(begins).flat_map(|from| (LEAST..=LONGEST).map(move |length| (from, length))).filter_map(|(from, length)| {
-        let mut spell = Spell { length, found: Vec::new(), steps: 0 };
-        let rest: Vec<Part<'_>> = parts.get(from..)?.iter().rev().map(Part::Whole).collect();
-        spell.out(Vec::new(), rest)?;
-        spell.found.sort();
-        spell.found.dedup();
-        Some(spell.found).filter(|set| usable(set, MOST_SPELLED))
-    });
-    sets.min_by(|a, b| cost(a).total_cmp(&cost(b)))
-}
-
-/// Something that is still to be matched.
-#[derive(Clone, Copy)]
-enum Part<'h> {
-    Whole(&'h Hir),
-    /// So many more of it, at least and at most.
-    More(&'h Repetition, u32, Option<u32>),
-}
-
-struct Spell {
-    length: usize,
-    found: Vec<Vec<u8>>,
-    steps: usize,
-}
-
-impl Spell {
-    /// Every way in which `rest` (the next part last) can go on from `begun`, up to the length; `None` when one of them is too short, or
-    /// there are too many.
-    fn out(&mut self, begun: Vec<u8>, mut rest: Vec<Part<'_>>) -> Option<()> {
-        self.steps += 1;
-        if self.steps > STEPS || self.found.len() > 8 * MOST_SPELLED {
-            return None;
+/// The letter that stands for each byte of ASCII in a squeezed text, in which a row of one letter is written once; 0 for what is dropped, as everything beyond ASCII is.
+///
+/// `S.h-1 ttt` becomes `shit`: whatever an expression allows between and in place of its letters (`s+h+i+t+`, `s[ .-]h[ .-]i[ .-]t`,
+/// `[s5$]h[i1!]t`) is gone, so that one literal stands for all of it.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+pub(crate) const CLASSES: [u8; 128] = {
+    let mut classes = [0; 128];
+    let mut letter = b'a';
+    while letter <= b'z' {
+        classes[letter as usize] = letter;
+        classes[letter.to_ascii_uppercase() as usize] = letter;
+        letter += 1;
+    }
+    let alike: [(u8, &[u8]); 9] =
+        [(b'a', b"4@"), (b'b', b"689"), (b'c', b"(<"), (b'e', b"3"), (b'i', b"lL1!|"), (b'o', b"0"), (b's', b"5$"), (b't', b"7+"), (b'z', b"2")];
+    let mut at = 0;
+    while at < alike.len() {
+        let (letter, others) = alike[at];
+        let mut other = 0;
+        while other < others.len() {
+            classes[others[other] as usize] = letter;
+            other += 1;
         }
-        if begun.len() >= self.length {
-            return self.end(begun);
+        at += 1;
+    }
+    classes
+};
+
+/// What one of which has to stand in a squeezed text: the rarest such set.
+fn squeezed(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+    match hir.kind() {
+        HirKind::Capture(capture) => squeezed(&capture.sub),
+        HirKind::Alternation(parts) => parts.iter().map(squeezed).collect::<Option<Vec<_>>>().map(|sets| sets.concat()),
+        kind => {
+            let mut stretches = Stretches::default();
+            stretches.walk(hir);
+            stretches.end();
+            let stretch = (!stretches.best.is_empty()).then(|| vec![stretches.best]);
+            let parts = if let HirKind::Concat(parts) = kind { parts.as_slice() } else { &[] };
+            parts.iter().filter_map(squeezed).chain(stretch).filter(|set| usable(set)).min_by(|a, b| cost(a).total_cmp(&cost(b)))
         }
-        let Some(next) = rest.pop() else { return self.end(begun) };
-        match next {
-            Part::Whole(hir) => self.whole(hir, begun, rest),
-            Part::More(repetition, least, most) => {
-                if most == Some(0) {
-                    return self.out(begun, rest);
-                }
-                if least == 0 {
-                    self.out(begun.clone(), rest.clone())?;
-                }
-                rest.push(Part::More(repetition, least.saturating_sub(1), most.map(|most| most - 1)));
-                rest.push(Part::Whole(&repetition.sub));
-                self.out(begun, rest)
-            }
+    }
+}
+
+/// The stretches of letters that are there in every match, from left to right.
+#[derive(Default)]
+struct Stretches {
+    here: Vec<u8>,
+    /// The rarest that has ended.
+    best: Vec<u8>,
+    /// Some part may be one thing or another.
+    broken: bool,
+}
+
+impl Stretches {
+    fn push(&mut self, letter: u8) {
+        if letter != 0 && self.here.last() != Some(&letter) {
+            self.here.push(letter);
         }
     }
 
-    fn whole<'h>(&mut self, hir: &'h Hir, mut begun: Vec<u8>, mut rest: Vec<Part<'h>>) -> Option<()> {
+    fn end(&mut self) {
+        let here = std::mem::take(&mut self.here);
+        if here.len() >= LEAST && (self.best.is_empty() || cost(std::slice::from_ref(&here)) < cost(std::slice::from_ref(&self.best))) {
+            self.best = here;
+        }
+    }
+
+    fn unsure(&mut self) {
+        self.end();
+        self.broken = true;
+    }
+
+    fn walk(&mut self, hir: &Hir) {
         match hir.kind() {
-            HirKind::Empty | HirKind::Look(_) => self.out(begun, rest),
-            HirKind::Literal(Literal(bytes)) => {
-                let ascii = bytes.iter().take_while(|byte| byte.is_ascii()).count();
-                begun.extend(bytes.iter().take(ascii).map(u8::to_ascii_lowercase));
-                if ascii < bytes.len() { self.end(begun) } else { self.out(begun, rest) }
-            }
-            HirKind::Class(class) => match choices(class) {
-                None => self.end(begun),
-                Some(choices) if choices.len() > FEW && begun.len() >= LEAST => self.end(begun),
-                Some(choices) => choices.into_iter().try_for_each(|choice| {
-                    let mut begun = begun.clone();
-                    begun.extend(choice);
-                    self.out(begun, rest.clone())
-                }),
+            HirKind::Empty | HirKind::Look(_) => {}
+            HirKind::Literal(literal) => literal.0.iter().for_each(|byte| self.push(letter(*byte))),
+            HirKind::Class(class) => match one_letter(class) {
+                Some(letter) => self.push(letter),
+                None => self.unsure(),
             },
-            HirKind::Capture(capture) => {
-                rest.push(Part::Whole(&capture.sub));
-                self.out(begun, rest)
-            }
-            HirKind::Concat(parts) => {
-                rest.extend(parts.iter().rev().map(Part::Whole));
-                self.out(begun, rest)
-            }
-            HirKind::Alternation(parts) => parts.iter().try_for_each(|part| {
-                let mut rest = rest.clone();
-                rest.push(Part::Whole(part));
-                self.out(begun.clone(), rest)
-            }),
-            HirKind::Repetition(repetition) => {
-                rest.push(Part::More(repetition, repetition.min, repetition.max));
-                self.out(begun, rest)
+            HirKind::Capture(capture) => self.walk(&capture.sub),
+            HirKind::Concat(parts) => parts.iter().for_each(|part| self.walk(part)),
+            HirKind::Repetition(repetition) => match exact(&repetition.sub).as_deref() {
+                Some([]) => {}
+                // More of the letter before it is no more.
+                Some([letter]) if repetition.min > 0 || self.here.last() == Some(letter) => self.push(*letter),
+                Some(letters) if repetition.min > 0 => {
+                    letters.iter().for_each(|letter| self.push(*letter));
+                    self.unsure();
+                }
+                None if repetition.min > 0 => {
+                    self.unsure();
+                    self.walk(&repetition.sub);
+                    self.unsure();
+                }
+                _ => self.unsure(),
+            },
+            HirKind::Alternation(parts) => {
+                let mut images = parts.iter().map(exact);
+                match images.next().flatten() {
+                    Some(first) if images.all(|image| image.as_ref() == Some(&first)) => first.iter().for_each(|letter| self.push(*letter)),
+                    _ => self.unsure(),
+                }
             }
         }
-    }
-
-    /// Whatever comes now, the text goes on from here as `begun`.
-    fn end(&mut self, mut begun: Vec<u8>) -> Option<()> {
-        begun.truncate(self.length);
-        (begun.len() >= LEAST).then(|| self.found.push(begun))
     }
 }
 
-/// The characters of a class as bytes, in lower case, when they are few, and ASCII or without case.
-fn choices(class: &Class) -> Option<Vec<Vec<u8>>> {
-    let mut found: Vec<Vec<u8>> = Vec::new();
+/// What is left of every match, squeezed, where that is the same for all.
+fn exact(hir: &Hir) -> Option<Vec<u8>> {
+    let mut stretches = Stretches::default();
+    stretches.walk(hir);
+    (!stretches.broken).then_some(stretches.here)
+}
+
+fn letter(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+/// The letter that all characters of a class are, or 0 where all are dropped.
+fn one_letter(class: &Class) -> Option<u8> {
+    let mut found = None;
     let mut take = |low: u32, high: u32| {
-        if found.len() + (high - low) as usize > 2 * CHOICES {
-            return None;
-        }
-        for c in (low..=high).filter_map(char::from_u32) {
-            match c {
-                // Texts with these two are looked at whole.
-                '\u{17F}' | '\u{212A}' => {}
-                c if c.is_ascii() => found.push(vec![u8::try_from(c).ok()?.to_ascii_lowercase()]),
-                c if c.is_alphanumeric() || !c.to_lowercase().eq([c]) || !c.to_uppercase().eq([c]) => return None,
-                c => found.push(c.encode_utf8(&mut [0; 4]).as_bytes().to_vec()),
-            }
-        }
-        Some(())
+        let ascii = (low..=high.min(0x7f)).map(|code| letter(u8::try_from(code).unwrap_or(0)));
+        // The two that fold into ASCII stand beside the letter they fold into; texts with them are looked at whole.
+        let beyond = (high > 0x7f && !(low == high && matches!(low, 0x17f | 0x212a))).then_some(0);
+        ascii.chain(beyond).all(|letter| *found.get_or_insert(letter) == letter)
     };
-    match class {
-        Class::Unicode(class) => class.iter().try_for_each(|range| take(range.start().into(), range.end().into()))?,
-        // Bytes beyond ASCII are no characters.
-        Class::Bytes(class) if class.is_ascii() => class.iter().try_for_each(|range| take(range.start().into(), range.end().into()))?,
-        Class::Bytes(_) => return None,
-    }
-    found.sort_unstable();
-    found.dedup();
-    (found.len() <= CHOICES).then_some(found)
+    let same = match class {
+        Class::Unicode(class) => class.iter().all(|range| take(range.start().into(), range.end().into())),
+        Class::Bytes(class) => class.iter().all(|range| take(range.start().into(), range.end().into())),
+    };
+    found.filter(|_| same)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::{Kernel, Simd};
 
     fn texts(pattern: &str) -> Option<(Vec<String>, bool)> {
-        let required = required(pattern)?;
-        Some((required.literals.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect(), required.written))
+        let (literals, written) = match required(pattern)? {
+            Required::Written(literals) => (literals, true),
+            Required::Squeezed(literals) => (literals, false),
+        };
+        Some((literals.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect(), written))
     }
 
-    fn written(literals: &[&str]) -> Option<(Vec<String>, bool)> {
-        Some((literals.iter().map(|text| (*text).to_owned()).collect(), true))
+    fn these(literals: &[&str], written: bool) -> Option<(Vec<String>, bool)> {
+        Some((literals.iter().map(|text| (*text).to_owned()).collect(), written))
     }
 
     #[test]
     fn what_a_match_cannot_do_without() {
-        assert_eq!(texts(r"Glock\s*\d+"), written(&["glock"]));
-        assert_eq!(texts(r"t\.me/\w+"), written(&["t.me/"]));
+        assert_eq!(texts(r"Glock\s*\d+"), these(&["glock"], true));
+        assert_eq!(texts(r"t\.me/\w+"), these(&["t.me/"], true));
         assert_eq!(texts(r"\d{3}-\d{4}"), None);
         assert_eq!(texts(r"(?:abc)?x"), None);
-        assert_eq!(texts("straße"), written(&["stra"]));
+        assert_eq!(texts("straße"), these(&["stra"], true));
     }
 
     #[test]
-    fn what_choices_begin_with() {
-        let spelled = |pattern: &str| texts(pattern).map(|(texts, written)| (texts.len(), written));
-        assert_eq!(texts("[a4@]b[ck]"), Some((["4bc", "4bk", "@bc", "@bk", "abc", "abk"].map(str::to_owned).to_vec(), false)));
-        assert!(matches!(spelled(r"\bg+u+n+\b"), Some((2..=64, false))));
-        assert!(matches!(spelled(r"\bg[ .*-]u[ .*-]n\b"), Some((4..=64, false))));
-        // Even with white space of any kind between.
-        assert!(matches!(spelled(r"\bg\s*u\s*n\b"), Some((4..=128, false))));
-        assert_eq!(spelled(r"[^a]b[^c]"), None);
+    fn one_literal_for_a_family() {
+        for family in [r"\bg+u+n+s*\b", r"\bg[ .*-]u[ .*-]n\b", r"\bg\s*u\s*n\b", "[gG]u(?:n|N)", "gg?u{2,}(n)"] {
+            assert_eq!(texts(family), these(&["gun"], false), "{family}");
+        }
+        assert_eq!(texts("[a4@]b[ck]"), None);
+        assert_eq!(texts("[a4@]bu[s5$]e?"), these(&["abus"], false));
+        assert_eq!(texts(r"\bg+u+n+\b|\bk+n+i+f+e+"), these(&["gun", "knife"], false));
+        // Of two stretches the rarer one; letters that look alike are one letter, here `l` and `i`.
+        assert_eq!(texts("t+h+e.*b[il1]a+d+e"), these(&["biade"], false));
+        assert_eq!(texts(r"[^a]b[^c]"), None);
+        assert_eq!(texts(r"(?:ab)+c+d"), None);
+        assert_eq!(texts(r"(?:ab){2,3}c"), None);
     }
 
     #[test]
@@ -276,6 +273,8 @@ mod tests {
             "ababab",
             "cab",
             "a1b2c3",
+            "8ul1eeet",
+            "knife é knife",
         ];
         let patterns = [
             r"\bg+u+n+\b",
@@ -289,15 +288,25 @@ mod tests {
             "(?i)B[E3]{2,}R",
             "a[0-9]b[0-9]",
             "c?a.b",
+            "[b8]u[l1]+[e3]+[t7]",
+            "k+n+i+f+[eé]",
         ];
         let mut matched = 0;
         for pattern in patterns {
             let Some(required) = required(pattern) else { continue };
             let regex = regex::RegexBuilder::new(pattern).case_insensitive(true).build().unwrap();
-            for found in texts.iter().filter_map(|text| regex.find(text)) {
+            for text in texts {
+                let Some(found) = regex.find(text) else { continue };
                 matched += 1;
-                let found = found.as_str().to_ascii_lowercase();
-                assert!(required.literals.iter().any(|literal| found.as_bytes().windows(literal.len()).any(|part| part == literal)), "{pattern} {found}");
+                let (literals, within) = match &required {
+                    Required::Written(literals) => (literals, found.as_str().to_ascii_lowercase().into_bytes()),
+                    Required::Squeezed(literals) => {
+                        let mut out = Vec::new();
+                        Kernel::new(Simd::best()).squeeze(&CLASSES, text.as_bytes(), &mut out);
+                        (literals, out)
+                    }
+                };
+                assert!(literals.iter().any(|literal| within.windows(literal.len()).any(|part| part == literal)), "{pattern} {text}");
             }
         }
         assert!(matched > 10, "{matched}");

@@ -20,7 +20,7 @@ use crate::item::Item;
 use crate::limits::Incomplete;
 use crate::scratch::{Context, RawHit, Segment, Texts};
 use folded::Folded;
-use tier::{KindIndex, Regexes, SPELLED, Tier};
+use tier::{KindIndex, Regexes, Tier};
 
 impl Texts {
     pub(crate) fn clear(&mut self) {
@@ -330,23 +330,33 @@ impl Scan<'_> {
         } else {
             woken.extend_from_slice(&regexes.always);
             let always = woken.len();
-            let mut lower = std::mem::take(&mut self.texts.buffer);
-            lower.clear();
-            lower.extend_from_slice(self.text.as_bytes());
-            lower.make_ascii_lowercase();
-            // What choices begin with was not written by anybody: only literals count for the limit.
-            let (mut written, most) = (0, self.engine.options.limits.regexes_woken);
-            let mut passed = std::mem::take(&mut self.texts.passed);
-            regexes.literals.find(self.engine.kernel, &lower, &mut passed, &mut |number, _| {
-                let pattern = number & !SPELLED;
-                if !woken.get(always..).unwrap_or_default().contains(&pattern) {
+            let wake = |woken: &mut Vec<u32>, pattern: u32| {
+                let new = !woken.get(always..).unwrap_or_default().contains(&pattern);
+                if new {
                     woken.push(pattern);
-                    written += usize::from(number & SPELLED == 0);
                 }
-                written <= most
-            });
-            self.texts.passed = passed;
-            self.texts.buffer = lower;
+                new
+            };
+            let (mut buffer, mut passed) = (std::mem::take(&mut self.texts.buffer), std::mem::take(&mut self.texts.passed));
+            // What is left of a squeezed text was not written by anybody: only literals that were count for the limit.
+            let (mut written, most) = (0, self.engine.options.limits.regexes_woken);
+            if !regexes.literals.is_empty() {
+                buffer.clear();
+                buffer.extend_from_slice(self.text.as_bytes());
+                buffer.make_ascii_lowercase();
+                regexes.literals.find(self.engine.kernel, &buffer, &mut passed, &mut |pattern, _| {
+                    written += usize::from(wake(&mut woken, pattern));
+                    written <= most
+                });
+            }
+            if !regexes.squeezed.is_empty() {
+                self.engine.kernel.squeeze(&literals::CLASSES, self.text.as_bytes(), &mut buffer);
+                regexes.squeezed.find(self.engine.kernel, &buffer, &mut passed, &mut |pattern, _| {
+                    wake(&mut woken, pattern);
+                    true
+                });
+            }
+            (self.texts.buffer, self.texts.passed) = (buffer, passed);
             if written > most {
                 self.texts.woken = woken;
                 return Err(Incomplete::TooManyRegexes);

@@ -7,6 +7,7 @@ use tribunal_policy::model::Match;
 use tribunal_text::{Coarse, Folds, Pattern, Steps, Symbol, ViewKind, props};
 
 use super::grams::Grams;
+use super::literals::Required;
 use super::table::{self, Table, Words};
 use crate::artefact::{LoadError, Part, Reader, Writer};
 use crate::compile::patterns::{PatternInfo, Patterns};
@@ -36,14 +37,13 @@ pub(crate) struct KindIndex {
     pub(crate) wholes: Table,
 }
 
-/// Set beside the pattern of a literal that does not stand in the expression but is one of what its choices begin with.
-pub(crate) const SPELLED: u32 = 1 << 31;
-
 /// Regular expressions behind their literals.
 #[derive(Debug, Default)]
 pub(crate) struct Regexes {
-    /// What they cannot match without: each with its pattern and [`SPELLED`].
+    /// What they cannot match without, each with its pattern.
     pub(crate) literals: Grams,
+    /// The same, in squeezed texts.
+    pub(crate) squeezed: Grams,
     /// Those without any literal: run on every text.
     pub(crate) always: Vec<u32>,
     /// All of them, for texts in which case folding crosses ASCII.
@@ -52,7 +52,7 @@ pub(crate) struct Regexes {
 
 impl Regexes {
     fn bytes(&self) -> usize {
-        self.literals.bytes() + 4 * (self.always.len() + self.all.len())
+        self.literals.bytes() + self.squeezed.bytes() + 4 * (self.always.len() + self.all.len())
     }
 }
 
@@ -80,7 +80,7 @@ impl Tier {
     pub(crate) fn build(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool, options: &Options) -> Tier {
         let mut by_kind: BTreeMap<usize, (ViewKind, Collected)> = BTreeMap::new();
         let mut regexes = Regexes::default();
-        let mut literals: Vec<(Vec<u8>, u32)> = Vec::new();
+        let (mut written, mut squeezed): (Vec<(Vec<u8>, u32)>, Vec<_>) = Default::default();
         let mut symbols = Vec::new();
         for (id, info) in patterns.iter() {
             if !member(&info) {
@@ -91,10 +91,8 @@ impl Tier {
                 let found =
                     if options.regex_literals { super::literals::required(patterns.expression(id).map_or("", |known| known.regex.as_str())) } else { None };
                 match found {
-                    Some(found) => {
-                        let number = if found.written { id } else { id | SPELLED };
-                        literals.extend(found.literals.into_iter().map(|literal| (literal, number)));
-                    }
+                    Some(Required::Written(literals)) => written.extend(literals.into_iter().map(|literal| (literal, id))),
+                    Some(Required::Squeezed(literals)) => squeezed.extend(literals.into_iter().map(|literal| (literal, id))),
                     None => regexes.always.push(id),
                 }
                 continue;
@@ -127,7 +125,8 @@ impl Tier {
                 _ => collected.needles.push((needle(symbols), id)),
             }
         }
-        regexes.literals = Grams::build(literals, options.filters);
+        regexes.literals = Grams::build(written, options.filters);
+        regexes.squeezed = Grams::build(squeezed, options.filters);
         let mut tier = Tier { regexes, ..Tier::default() };
         for (_, (kind, collected)) in by_kind {
             tier.kinds.push(KindIndex::build(kind, collected, patterns, options.filters));
@@ -180,8 +179,9 @@ impl Tier {
             kind.tags.save(Part::Wholes, out);
             kind.wholes.save(Part::Wholes, out);
         }
-        let Regexes { literals, always, all } = &self.regexes;
+        let Regexes { literals, squeezed, always, all } = &self.regexes;
         literals.save(Part::Expressions, out);
+        squeezed.save(Part::Expressions, out);
         out.value(Part::Expressions, &(always, all));
     }
 
@@ -202,9 +202,9 @@ impl Tier {
                 wholes: Table::load(Part::Wholes, from)?,
             });
         }
-        let literals = Grams::load(Part::Expressions, from)?;
+        let (literals, squeezed) = (Grams::load(Part::Expressions, from)?, Grams::load(Part::Expressions, from)?);
         let (always, all) = from.value(Part::Expressions)?;
-        Ok(Tier { kinds, coarse: coarse(patterns, member, screen), regexes: Regexes { literals, always, all } })
+        Ok(Tier { kinds, coarse: coarse(patterns, member, screen), regexes: Regexes { literals, squeezed, always, all } })
     }
 
     /// Bytes on the heap, as far as they are known.
