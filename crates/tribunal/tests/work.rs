@@ -61,7 +61,7 @@ fn counts_are_pinned() {
         filter_passes: 60,
         probes: 60,
         verifications: 20,
-        coarse_keys: 40,
+        coarse_keys: 100,
         regexes_woken: 40,
         candidates: 495,
         rules_evaluated: 203,

@@ -15,7 +15,7 @@ use crate::compile::program::Program;
 use crate::compile::variants::{Slots, Variants};
 use crate::compile::wake::Wake;
 use crate::compile::{self, Options, parallel};
-use crate::engine::{EffectCode, Engine, FieldBits, Exact, ExactEntry, TextField};
+use crate::engine::{EffectCode, Engine, Exact, ExactEntry, FieldBits, TextField};
 use crate::facts::Facts;
 use crate::kernel::Kernel;
 use crate::scan::tier::Tier;

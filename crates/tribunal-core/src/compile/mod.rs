@@ -18,7 +18,7 @@ use tribunal_policy::{FieldId, ListId, Policy, RuleId};
 use tribunal_text::Ordinary;
 
 use crate::artefact::column::Column;
-use crate::engine::{EffectCode, Engine, FieldBits, Exact, ExactEntry, TextField};
+use crate::engine::{EffectCode, Engine, Exact, ExactEntry, FieldBits, TextField};
 use crate::facts::Facts;
 use crate::kernel::{Kernel, Simd};
 use crate::limits::Limits;

@@ -62,7 +62,16 @@ fn grams(filter: &[u64], text: &[u8], width: usize, out: &mut [u32], mut count: 
     // From each of eight places the eight bytes from it on.
     let windows = _mm512_add_epi8(
         _mm512_set1_epi64(0x0706_0504_0302_0100),
-        _mm512_set_epi64(0x0707_0707_0707_0707, 0x0606_0606_0606_0606, 0x0505_0505_0505_0505, 0x0404_0404_0404_0404, 0x0303_0303_0303_0303, 0x0202_0202_0202_0202, 0x0101_0101_0101_0101, 0),
+        _mm512_set_epi64(
+            0x0707_0707_0707_0707,
+            0x0606_0606_0606_0606,
+            0x0505_0505_0505_0505,
+            0x0404_0404_0404_0404,
+            0x0303_0303_0303_0303,
+            0x0202_0202_0202_0202,
+            0x0101_0101_0101_0101,
+            0,
+        ),
     );
     let kept = _mm512_set1_epi64((u64::MAX >> (64 - 8 * width)) as i64);
     let multiplier = _mm512_set1_epi64(table::GRAM as i64);

@@ -165,7 +165,21 @@ mod tests {
     #[test]
     fn finds_what_stands_there() {
         let literals = ["glock", "lock", "t.me/", "the", "aaa", "zzz", "aa", "z", "枪支买卖", "枪", "é", "a longer literal than the widest gram"];
-        let texts = ["my glock at t.me/x", "", "th", "the", "aaaa", "other clocks", "gloc", "lo", "zz z", "xlockx", "买卖枪支买卖枪", "café", "ais a longer literal than the widest gram, is it"];
+        let texts = [
+            "my glock at t.me/x",
+            "",
+            "th",
+            "the",
+            "aaaa",
+            "other clocks",
+            "gloc",
+            "lo",
+            "zz z",
+            "xlockx",
+            "买卖枪支买卖枪",
+            "café",
+            "ais a longer literal than the widest gram, is it",
+        ];
         for (filtered, simd) in Simd::available().into_iter().flat_map(|simd| [(true, simd), (false, simd)]) {
             let grams = Grams::build((0u32..).zip(literals).map(|(at, text)| (text.into(), at)).collect(), filtered);
             for text in texts {
@@ -177,7 +191,8 @@ mod tests {
                 assert!(passes <= places);
                 found.sort_unstable();
                 let starts = |literal: &str| (0..text.len()).filter(|at| text.as_bytes()[*at..].starts_with(literal.as_bytes())).collect::<Vec<_>>();
-                let wanted: Vec<(u32, usize)> = (0u32..).zip(literals).flat_map(|(at, literal)| starts(literal).into_iter().map(move |start| (at, start))).collect();
+                let wanted: Vec<(u32, usize)> =
+                    (0u32..).zip(literals).flat_map(|(at, literal)| starts(literal).into_iter().map(move |start| (at, start))).collect();
                 assert_eq!(found, wanted, "{text} with {simd:?}");
             }
         }

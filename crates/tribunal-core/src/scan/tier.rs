@@ -10,8 +10,8 @@ use super::grams::Grams;
 use super::literals::Required;
 use super::table::{self, Table, Words};
 use crate::artefact::{LoadError, Part, Reader, Writer};
-use crate::compile::patterns::{PatternInfo, Patterns};
 use crate::compile::Options;
+use crate::compile::patterns::{PatternInfo, Patterns};
 use crate::inspect::TableFill;
 
 /// Bits of a number of the pair table that say how many runs stand before the pair; the others are the pattern.

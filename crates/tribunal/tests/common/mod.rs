@@ -9,8 +9,18 @@ use tribunal_oracle::{Hit, Outcome as Expected, Unjudged};
 /// Everything on, then each switch off, then all of them.
 pub fn switches() -> Vec<(&'static str, Options)> {
     let on = Options::default;
-    let off =
-        Options { wake: false, two_tiers: false, tokens: false, regex_literals: false, runs: false, filters: false, marks: false, simd: Simd::Scalar, screen: false, ..on() };
+    let off = Options {
+        wake: false,
+        two_tiers: false,
+        tokens: false,
+        regex_literals: false,
+        runs: false,
+        filters: false,
+        marks: false,
+        simd: Simd::Scalar,
+        screen: false,
+        ..on()
+    };
     let name = |simd| match simd {
         Simd::Scalar => "without vectors",
         Simd::Sse2 => "with SSE2",
