@@ -49,7 +49,45 @@ fn terms(data: &Path, language: &str, texts: &[&evade_data::Text]) -> Vec<String
     let mut words: Vec<(String, u32)> = counts.into_iter().filter(|(word, n)| *n > 1 && word.chars().next().is_some_and(props::is_letter)).collect();
     words.sort_by_key(|(word, n)| (std::cmp::Reverse(*n), evade_data::fixed_hash(word)));
     terms.extend(words.into_iter().take(WORDS).map(|(word, _)| word));
+    for text in texts {
+        meant(&text.text, &mut terms);
+    }
     terms.into_iter().collect()
+}
+
+/// The words that a text's own writer may have meant where a word is stretched, or spelled letter by letter: with the run
+/// cut to one letter, to two or left out, and with the separators left out. Where words have no spaces between them, stretches
+/// around the run.
+fn meant(text: &str, terms: &mut BTreeSet<String>) {
+    let chars: Vec<char> = text.to_lowercase().chars().collect();
+    let inside = |i: usize| chars.get(i).is_some_and(|c| props::is_letter(*c) || props::is_mark(*c) || *c == 'ー');
+    let mut add = |word: String| {
+        if (2..=12).contains(&word.chars().count()) {
+            terms.insert(word);
+        }
+    };
+    let mut i = 0;
+    while i < chars.len() {
+        let run = chars[i..].iter().take_while(|c| **c == chars[i]).count();
+        if inside(i) && (run > 2 || (chars[i] == 'ー' && run > 1)) {
+            let reach = |ends: &dyn Fn(usize) -> bool| (1..=10).take_while(|n| ends(*n)).count();
+            let (before, after) = (reach(&|n| i >= n && inside(i - n)), reach(&|n| inside(i + run + n - 1)));
+            let spaceless = props::is_spaceless(chars[i]);
+            let widths = |most: usize| if spaceless { 0..=most.min(4) } else { most..=most };
+            for (b, a) in widths(before).flat_map(|b| widths(after).map(move |a| (b, a))) {
+                for kept in 0..=2 {
+                    add(chars[i - b..i].iter().chain(vec![&chars[i]; kept]).chain(&chars[i + run..i + run + a]).collect());
+                }
+            }
+        }
+        // One letter and one other character in turn.
+        let pairs = (0..).take_while(|n| inside(i + 2 * n) && !inside(i + 2 * n + 1) && (*n == 0 || !inside(i + 2 * n - 1))).count();
+        if pairs > 2 && (i == 0 || !inside(i - 1)) {
+            add((0..pairs).map(|n| chars[i + 2 * n]).collect());
+            i += 2 * (pairs - 1);
+        }
+        i += run;
+    }
 }
 
 /// The first letter of every word, the others hidden.

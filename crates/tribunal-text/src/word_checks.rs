@@ -361,7 +361,11 @@ impl Word<'_, '_> {
         text.clear();
         let mut after = false;
         let mut languages = u8::MAX;
-        let mut known = |text: &str| {
+        let mut known = |text: &str, last: bool| {
+            // `sack(s`, `she.s`: an ending, not a piece.
+            if last && text == "s" {
+                return true;
+            }
             languages &= self.search.ordinary.languages_of(text);
             let consonant = text.len() == 1 && !text.starts_with(['a', 'e', 'i', 'o', 'u', 'y']);
             languages != 0 && !consonant
@@ -372,7 +376,7 @@ impl Word<'_, '_> {
                 continue;
             }
             if after && !text.is_empty() {
-                if !known(text) {
+                if !known(text, false) {
                     return false;
                 }
                 text.clear();
@@ -380,7 +384,7 @@ impl Word<'_, '_> {
             after = false;
             text.extend(self.letter(step.item));
         }
-        known(text)
+        known(text, true)
     }
 
     /// Guard 9: the letters go on beyond the word, or spell another ordinary word.
