@@ -36,7 +36,7 @@ fn goes_on(word: &Word<'_, '_>, trailing: bool) -> bool {
 
 /// Guard 1 for masks. A masked form of a word that is masked all the time stands for that word, and for no other. And with
 /// three letters or more masked, an ordinary word is not read where the letters that show fit another one as well: nobody
-/// masks either of them; what is masked is a third word.
+/// masks either of them; what is masked is a third word. With four masked no word is.
 pub(crate) fn another(word: &Word<'_, '_>, text: &mut String) -> bool {
     let masks = word.read().filter(|s| s.how == How::Mask).count();
     if masks == 0 {
@@ -48,7 +48,7 @@ pub(crate) fn another(word: &Word<'_, '_>, text: &mut String) -> bool {
     if !text.is_ascii() {
         return false;
     }
-    let ordinary = masks >= 3 && word.search.ordinary.contains(text);
+    let ordinary = masks >= 4 || (masks == 3 && word.search.ordinary.contains(text));
     text.clear();
     for (item, letter) in letters() {
         let shown = word.read().any(|s| s.item == item && s.how != How::Mask);
