@@ -55,7 +55,8 @@ fn leet() {
     reads("glock", "gloc|<", "gloc|<", "leet");
     reads("glock", "gl()ck", "gl()ck", "leet");
     reads("badword", "badvvord", "badvvord", "leet");
-    reads("fun", "phun", "phun", "leet");
+    reads("firearm", "phirearm", "phirearm", "leet");
+    refuses("fun", "phun", Guard::Ordinary);
     not("glock", "gl0ck19");
     not("shit", "bull$hit");
     refuses("belly", "8311y", Guard::Number);
