@@ -88,3 +88,13 @@ fn a_part_of_a_term_that_one_character_can_span_proves_nothing() {
     let told = |inner: &str| analyze(&load(&text(inner)), &Options::default()).unwrap().findings.iter().any(|finding| finding.code == "redundant-rule");
     assert!(told("fish") && !told("ish"));
 }
+
+/// Two fields compared with each other have items on either side: nothing stays suspected.
+#[test]
+fn fields_are_compared_with_each_other() {
+    let text = "policy: {id: t, version: '1'}\nfields: {parent.author.id: {type: id}}\nrules:\n  - {id: duet, when: parent.author.id != author.id, effect: {routing: review}}\n  \
+                - {id: own, when: parent.author.id = author.id, effect: {routing: review}}\n";
+    let policy = std::sync::Arc::new(tribunal_policy::load_str("t.yaml", text).policy.unwrap());
+    let analysis = tribunal_analysis::analyze(&policy, &tribunal_analysis::Options::default()).unwrap();
+    assert!(analysis.left_open.is_empty(), "{:?}", analysis.left_open);
+}

@@ -85,6 +85,7 @@ impl Maker<'_> {
         }
         self.shape(&ranges, &mut draft);
         self.limits(model, &samples, &mut draft);
+        self.pairs(model, &mut draft);
         self.shares(model, &mut draft);
         draft
     }
@@ -392,6 +393,45 @@ impl Maker<'_> {
                 && !self.is_missing(model, "as_of")
             {
                 draft.set("as_of", Val::Int(as_of));
+            }
+        }
+    }
+
+    /// Fields that are compared with each other: values that stand so. Nothing else is known of such a comparison, and the engine judges it.
+    fn pairs(&self, model: &Model, draft: &mut Draft) {
+        for (id, value) in model {
+            let Some(Var::Free { text }) = self.var(*id) else { continue };
+            let parts: Vec<&str> = text.trim_start_matches("new ").split(' ').collect();
+            let [left, op, right] = parts.as_slice() else { continue };
+            let (Some(ty), Some(other)) = (self.ty(left), self.ty(right)) else { continue };
+            if ty != other || self.is_missing(model, left) || self.is_missing(model, right) {
+                continue;
+            }
+            match ty {
+                FieldType::Id | FieldType::Text => {
+                    let first = match draft.values.get(*left) {
+                        Some(Val::Text(text)) => text.clone(),
+                        _ => OTHER.to_owned(),
+                    };
+                    let alike = (*op == "=") == *value;
+                    draft.set(right, Val::Text(if alike { first.clone() } else { format!("{first}2") }));
+                    draft.set(left, Val::Text(first));
+                }
+                FieldType::Number | FieldType::Time => {
+                    let holds = |order: std::cmp::Ordering| match *op {
+                        "<" => order.is_lt(),
+                        "<=" => order.is_le(),
+                        ">" => order.is_gt(),
+                        ">=" => order.is_ge(),
+                        "=" => order.is_eq(),
+                        _ => order.is_ne(),
+                    };
+                    if let Some((one, two)) = [(1, 2), (2, 1), (1, 1)].into_iter().find(|(one, two): &(i64, i64)| holds(one.cmp(two)) == *value) {
+                        draft.set(left, Val::Int(one));
+                        draft.set(right, Val::Int(two));
+                    }
+                }
+                _ => {}
             }
         }
     }
