@@ -68,6 +68,16 @@ pub fn plain(text: impl Into<String>) -> Span {
     Span::Plain(text.into())
 }
 
+/// A sentence in which names stand between backticks; a part that is left open is plain.
+pub fn sentence(text: &str) -> Vec<Span> {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len() % 2 == 0 {
+        return vec![plain(text)];
+    }
+    let spans = parts.iter().enumerate().map(|(at, part)| if at % 2 == 0 { plain(*part) } else { Span::Code((*part).to_owned()) });
+    spans.filter(|span| !matches!(span, Span::Plain(text) if text.is_empty())).collect()
+}
+
 impl Document {
     /// As Markdown (CommonMark with tables).
     pub fn markdown(&self) -> String {

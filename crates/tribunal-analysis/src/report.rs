@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tribunal_policy::Policy;
 use tribunal_policy::model::Stage;
 
-use crate::document::{Block, Document, Item, Span, plain};
+use crate::document::{Block, Document, Item, Span, plain, sentence};
 use crate::finding_way::{market_name, markets};
 use crate::findings::{Analysis, Finding, Shown, code, markets as market_list};
 use crate::workbook::{Cell, Column, Sheet, Workbook};
@@ -174,14 +174,14 @@ pub fn analysis_document(analysis: &Analysis) -> Document {
                 last = &finding.code;
                 let title = code(last).map_or("", |code| code.title);
                 blocks.push(Block::Heading(3, format!("{} {last}: {title}", finding.id)));
-                blocks.push(Block::Text(vec![plain(code(last).map_or("", |code| code.explanation))]));
+                blocks.push(Block::Text(sentence(code(last).map_or("", |code| code.explanation))));
             }
             blocks.push(Block::Items(vec![told(finding)]));
         }
     }
     if !analysis.accepted.is_empty() {
         blocks.push(Block::Heading(2, "Accepted".to_owned()));
-        let cells = |texts: [String; 5]| texts.into_iter().map(|text| vec![plain(text)]).collect::<Vec<_>>();
+        let cells = |texts: [String; 5]| texts.into_iter().map(|text| sentence(&text)).collect::<Vec<_>>();
         let rows = analysis.accepted.iter().map(|accepted| {
             let finding = &accepted.finding;
             let until = accepted.until.clone().unwrap_or_default();
@@ -205,21 +205,19 @@ pub fn analysis_document(analysis: &Analysis) -> Document {
         }
     }
     blocks.push(Block::Heading(2, "Not checked".to_owned()));
-    blocks.push(Block::Items(analysis.not_checked.iter().map(|line| Item::new(vec![plain(line.as_str())])).collect()));
+    blocks.push(Block::Items(analysis.not_checked.iter().map(|line| Item::new(sentence(line))).collect()));
     Document { title: format!("Analysis of {}", analysis.policy.id), lang: "en".to_owned(), blocks }
 }
 
 fn told(finding: &Finding) -> Item {
-    let mut spans = vec![plain(finding.message.as_str()), plain(" "), Span::Code(finding.place.clone())];
+    let mut spans = sentence(&finding.message);
+    spans.extend([plain(" "), Span::Code(finding.place.clone())]);
     if !finding.markets.is_empty() {
         spans.push(plain(format!(" in {}", market_list(&finding.markets))));
     }
-    let mut items: Vec<Item> = finding.because.iter().map(|because| Item::new(vec![plain(because.as_str())])).collect();
-    items.extend(
-        finding
-            .items
-            .iter()
-            .map(|shown| Item::new(vec![plain(format!("{}: ", shown.what)), Span::Quote(shown.item.to_string()), plain(" → "), Span::Strong(decided(shown))])),
-    );
+    let mut items: Vec<Item> = finding.because.iter().map(|because| Item::new(sentence(because))).collect();
+    items.extend(finding.items.iter().map(|shown| {
+        Item::new([sentence(&format!("{}: ", shown.what)), vec![Span::Quote(shown.item.to_string()), plain(" → "), Span::Strong(decided(shown))]].concat())
+    }));
     Item { spans, items }
 }

@@ -115,3 +115,55 @@ fn rate(value: &Value) -> String {
         _ => number("estimate").map_or_else(|| format!("{} of {}", whole("k"), whole("n")), |share| format!("{}{interval}", percent(share))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(digest: &str) -> PolicyName {
+        PolicyName { id: "p".to_owned(), version: "1".to_owned(), digest: digest.to_owned() }
+    }
+
+    fn report() -> Value {
+        serde_json::json!({
+            "format": FORMAT,
+            "manifest": {"old": {"digest": "b3:a"}, "new": {"digest": "b3:b"}, "design": "simple", "level": 0.95},
+            "sample": {"items": 1000},
+            "caveats": ["Labels are older than the policy."],
+            "changes": {"changed": {"k": 12, "n": 1000, "estimate": 0.012, "lo": 0.0069, "hi": 0.0208}, "milder": {"k": 0, "n": 1000, "hi": 0.003, "status": "upper_bound"}},
+            "decisions": [{"axis": "distribution", "value": "removed", "old": {"estimate": 0.1}, "new": {"estimate": 0.2}}, {"axis": "routing", "value": "review", "old": null, "new": {"status": "not_estimable"}}],
+            "review": {"old": {"k": 3, "n": 9, "status": "too_few"}, "new": {"k": 4, "n": 9, "status": "too_few"}}
+        })
+    }
+
+    #[test]
+    fn figures_are_those_of_the_replay() {
+        let found = forecast(&report().to_string(), &policy("b3:a"), &policy("b3:b")).unwrap();
+        assert_eq!(found.design, "1000 items of a simple random sample; intervals of 95 %");
+        assert_eq!(found.caveats, ["Labels are older than the policy."]);
+        let lines: Vec<(&str, &str, &str)> = found.lines.iter().map(|line| (line.what.as_str(), line.old.as_str(), line.new.as_str())).collect();
+        assert_eq!(
+            lines,
+            [
+                ("another decision", "", "1.20 % (0.69 % to 2.08 %)"),
+                ("a milder one", "", "none of 1000, at most 0.30 %"),
+                ("distribution: removed", "10.00 %", "20.00 %"),
+                ("routing: review", "", "not known"),
+                ("to be reviewed", "3 of 9", "4 of 9"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_report_of_something_else_is_refused() {
+        let (old, new) = (policy("b3:a"), policy("b3:b"));
+        let turned = forecast(&report().to_string(), &new, &old);
+        assert!(matches!(turned, Err(ForecastError::OtherPolicy { side: "the old policy", .. })), "{turned:?}");
+        let mut other = report();
+        other["format"] = Value::from("tribunal-report/9");
+        assert!(matches!(forecast(&other.to_string(), &old, &new), Err(ForecastError::OtherFormat(_))));
+        for text in ["", "[]", "{}", "{\"format\": 1}"] {
+            assert!(matches!(forecast(text, &old, &new), Err(ForecastError::NotAReport(_))), "{text}");
+        }
+    }
+}
