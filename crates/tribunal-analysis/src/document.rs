@@ -71,7 +71,7 @@ pub fn plain(text: impl Into<String>) -> Span {
 /// A sentence in which names stand between backticks; a part that is left open is plain.
 pub fn sentence(text: &str) -> Vec<Span> {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return vec![plain(text)];
     }
     let spans = parts.iter().enumerate().map(|(at, part)| if at % 2 == 0 { plain(*part) } else { Span::Code((*part).to_owned()) });
