@@ -147,17 +147,13 @@ fn read_cube(folder: &Path) -> Result<Cube, Error> {
 
 /// The items at these places, from the files the report was made from.
 fn reread(report: &Report, wanted: &BTreeMap<(String, u64), (String, usize)>) -> Result<Vec<(String, usize, serde_json::Value)>, Error> {
-    let mut paths = Vec::new();
-    for file in &report.manifest.data {
-        let digest = crate::digest(Path::new(&file.name)).map_err(|error| Error::File(file.name.clone(), error))?;
-        if digest != file.digest {
-            return Err(Error::Input(format!("{}: is not the file that the report was made from", file.name)));
-        }
-        paths.push(file.name.clone().into());
+    let paths: Vec<_> = report.manifest.data.iter().map(|file| file.name.clone().into()).collect();
+    let inputs = Inputs::open_all(&paths, Columns::new([], &report.manifest.map)?)?;
+    if let Some((file, _)) = report.manifest.data.iter().zip(inputs.data()?).find(|(was, is)| *was != is) {
+        return Err(Error::Input(format!("{}: is not the file that the report was made from", file.name)));
     }
-    let columns = Columns::new([], &report.manifest.map)?;
     let mut out = Vec::new();
-    for event in Inputs::open_all(&paths, columns)?.events() {
+    for event in inputs.events() {
         match event {
             Event::Lines(batch) => {
                 for line in &batch.lines {

@@ -171,7 +171,7 @@ pub fn forecast(report: &Report, actual: &Actual) -> Forecast {
                 forecast: rate.clone(),
                 actual: happened,
                 difference: counts.map(|counts| newcombe(happened, counts, ALPHA)),
-                // The p-value for now.
+                // The p-value; once all rows are there, it is turned into q.
                 q: counts.map(|counts| conditional(happened, counts)),
             });
         }

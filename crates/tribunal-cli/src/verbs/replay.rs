@@ -16,7 +16,7 @@ use tribunal_replay::labels::Labels;
 use tribunal_replay::launch::Reading;
 use tribunal_replay::manifest::{self, Manifest};
 use tribunal_replay::report::rate::Design;
-use tribunal_replay::report::{Content, DataFile, Facts};
+use tribunal_replay::report::{Content, Facts};
 use tribunal_replay::watch::Watching;
 use tribunal_replay::{Error, Options, Plan, Report, report};
 
@@ -260,7 +260,7 @@ fn make(run: &RunArgs, before: Option<Option<Anytime>>, args: &Args, ui: &Ui) ->
     let plan = plan(run, ui)?;
     let policies = std::iter::once(&plan.new).chain(plan.old_policy()).map(|moderator| moderator.policy().as_ref());
     let inputs = Inputs::open_all(&run.items, Columns::new(policies, &map)?)?;
-    let data = data_files(&inputs)?;
+    let data = inputs.data()?;
     let mut read = std::collections::BTreeMap::new();
     let history_file = run.history.as_ref().map(|path| if path.is_dir() { path.join("report.json") } else { path.clone() });
     for path in run.labels.iter().chain(&history_file).chain(run.map.iter().filter(|entry| !entry.contains('=')).map(PathBuf::from).collect::<Vec<_>>().iter())
@@ -412,25 +412,6 @@ pub(crate) fn maps(given: &[String]) -> anyhow::Result<Vec<String>> {
             let text = std::fs::read_to_string(entry).with_context(|| format!("--map {entry}"))?;
             out.extend(Columns::entries(&text));
         }
-    }
-    Ok(out)
-}
-
-/// Size and digest of every file that is read.
-pub(crate) fn data_files(inputs: &Inputs) -> anyhow::Result<Vec<DataFile>> {
-    let mut out = Vec::new();
-    for name in inputs.names() {
-        if name == "<stdin>" {
-            out.push(DataFile { name: name.to_owned(), bytes: 0, digest: "not taken".to_owned() });
-            continue;
-        }
-        let meta = std::fs::metadata(name).with_context(|| name.to_owned())?;
-        if !meta.is_file() {
-            out.push(DataFile { name: name.to_owned(), bytes: 0, digest: "not taken".to_owned() });
-            continue;
-        }
-        let digest = tribunal_replay::digest(Path::new(name)).with_context(|| name.to_owned())?;
-        out.push(DataFile { name: name.to_owned(), bytes: meta.len(), digest });
     }
     Ok(out)
 }

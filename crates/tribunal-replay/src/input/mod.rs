@@ -5,6 +5,8 @@
 pub mod columns;
 mod csv;
 mod parquet;
+#[cfg_attr(not(feature = "s3"), path = "no_store.rs")]
+mod store;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -16,6 +18,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use columns::Columns;
 
 use crate::error::Error;
+use crate::report::DataFile;
 
 /// The longest line that is read as an item, in bytes without its line end.
 pub const MAX_LINE: usize = 16 << 20;
@@ -28,9 +31,16 @@ const BATCH_BYTES: usize = 8 << 20;
 struct Source {
     /// As given; `-` is `<stdin>`.
     name: Arc<str>,
-    kind: Kind,
-    /// Items may come slowly, as from a pipe.
-    is_live: bool,
+    place: Place,
+}
+
+enum Place {
+    /// Standard input, or a pipe: open, and items may come slowly.
+    Live(Kind),
+    /// A file that was looked at, and is opened when its turn comes: there may be more of them than a program may have open.
+    File(PathBuf),
+    /// An object of a store.
+    Object(store::Object),
 }
 
 type Bytes = BufReader<Box<dyn Read + Send>>;
@@ -53,7 +63,7 @@ pub struct Inputs {
 
 impl std::fmt::Debug for Inputs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.names()).finish()
+        f.debug_list().entries(self.sources.iter().map(|source| &source.name)).finish()
     }
 }
 
@@ -124,40 +134,60 @@ impl Inputs {
     ///
     /// When a file is not there, is a folder, or is not what its name says.
     pub fn open(paths: &[PathBuf]) -> Result<Inputs, Error> {
-        Inputs::with(paths, None)
+        let read = Arc::default();
+        Inputs::of(paths.iter().map(|path| open(path, false, &read)).collect::<Result<_, Error>>()?, read, None)
     }
 
-    /// Opens files, folders and globs of any known format; columns are read as `columns` says.
+    /// Opens files, folders, globs and, with the feature `s3`, `s3://bucket/key` addresses, of any known format; columns are read as
+    /// `columns` says.
     ///
     /// # Errors
     ///
     /// As [`Inputs::open`], and when a folder or glob has no file of items.
     pub fn open_all(paths: &[PathBuf], columns: Columns) -> Result<Inputs, Error> {
-        let mut all = Vec::new();
+        let (mut sources, read) = (Vec::new(), Arc::default());
         for path in paths {
-            files(path, &mut all)?;
+            match path.to_str().filter(|text| text.contains("://") && !path.exists()) {
+                Some(url) => sources.extend(store::find(url)?.into_iter().map(|object| Source { name: Arc::clone(&object.url), place: Place::Object(object) })),
+                None => {
+                    let mut all = Vec::new();
+                    files(path, &mut all)?;
+                    for path in &all {
+                        sources.push(open(path, true, &read)?);
+                    }
+                }
+            }
         }
-        Inputs::with(&all, Some(Arc::new(columns)))
+        Inputs::of(sources, read, Some(Arc::new(columns)))
     }
 
-    fn with(paths: &[PathBuf], columns: Option<Arc<Columns>>) -> Result<Inputs, Error> {
-        let read = Arc::new(AtomicU64::new(0));
-        if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
+    fn of(sources: Vec<Source>, read: Arc<AtomicU64>, columns: Option<Arc<Columns>>) -> Result<Inputs, Error> {
+        if sources.iter().filter(|source| *source.name == *STDIN).count() > 1 {
             return Err(Error::Input("standard input (`-`) can be read only once".to_owned()));
         }
-        let mut total = Some(0_u64);
-        let mut sources = Vec::with_capacity(paths.len());
-        for path in paths {
-            let (source, size) = open(path, &read, columns.is_some())?;
-            total = total.zip(size).map(|(total, size)| total + size);
-            sources.push(source);
-        }
+        let total = sources.iter().map(|source| source.place.size()).sum();
         Ok(Inputs { sources, read, total, columns })
     }
 
-    /// The names of the files, in the order they are read.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.sources.iter().map(|source| &*source.name)
+    /// What is read, in that order: sizes and digests of files, the version of a store's objects, only the name of a pipe.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read.
+    pub fn data(&self) -> Result<Vec<DataFile>, Error> {
+        let of = |source: &Source| {
+            let (bytes, digest) = match &source.place {
+                Place::Live(_) => (0, "not taken".to_owned()),
+                // A store knows its objects: they are not fetched once more for a digest.
+                Place::Object(object) => (object.size, object.version.clone()),
+                Place::File(path) => {
+                    let failed = |error| Error::File(source.name.to_string(), error);
+                    (std::fs::metadata(path).map_err(failed)?.len(), crate::digest(path).map_err(failed)?)
+                }
+            };
+            Ok(DataFile { name: source.name.to_string(), bytes, digest })
+        };
+        self.sources.iter().map(of).collect()
     }
 
     /// Reads on a thread of its own. The thread ends with the input, or when nobody listens any more.
@@ -165,14 +195,15 @@ impl Inputs {
         let (sender, receiver) = sync_channel(2);
         std::thread::spawn(move || {
             for source in self.sources {
-                let name = Arc::clone(&source.name);
-                let done = match (source.kind, &self.columns) {
-                    (Kind::Csv(reader), Some(columns)) => csv::pump(&name, reader, columns, &sender),
-                    (Kind::Parquet(file), Some(columns)) => parquet::pump(&name, file, columns, &sender),
-                    (Kind::Lines(reader), Some(columns)) if columns.renames() => mapped(&name, reader, columns, &sender),
-                    (Kind::Lines(reader) | Kind::Csv(reader), _) => pump(&name, reader, source.is_live, &sender),
-                    (Kind::Parquet(_), None) => Err((0, io::Error::other("Parquet cannot be read here"))),
-                };
+                let (name, is_live) = (source.name, matches!(source.place, Place::Live(_)));
+                let done =
+                    source.place.kind(&name, self.columns.is_some(), &self.read).map_err(|error| (0, error)).and_then(|kind| match (kind, &self.columns) {
+                        (Kind::Csv(reader), Some(columns)) => csv::pump(&name, reader, columns, &sender),
+                        (Kind::Parquet(file), Some(columns)) => parquet::pump(&name, file, columns, &sender),
+                        (Kind::Lines(reader), Some(columns)) if columns.renames() => mapped(&name, reader, columns, &sender),
+                        (Kind::Lines(reader) | Kind::Csv(reader), _) => pump(&name, reader, is_live, &sender),
+                        (Kind::Parquet(_), None) => Err((0, io::Error::other("Parquet cannot be read here"))),
+                    });
                 match done {
                     Ok(true) => {}
                     Ok(false) => return,
@@ -188,6 +219,30 @@ impl Inputs {
             }
         });
         receiver
+    }
+}
+
+impl Place {
+    /// Bytes, where that is known. Parquet is not counted while it is read: no share of it could be told.
+    fn size(&self) -> Option<u64> {
+        match self {
+            Place::Live(_) => None,
+            Place::File(path) if is_parquet(path) => None,
+            Place::File(path) => std::fs::metadata(path).ok().map(|meta| meta.len()),
+            Place::Object(object) => Some(object.size),
+        }
+    }
+
+    /// Opens it; `read` counts what is read from now on.
+    fn kind(self, name: &str, tables: bool, read: &Arc<AtomicU64>) -> io::Result<Kind> {
+        let counted = |raw: Box<dyn Read + Send>| -> Box<dyn Read + Send> { Box::new(Counted { raw, read: Arc::clone(read) }) };
+        match self {
+            Place::Live(kind) => Ok(kind),
+            Place::File(path) if tables && is_parquet(&path) => Ok(Kind::Parquet(File::open(path)?)),
+            Place::File(path) => text(name, counted(Box::new(File::open(path)?)), tables),
+            Place::Object(object) if tables && is_parquet(Path::new(name)) => Ok(Kind::Parquet(object.put_down(|raw| counted(Box::new(raw)))?)),
+            Place::Object(object) => text(name, counted(Box::new(object.reader())), tables),
+        }
     }
 }
 
@@ -208,7 +263,7 @@ fn files(path: &Path, out: &mut Vec<PathBuf>) -> Result<(), Error> {
                 out.push(path);
             }
         }
-    } else if !is_stdin(path) && !path.exists() && path.to_str().is_some_and(|text| text.contains(['*', '?', '['])) {
+    } else if !is_stdin(path) && !path.exists() && path.to_str().is_some_and(is_glob) {
         let pattern = path.to_str().unwrap_or_default();
         let found = glob::glob(pattern).map_err(|error| Error::Input(format!("{shown}: {error}")))?;
         out.extend(found.flatten().filter(|path| path.is_file()));
@@ -216,9 +271,19 @@ fn files(path: &Path, out: &mut Vec<PathBuf>) -> Result<(), Error> {
         out.push(path.to_owned());
     }
     if out.len() == before {
-        return Err(Error::Input(format!("{shown}: no files of items there (.jsonl, .ndjson, .csv, .parquet; .gz and .zst of the first three)")));
+        return Err(Error::Input(format!("{shown}: {NO_ITEMS}")));
     }
     Ok(())
+}
+
+const NO_ITEMS: &str = "no files of items there (.jsonl, .ndjson, .csv, .parquet; .gz and .zst of the first three)";
+
+fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
+
+fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
 }
 
 fn is_items(name: &str) -> bool {
@@ -231,41 +296,50 @@ fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Opens a source; compression is seen by its first bytes, and has to be there where the name says so.
-fn open(path: &Path, read: &Arc<AtomicU64>, tables: bool) -> Result<(Source, Option<u64>), Error> {
-    let name: Arc<str> = if is_stdin(path) { "<stdin>".into() } else { path.display().to_string().into() };
+/// The name of standard input in messages.
+const STDIN: &str = "<stdin>";
+
+/// Looks at a source, so that what is wrong with it is told before the first item is read.
+fn open(path: &Path, tables: bool, read: &Arc<AtomicU64>) -> Result<Source, Error> {
+    let live = |raw: Box<dyn Read + Send>| -> Box<dyn Read + Send> { Box::new(Counted { raw, read: Arc::clone(read) }) };
+    if is_stdin(path) {
+        let kind = text(STDIN, live(Box::new(io::stdin())), tables).map_err(|error| Error::Input(format!("{STDIN}: {error}")))?;
+        return Ok(Source { name: STDIN.into(), place: Place::Live(kind) });
+    }
+    let name: Arc<str> = path.display().to_string().into();
     let broken = |error: io::Error| Error::Input(format!("{name}: {error}"));
-    let (raw, size): (Box<dyn Read + Send>, Option<u64>) = if is_stdin(path) {
-        (Box::new(io::stdin()), None)
-    } else {
-        let meta = std::fs::metadata(path).map_err(broken)?;
-        if meta.is_dir() {
-            return Err(Error::Input(format!("{name}: is a folder, not a file of items")));
-        }
-        let file = File::open(path).map_err(broken)?;
-        if tables && path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
-            return Ok((Source { name, kind: Kind::Parquet(file), is_live: false }, None));
-        }
-        (Box::new(file), meta.is_file().then_some(meta.len()))
-    };
-    let counted: Box<dyn Read + Send> = Box::new(Counted { raw, read: Arc::clone(read) });
-    let mut raw = BufReader::with_capacity(1 << 16, counted);
-    let magic = raw.fill_buf().map_err(broken)?;
+    let meta = std::fs::metadata(path).map_err(broken)?;
+    if meta.is_dir() {
+        return Err(Error::Input(format!("{name}: is a folder, not a file of items")));
+    }
+    let file = Box::new(File::open(path).map_err(broken)?);
+    if !meta.is_file() {
+        return Ok(Source { place: Place::Live(text(&name, live(file), tables).map_err(broken)?), name });
+    }
+    if !(tables && is_parquet(path)) {
+        text(&name, file, tables).map_err(broken)?;
+    }
+    Ok(Source { name, place: Place::File(path.to_owned()) })
+}
+
+/// A reader of lines or of a table; compression is seen by the first bytes, and has to be there where the name says so.
+fn text(name: &str, raw: Box<dyn Read + Send>, tables: bool) -> io::Result<Kind> {
+    let mut raw = BufReader::with_capacity(1 << 16, raw);
+    let magic = raw.fill_buf()?;
     let is_gzip = magic.starts_with(&[0x1F, 0x8B]);
     let is_zstd = magic.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) || matches!(magic.get(..4), Some([0x50..=0x5F, 0x2A, 0x4D, 0x18]));
-    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     let decoded = |raw: Box<dyn Read + Send>| BufReader::with_capacity(1 << 16, raw);
-    let reader: Bytes = match ending.as_deref() {
-        Some("gz") if !is_gzip => return Err(Error::Input(format!("{name}: is named .gz and is not gzip"))),
-        Some("zst") if !is_zstd => return Err(Error::Input(format!("{name}: is named .zst and is not Zstandard"))),
+    let lower = name.to_ascii_lowercase();
+    let reader: Bytes = match (lower.ends_with(".gz"), lower.ends_with(".zst")) {
+        (true, _) if !is_gzip => return Err(io::Error::other("is named .gz and is not gzip")),
+        (_, true) if !is_zstd => return Err(io::Error::other("is named .zst and is not Zstandard")),
         _ if is_gzip => decoded(Box::new(flate2::bufread::MultiGzDecoder::new(raw))),
-        _ if is_zstd => decoded(Box::new(zstd::Decoder::with_buffer(raw).map_err(broken)?)),
+        _ if is_zstd => decoded(Box::new(zstd::Decoder::with_buffer(raw)?)),
         _ => raw,
     };
-    let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
     let is_table = tables && [".csv", ".tsv"].iter().any(|ending| plain.ends_with(ending));
-    let kind = if is_table { Kind::Csv(reader) } else { Kind::Lines(reader) };
-    Ok((Source { kind, name, is_live: size.is_none() }, size))
+    Ok(if is_table { Kind::Csv(reader) } else { Kind::Lines(reader) })
 }
 
 /// Counts what is read for the progress bar.

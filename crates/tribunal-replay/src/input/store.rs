@@ -1,0 +1,159 @@
+//! Objects of S3-compatible stores: listed, pinned to the version that was listed, and read in pieces.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek};
+use std::ops::Range;
+use std::sync::Arc;
+
+use futures_util::TryStreamExt as _;
+use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::path::Path;
+use object_store::{GetOptions, ObjectMeta, ObjectStore as _, ObjectStoreExt as _, RetryConfig};
+use tokio::runtime::{Builder, Runtime};
+
+use super::{NO_ITEMS, is_glob, is_items};
+use crate::error::Error;
+
+/// Bytes asked for at once.
+const PIECE: u64 = 8 << 20;
+/// How often a piece is asked for when the connection breaks within it; requests that fail are tried again below this.
+const TRIES: usize = 3;
+const SETTINGS: &str = "the store is told by AWS_ENDPOINT, AWS_REGION and AWS_ALLOW_HTTP, its keys by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_SKIP_SIGNATURE=true reads a public one";
+
+/// A bucket and the one thread's worth of machinery that talks to it.
+struct Bucket {
+    runtime: Runtime,
+    client: AmazonS3,
+}
+
+/// An object as it was when it was listed.
+pub(super) struct Object {
+    /// Its address.
+    pub(super) url: Arc<str>,
+    /// Its size in bytes.
+    pub(super) size: u64,
+    /// What the store calls this version of it: `etag:…`.
+    pub(super) version: String,
+    meta: ObjectMeta,
+    bucket: Arc<Bucket>,
+}
+
+/// The objects behind an address: one of that name, or those of known endings below it, or what a glob matches.
+pub(super) fn find(url: &str) -> Result<Vec<Object>, Error> {
+    let wrong = |why: String| Error::Input(format!("{url}: {why}"));
+    let Some(rest) = url.strip_prefix("s3://") else {
+        return Err(wrong("of addresses only s3://BUCKET/KEY can be read".to_owned()));
+    };
+    let (name, key) = rest.split_once('/').unwrap_or((rest, ""));
+    let bucket = Arc::new(open(name).map_err(|why| wrong(format!("{why}; {SETTINGS}")))?);
+    let failed = |error: object_store::Error| wrong(format!("{error}; {SETTINGS}"));
+    let parsed = |text: &str| Path::parse(text.trim_end_matches('/')).map_err(|error| wrong(error.to_string()));
+    let mut found = if is_glob(key) {
+        let pattern = glob::Pattern::new(key).map_err(|error| wrong(error.to_string()))?;
+        let fixed = key.split(['*', '?', '[']).next().unwrap_or_default();
+        let folder = fixed.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let exact = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::default() };
+        let mut all = bucket.list(&parsed(folder)?).map_err(failed)?;
+        all.retain(|meta| pattern.matches_with(meta.location.as_ref(), exact));
+        all
+    } else {
+        let path = parsed(key)?;
+        let one = if key.is_empty() || key.ends_with('/') { None } else { bucket.head(&path).map_err(failed)? };
+        match one {
+            Some(meta) => vec![meta],
+            None => {
+                let mut all = bucket.list(&path).map_err(failed)?;
+                all.retain(|meta| meta.location.filename().is_some_and(is_items));
+                all
+            }
+        }
+    };
+    if found.is_empty() {
+        return Err(wrong(NO_ITEMS.to_owned()));
+    }
+    found.sort_by(|a, b| a.location.cmp(&b.location));
+    let object = |meta: ObjectMeta| Object {
+        url: format!("s3://{name}/{}", meta.location).into(),
+        size: meta.size,
+        version: format!("etag:{}", meta.e_tag.as_deref().unwrap_or("none").trim_matches('"')),
+        meta,
+        bucket: Arc::clone(&bucket),
+    };
+    Ok(found.into_iter().map(object).collect())
+}
+
+fn open(name: &str) -> Result<Bucket, String> {
+    // Whoever was there first has chosen; the answer only says so.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let retry = RetryConfig { max_retries: 4, retry_timeout: std::time::Duration::from_secs(60), ..RetryConfig::default() };
+    let client = AmazonS3Builder::from_env().with_bucket_name(name).with_retry(retry).build().map_err(|error| error.to_string())?;
+    Ok(Bucket { runtime, client })
+}
+
+impl Bucket {
+    fn list(&self, below: &Path) -> object_store::Result<Vec<ObjectMeta>> {
+        self.runtime.block_on(self.client.list(Some(below)).try_collect())
+    }
+
+    fn head(&self, path: &Path) -> object_store::Result<Option<ObjectMeta>> {
+        match self.runtime.block_on(self.client.head(path)) {
+            Ok(meta) => Ok(Some(meta)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Object {
+    /// Its bytes, one piece in memory at a time.
+    pub(super) fn reader(self) -> Pieces {
+        Pieces { object: self, at: 0, piece: Cursor::default() }
+    }
+
+    /// Its bytes in a file without a name, for formats that are read from their end.
+    pub(super) fn put_down(self, counted: impl FnOnce(Pieces) -> Box<dyn Read + Send>) -> io::Result<File> {
+        let mut file = tempfile::tempfile()?;
+        io::copy(&mut counted(self.reader()), &mut file)?;
+        file.rewind()?;
+        Ok(file)
+    }
+
+    fn piece(&self, range: Range<u64>) -> io::Result<Vec<u8>> {
+        let wanted = range.end - range.start;
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let options = GetOptions { range: Some(range.clone().into()), if_match: self.meta.e_tag.clone(), ..GetOptions::default() };
+            let got = self.bucket.runtime.block_on(async { self.bucket.client.get_opts(&self.meta.location, options).await?.bytes().await });
+            match got {
+                Ok(bytes) if bytes.len() as u64 == wanted => return Ok(bytes.into()),
+                Ok(bytes) if tried >= TRIES => return Err(io::Error::other(format!("{} bytes came where {wanted} were asked for", bytes.len()))),
+                Err(object_store::Error::Precondition { .. }) => return Err(io::Error::other("the object changed while it was read: start again")),
+                Err(error @ object_store::Error::NotFound { .. }) => return Err(io::Error::other(error.to_string())),
+                Err(error) if tried >= TRIES => return Err(io::Error::other(error.to_string())),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// An object read from its beginning.
+pub(super) struct Pieces {
+    object: Object,
+    at: u64,
+    piece: Cursor<Vec<u8>>,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.piece.read(buffer)?;
+        if count > 0 || buffer.is_empty() || self.at >= self.object.size {
+            return Ok(count);
+        }
+        let end = (self.at + PIECE).min(self.object.size);
+        self.piece = Cursor::new(self.object.piece(self.at..end)?);
+        self.at = end;
+        self.piece.read(buffer)
+    }
+}
