@@ -452,6 +452,13 @@ impl Engine {
         crate::eval::contributions::contributions(self, item, scratch, tell);
     }
 
+    /// Decides an item as [`Engine::classify`] does, and tells after each step what it took: see [`DecisionStep`](crate::DecisionStep) for
+    /// an example. Whoever wants times takes them between two calls of `tell`. An item over a limit is decided once, without that field's
+    /// being unknown from the start.
+    pub fn steps(&self, item: &dyn Item, call: Call, scratch: &mut Scratch, tell: &mut dyn FnMut(crate::DecisionStep, crate::Work)) {
+        crate::eval::steps::steps(self, item, call, scratch, tell);
+    }
+
     /// An engine for running the examples of rules: it only answers [`Engine::fires`].
     ///
     /// ```

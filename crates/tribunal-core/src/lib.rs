@@ -41,6 +41,7 @@ pub use artefact::{LoadError, Part};
 pub use compile::{CompileError, Options};
 pub use engine::{Call, Engine, Size};
 pub use eval::contributions::Contribution;
+pub use eval::steps::DecisionStep;
 pub use eval::trace::{Evidence, RuleTrace, SeenValue, Step};
 pub use facts::Facts;
 pub use inspect::{RuleShare, TableFill};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use tribunal::Moderator;
-use tribunal_replay::bench::{Bench, Engine, bench};
+use tribunal_replay::bench::{Bench, Engine, Options, bench};
 use tribunal_replay::input::columns::Columns;
 use tribunal_replay::input::{Event, Inputs, trimmed};
 
@@ -15,9 +15,9 @@ use crate::ui::{Format, Ui, thousands};
 /// How fast a policy decides, and what each rule costs
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Both policies decide the same items in turns. Gates on sizes are the same on every machine; one on `time` holds for this one only.\n\n\
+    after_help = "Both policies decide the same items in turns. Gates on sizes and work are the same on every machine; one on `time` holds for this one only.\n\n\
     Exit status: 1 when a gate does not hold.\n\n\
-    Example:\n  tribunal bench --old main --new draft items.jsonl --gate 'always_awake <= old' --gate 'table_bytes <= old * 1.1'"
+    Example:\n  tribunal bench --old main --new draft items.jsonl --gate work --gate 'always_awake <= old'"
 )]
 pub(crate) struct Args {
     /// Files, folders or globs of items
@@ -38,7 +38,10 @@ pub(crate) struct Args {
     /// The most items that are kept in memory
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     most: usize,
-    /// A condition: `table_bytes <= old * 1.1`
+    /// For so many rules, the costliest first, measure what would be saved without them
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    saves: usize,
+    /// A condition: `verifications <= old * 1.1`; `work` is such a one for every count of work and the size of the compiled policy
     #[arg(long, value_name = "GATE")]
     gate: Vec<String>,
     /// For people or programs
@@ -55,7 +58,8 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     let new = compiled(&args.new)?;
     let old = args.old.as_deref().map(compiled).transpose()?;
     let items = read(args, &new.0, ui)?;
-    let found = bench(old.as_ref().map(|(old, ms)| (old, *ms)), (&new.0, new.1), &items, args.rounds, &args.gate)?;
+    let options = Options { rounds: args.rounds, saves: args.saves, gates: args.gate.clone() };
+    let found = bench(old.as_ref().map(|(old, ms)| (old, *ms)), (&new.0, new.1), &items, &options)?;
     told(ui, args.format, &found, &human(&found))?;
     Ok(if found.gates.iter().all(|(_, holds)| *holds) { Ended::Fine } else { Ended::Findings })
 }
@@ -91,8 +95,17 @@ fn human(found: &Bench) -> String {
     let mut text = format!("{} items, {} bytes, {} rounds in turns\n", thousands(found.items), thousands(found.bytes), found.rounds);
     let mut engine = |name: &str, engine: &Engine| {
         text.push_str(&format!(
-            "{name}  {:.0} items/s; an item {:.1} µs (half), {:.1} (99 in 100), {:.1} (999 in 1,000); compiled in {:.0} ms; {} bytes of tables, {} patterns, {} atoms\n",
-            engine.items_per_s, engine.p50_us, engine.p99_us, engine.p999_us, engine.compile_ms, thousands(engine.table_bytes), thousands(engine.patterns), thousands(engine.atoms)
+            "{name}  {:.0} items/s; an item {:.1} µs (half), {:.1} (99 in 100), {:.1} (999 in 1,000); compiled in {:.0} ms\n     {} bytes compiled, {} in memory, {} of them tables; {} patterns, {} atoms\n",
+            engine.items_per_s,
+            engine.p50_us,
+            engine.p99_us,
+            engine.p999_us,
+            engine.compile_ms,
+            thousands(engine.artefact_bytes),
+            thousands(engine.memory_bytes),
+            thousands(engine.table_bytes),
+            thousands(engine.patterns),
+            thousands(engine.atoms)
         ));
         let work: Vec<String> =
             engine.work.iter().filter(|(name, _)| *name != "items").map(|(name, count)| format!("{} {}", thousands(*count), name.replace('_', " "))).collect();
@@ -109,19 +122,35 @@ fn human(found: &Bench) -> String {
         let ends = found.ratio_interval.map(|ends| format!(" ({:.3}–{:.3})", ends.lo, ends.hi)).unwrap_or_default();
         text.push_str(&format!("time of new over old: {ratio:.3}{ends}\n"));
     }
-    text.push_str("\nRules of the new policy, judged alone beyond the cheapest one (a proxy: shared terms are looked for once in a real decision)\n");
-    for cost in found.new.rules.iter().take(15) {
-        text.push_str(&format!(
-            "  {:>9.0} ns  {:>5.1} %  {}  fired {}, not judged {}\n",
-            cost.alone_ns,
-            cost.share * 100.0,
-            cost.rule,
-            cost.fired,
-            cost.not_judged
-        ));
-    }
+    text.push_str(&rules(&found.new));
     for (gate, holds) in &found.gates {
         text.push_str(&format!("{}: {gate}\n", if *holds { "passed" } else { "failed" }));
+    }
+    text
+}
+
+/// The costliest rules, and what would be saved without them.
+fn rules(engine: &Engine) -> String {
+    let mut text = format!(
+        "\nRules of the new policy, by the time of judging them; reading and looking for terms is shared: {:.0} ns an item\n\
+         {:>9}{:>9}{:>12}{:>12}{:>12}{:>9}{:>9}{:>12}  rule\n",
+        engine.shared_ns, "ns", "share", "candidates", "evaluated", "verified", "places", "fired", "not judged"
+    );
+    for cost in engine.rules.iter().filter(|cost| cost.candidates > 0).take(15) {
+        let counts = [cost.candidates, cost.evaluations, cost.verifications].map(|count| format!("{:>12}", thousands(count))).concat();
+        let ends = [cost.places, cost.fired].map(|count| format!("{:>9}", thousands(count))).concat();
+        text.push_str(&format!("{:>9.0}{:>7.1} %{counts}{ends}{:>12}  {}\n", cost.ns, cost.share * 100.0, thousands(cost.not_judged), cost.rule));
+    }
+    let mut saved = String::new();
+    for (rule, saves) in engine.rules.iter().filter_map(|cost| Some((&cost.rule, cost.saves.as_ref()?))) {
+        let sizes = [(saves.artefact_bytes, "bytes compiled"), (saves.memory_bytes, "bytes in memory"), (saves.patterns, "patterns")];
+        let work = saves.work.iter().map(|(name, count)| (*count, name.replace('_', " ")));
+        let all = sizes.map(|(count, name)| (count, name.to_owned())).into_iter().chain(work).filter(|(count, _)| *count != 0);
+        let all: Vec<String> = all.map(|(count, name)| format!("{}{} {name}", if count < 0 { "-" } else { "" }, thousands(count.unsigned_abs()))).collect();
+        saved.push_str(&format!("  {rule}: {}\n", if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }));
+    }
+    if !saved.is_empty() {
+        text.push_str(&format!("\nSaved without the rule\n{saved}"));
     }
     text
 }

@@ -5,6 +5,7 @@ pub(crate) mod columns;
 pub(crate) mod contributions;
 mod fields;
 mod missing;
+pub(crate) mod steps;
 pub(crate) mod trace;
 mod values;
 
@@ -328,6 +329,12 @@ impl<'e> Eval<'e, '_> {
         }
         self.decide_columns();
         self.scratch.texts.work.candidates += self.scratch.candidates.len() as u64;
+        self.finish();
+    }
+
+    /// What is the same however the rules were judged: limits, and the order of the verdict.
+    fn finish(&mut self) {
+        let engine = self.engine;
         if let Some(why) = self.scratch.texts.incomplete {
             self.scratch.verdict.incomplete = Some(why);
             self.scratch.verdict.contribute(&engine.on_incomplete.levels, &engine.on_incomplete.labels);
