@@ -92,6 +92,9 @@ pub struct Engine {
     pub(crate) ordinary: Ordinary,
 }
 
+/// Rounds of which the fastest counts: the first fill the tables of an expression.
+const ROUNDS: usize = 50;
+
 /// Fields, a bit each; the last bit is for all those that have none of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FieldBits(pub(crate) u64);
@@ -598,6 +601,37 @@ impl Engine {
             columned: self.columns.heads.len(),
             columns: self.columns.bytes(),
         }
+    }
+
+    /// What each of the [`slow_regexes`](Engine::slow_regexes) costs, in their order: seconds to search one of these texts for all it matches,
+    /// the fastest of several rounds over all of them, on this machine. 0 without texts.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Engine, Limits};
+    ///
+    /// let text = "
+    /// policy: {id: demo, version: '1'}
+    /// rules:
+    ///   - {id: code, when: 'caption has /[a-z]{4}[0-9]{4}/', effect: {routing: review}}
+    /// ";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// let engine = Engine::new(policy, Limits::default())?;
+    /// let [seconds] = engine.slow_regex_seconds(&["use code save2026 at the door"])[..] else { return Err("one expression".into()) };
+    /// assert!(seconds > 0.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn slow_regex_seconds(&self, texts: &[&str]) -> Vec<f64> {
+        let ids = self.tiers.iter().flat_map(|tier| tier.regexes.always.iter());
+        let time = |id: &u32| {
+            let round = || {
+                let begin = std::time::Instant::now();
+                texts.iter().for_each(|text| crate::scan::each_match(self, *id, text, &mut |_, _| true));
+                begin.elapsed().as_secs_f64()
+            };
+            (0..ROUNDS).map(|_| round()).fold(f64::INFINITY, f64::min) / texts.len().max(1) as f64
+        };
+        ids.filter(|id| self.patterns.get(**id as usize).is_some()).map(time).collect()
     }
 
     pub(crate) fn slot(&self, market: Option<MarketId>) -> usize {

@@ -301,21 +301,14 @@ impl Scan<'_> {
         result
     }
 
-    /// The matches of one expression, leftmost first. One that matches the empty text is refused with the policy, so every
-    /// match moves on.
     fn regex(&mut self, pattern: u32) -> Result<(), Incomplete> {
-        let Some(expression) = self.engine.patterns.expression(pattern) else { return Ok(()) };
-        let beyond = expression.beyond_ascii.as_ref().filter(|_| !self.text.is_ascii());
-        let mut at = 0;
-        loop {
-            let found = match beyond {
-                Some(regex) => regex.search(&Input::new(self.text).range(at..)).map(|found| found.range()),
-                None => expression.regex.find_at(self.text, at).map(|found| found.range()),
-            };
-            let Some(found) = found.filter(|found| found.end > at) else { return Ok(()) };
-            at = found.end;
-            self.hit(pattern, u32::try_from(found.start).unwrap_or(u32::MAX), u32::try_from(found.end).unwrap_or(u32::MAX), false)?;
-        }
+        let (engine, text) = (self.engine, self.text);
+        let mut result = Ok(());
+        each_match(engine, pattern, text, &mut |start, end| {
+            result = self.hit(pattern, u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX), false);
+            result.is_ok()
+        });
+        result
     }
 
     fn regexes(&mut self, regexes: &Regexes) -> Result<(), Incomplete> {
@@ -372,6 +365,25 @@ impl Scan<'_> {
         }
         self.texts.woken = woken;
         result
+    }
+}
+
+/// The matches of one expression, leftmost first, until `found` has seen enough. One that matches the empty text is refused
+/// with the policy, so every match moves on.
+pub(crate) fn each_match(engine: &Engine, pattern: u32, text: &str, found: &mut dyn FnMut(usize, usize) -> bool) {
+    let Some(expression) = engine.patterns.expression(pattern) else { return };
+    let beyond = expression.beyond_ascii.as_ref().filter(|_| !text.is_ascii());
+    let mut at = 0;
+    loop {
+        let next = match beyond {
+            Some(regex) => regex.search(&Input::new(text).range(at..)).map(|next| next.range()),
+            None => expression.regex.find_at(text, at).map(|next| next.range()),
+        };
+        let Some(next) = next.filter(|next| next.end > at) else { return };
+        at = next.end;
+        if !found(next.start, next.end) {
+            return;
+        }
     }
 }
 
