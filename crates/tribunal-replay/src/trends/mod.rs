@@ -253,13 +253,19 @@ impl Corpus {
 
 /// Words, pairs of words and emoji of a text; and its pieces between white space, for disguises.
 fn read_text(text: &str, features: &mut BTreeSet<Feature>, tokens: &mut BTreeSet<String>) {
-    let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !(c.is_alphanumeric() || c == '\'' || is_combining_mark(c))).filter(|word| word.chars().count() > 1).collect();
+    // An apostrophe is written in two ways, and both are quotes too.
+    let lower = text.to_lowercase().replace('’', "'");
+    let words = lower.split(|c: char| !(c.is_alphanumeric() || c == '\'' || is_combining_mark(c)));
+    let words: Vec<&str> = words.map(|word| word.trim_matches('\'')).filter(|word| word.chars().count() > 1).collect();
     features.extend(words.iter().map(|word| ("word", (*word).to_owned())));
     features.extend(words.windows(2).map(|pair| ("phrase", pair.join(" "))));
     features.extend(text.chars().filter(|c| matches!(u32::from(*c), 0x2600..=0x27BF | 0x1F300..=0x1FAFF)).map(|c| ("emoji", c.to_string())));
-    let pieces: Vec<&str> =
-        text.split_whitespace().map(|piece| piece.trim_matches(|c: char| c.is_ascii_punctuation() && !matches!(c, '@' | '$' | '!'))).collect();
+    // What stands beside a word is no disguise of it, but for the signs that stand for letters.
+    let beside = |c: char| {
+        (c.is_ascii_punctuation() && !matches!(c, '@' | '$' | '!'))
+            || matches!(c, '‘'..='‟' | '«' | '»' | '‹' | '›' | '…' | '–' | '—' | '¡' | '¿' | '、' | '。' | '「'..='』' | '，' | '！' | '？')
+    };
+    let pieces: Vec<&str> = text.split_whitespace().map(|piece| piece.trim_matches(beside)).collect();
     tokens.extend(pieces.iter().filter(|piece| (4..=40).contains(&piece.chars().count())).map(|piece| (*piece).to_owned()));
     // Letters one by one: `g l o c k`.
     let mut chain: Vec<&str> = Vec::new();
@@ -468,6 +474,15 @@ mod tests {
             }
         }
         corpus
+    }
+
+    #[test]
+    fn quotes_are_no_part_of_a_word() {
+        let (mut features, mut tokens) = (BTreeSet::new(), BTreeSet::new());
+        read_text("“Glocks” aren’t ‘toys’… «gl0ck» 'mine' $afe!", &mut features, &mut tokens);
+        let words: Vec<&str> = features.iter().filter(|(kind, _)| *kind == "word").map(|(_, word)| word.as_str()).collect();
+        assert_eq!(words, ["afe", "aren't", "gl0ck", "glocks", "mine", "toys"]);
+        assert_eq!(tokens.iter().map(String::as_str).collect::<Vec<_>>(), ["$afe!", "Glocks", "aren’t", "gl0ck", "mine", "toys"]);
     }
 
     #[test]
