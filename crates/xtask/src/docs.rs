@@ -17,7 +17,7 @@ pub(crate) fn docs(check: bool) -> Outcome<()> {
         if check {
             command.arg("--check");
         }
-        if !command.current_dir(env!("CARGO_MANIFEST_DIR")).status()?.success() {
+        if !command.current_dir(crate::here()).status()?.success() {
             return Err("the reference pages were not written, or are not as the code gives them".into());
         }
     }

@@ -2,7 +2,6 @@
 
 use crate::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::process::Command;
 
 /// A crate and the crates right below it; what these may use, it may use too. Dependencies of tests are free.
@@ -57,7 +56,7 @@ fn reachable(from: &str) -> BTreeSet<&'static str> {
 
 /// The edges inside the workspace, dependencies of tests aside.
 fn edges() -> Outcome<BTreeSet<(String, String)>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = crate::here().join("../..");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo).args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(root).output()?;
     if !output.status.success() {

@@ -40,9 +40,15 @@ fn main() -> ExitCode {
     }
 }
 
+/// The folder of this crate, as the cargo that runs it says: several checkouts may share one target folder, and what was compiled in names
+/// the one that compiled last.
+fn here() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from)
+}
+
 /// The folder of `tribunal-text`.
 fn text_crate() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tribunal-text")
+    here().join("../tribunal-text")
 }
 
 /// Generates every table; writes them, or with `check` reports the first that differs.
