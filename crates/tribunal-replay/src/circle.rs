@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rust_xlsxwriter::{DataValidation, DocProperties, ExcelDateTime, Format, Workbook};
 use serde::{Deserialize, Serialize};
+use tribunal::PolicyRef;
 
 use crate::cube::{Cube, is_change};
 use crate::error::Error;
@@ -23,6 +24,10 @@ use crate::stats::{Interval, beta_quantile, real};
 /// Version of the form of a batch and of sheets of labels.
 pub const FORMAT: &str = "tribunal-labels/1";
 
+/// Columns of a sheet of labels. The rule stays blank where the item as a whole is labelled; the version is filled in.
+const COLUMNS: [&str; 12] =
+    ["id", "label", "rule", "labeller", "labelled_on", "policy_version", "note", "~batch", "~caption", "~transcript", "~ocr", "~market"];
+
 /// Items drawn for labelling, with their chances: what the sheets must not show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Batch {
@@ -30,6 +35,9 @@ pub struct Batch {
     pub format: String,
     /// Digest of the report it was drawn from.
     pub report: String,
+    /// Version of the new policy: labels given by another one are flagged.
+    #[serde(default)]
+    pub policy_version: String,
     /// What a label may be; the first ones are violations.
     pub values: Vec<String>,
     /// Labels that are violations.
@@ -129,12 +137,13 @@ pub fn sample(folder: &Path, draw: Draw, values: &[String]) -> Result<(Batch, Ve
     let batch = Batch {
         format: FORMAT.to_owned(),
         report: crate::digest(&folder.join("report.json")).map_err(|error| Error::File(folder.display().to_string(), error))?,
+        policy_version: report.manifest.new.version.clone(),
         values: values.to_vec(),
         positive,
         strata,
         items,
     };
-    let book = sheets(&report, &batch, &rows, draw.labellers)?;
+    let book = sheets(&report.manifest.new, &batch, &rows, draw.labellers)?;
     Ok((batch, book))
 }
 
@@ -170,7 +179,7 @@ fn reread(report: &Report, wanted: &BTreeMap<(String, u64), (String, usize)>) ->
     Ok(out)
 }
 
-fn sheets(report: &Report, batch: &Batch, rows: &[[String; 6]], labellers: usize) -> Result<Vec<u8>, Error> {
+fn sheets(policy: &PolicyRef, batch: &Batch, rows: &[[String; 6]], labellers: usize) -> Result<Vec<u8>, Error> {
     let mut book = Workbook::new();
     // No clock: the same inputs give the same bytes.
     book.set_properties(&DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
@@ -180,9 +189,9 @@ fn sheets(report: &Report, batch: &Batch, rows: &[[String; 6]], labellers: usize
     let facts = [
         ("key", "value".to_owned()),
         ("format", FORMAT.to_owned()),
-        ("policy", report.manifest.new.id.clone()),
-        ("version", report.manifest.new.version.clone()),
-        ("base", report.manifest.new.digest.clone()),
+        ("policy", policy.id.clone()),
+        ("version", policy.version.clone()),
+        ("base", policy.digest.clone()),
         ("content", "full".to_owned()),
         ("rows", rows.len().to_string()),
     ];
@@ -192,7 +201,7 @@ fn sheets(report: &Report, batch: &Batch, rows: &[[String; 6]], labellers: usize
     for labeller in 1..=labellers.max(1) {
         let sheet = book.add_worksheet();
         sheet.set_name(if labellers > 1 { format!("Labels {labeller}") } else { "Labels".to_owned() })?;
-        for (at, name) in (0_u16..).zip(["id", "label", "note", "~batch", "~caption", "~transcript", "~ocr", "~market"]) {
+        for (at, name) in (0_u16..).zip(COLUMNS) {
             sheet.write_string(0, at, name)?;
         }
         // Each labeller has an order of their own.
@@ -202,7 +211,8 @@ fn sheets(report: &Report, batch: &Batch, rows: &[[String; 6]], labellers: usize
             order.swap(at, random.below(at + 1));
         }
         for (row, [id, number, caption, transcript, ocr, market]) in (1_u32..).zip(order) {
-            for (at, value) in [(0, id), (3, number), (4, caption), (5, transcript), (6, ocr), (7, market)] {
+            let version = &batch.policy_version;
+            for (at, value) in [(0, id), (5, version), (7, number), (8, caption), (9, transcript), (10, ocr), (11, market)] {
                 if !value.is_empty() {
                     let short: String = value.chars().take(16_000).collect();
                     sheet.write_string_with_format(row, at, short, &text)?;
@@ -213,7 +223,7 @@ fn sheets(report: &Report, batch: &Batch, rows: &[[String; 6]], labellers: usize
         let mut allowed: Vec<String> = batch.values.clone();
         allowed.push("unsure".to_owned());
         sheet.add_data_validation(1, 1, last, 1, &DataValidation::new().allow_list_strings(&allowed)?)?;
-        sheet.set_freeze_panes(1, 0)?.set_column_width(4, 60)?;
+        sheet.set_freeze_panes(1, 0)?.set_column_width(8, 60)?;
     }
     let values = book.add_worksheet();
     values.set_name("Values")?;
@@ -238,6 +248,15 @@ pub struct Labelled {
     pub unsure: u64,
     /// Rows whose id is not of the batch.
     pub unmatched: u64,
+    /// Labels about one rule by its name: they say nothing of the item as a whole, so the shares leave them out.
+    #[serde(default)]
+    pub about_rules: BTreeMap<String, u64>,
+    /// Labels given by another version of the policy than the report's, by that version: they count, and are flagged.
+    #[serde(default)]
+    pub other_versions: BTreeMap<String, u64>,
+    /// First and last day a label was given, where days are stated.
+    #[serde(default)]
+    pub days: Option<(String, String)>,
     /// Share of violations among the items acted on by the old policy.
     pub old_precision: Rate,
     /// The same for the new policy.
@@ -262,10 +281,12 @@ pub struct Labelled {
 ///
 /// # Errors
 ///
-/// When a label is none of the allowed ones, an item has two labels of one labeller, or too few rows are of the batch.
+/// When a label is none of the allowed ones, an item has two labels of one labeller for one rule, or too few rows are of the batch.
 pub fn labelled(batch: &Batch, rows: &[LabelRow]) -> Result<Labelled, Error> {
     let known: BTreeMap<&str, usize> = batch.items.iter().map(|item| (item.id.as_str(), item.stratum)).collect();
     let mut given: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+    let mut of_rules: BTreeMap<(&str, &str, &str), &str> = BTreeMap::new();
+    let about = About::of(batch, rows);
     let (mut unsure, mut unmatched, mut done) = (0, 0, 0_u64);
     for row in rows.iter().filter(|row| !row.label.is_empty()) {
         done += 1;
@@ -281,11 +302,13 @@ pub fn labelled(batch: &Batch, rows: &[LabelRow]) -> Result<Labelled, Error> {
             unmatched += 1;
             continue;
         };
-        match given.entry(id).or_default().insert(&row.labeller, &row.label) {
-            Some(before) if before != row.label => {
-                return Err(Error::Input(format!("{}: the item `{id}` has two different labels of one labeller", row.place)));
-            }
-            _ => {}
+        let before = if row.rule.is_empty() {
+            given.entry(id).or_default().insert(&row.labeller, &row.label)
+        } else {
+            of_rules.insert((id, &row.rule, &row.labeller), &row.label)
+        };
+        if before.is_some_and(|before| before != row.label) {
+            return Err(Error::Input(format!("{}: the item `{id}` has two different labels of one labeller", row.place)));
         }
     }
     if done > 0 && unmatched * 100 > done * 5 {
@@ -316,6 +339,9 @@ pub fn labelled(batch: &Batch, rows: &[LabelRow]) -> Result<Labelled, Error> {
         open: batch.items.len() as u64 - given.len() as u64,
         unsure,
         unmatched,
+        about_rules: about.rules,
+        other_versions: about.versions,
+        days: about.days,
         old_precision: precision(&strata, |stratum| stratum.old_acts),
         new_precision: precision(&strata, |stratum| stratum.new_acts),
         old_recall: recall(&strata, |stratum| stratum.old_acts),
@@ -326,6 +352,32 @@ pub fn labelled(batch: &Batch, rows: &[LabelRow]) -> Result<Labelled, Error> {
         disagreements,
         unlabelled_share: if all > 0 { real(without) / real(all) } else { 0.0 },
     })
+}
+
+/// What rows say beside their labels.
+#[derive(Default)]
+struct About {
+    rules: BTreeMap<String, u64>,
+    versions: BTreeMap<String, u64>,
+    days: Option<(String, String)>,
+}
+
+impl About {
+    fn of(batch: &Batch, rows: &[LabelRow]) -> About {
+        let mut about = About::default();
+        for row in rows.iter().filter(|row| !row.label.is_empty()) {
+            if !row.rule.is_empty() {
+                *about.rules.entry(row.rule.clone()).or_default() += 1;
+            }
+            if !row.policy_version.is_empty() && !batch.policy_version.is_empty() && row.policy_version != batch.policy_version {
+                *about.versions.entry(row.policy_version.clone()).or_default() += 1;
+            }
+        }
+        // Days are ISO dates: their order is that of their letters.
+        let days = || rows.iter().filter(|row| !row.label.is_empty() && !row.labelled_on.is_empty()).map(|row| &row.labelled_on);
+        about.days = days().min().zip(days().max()).map(|(first, last)| (first.clone(), last.clone()));
+        about
+    }
 }
 
 fn precision(strata: &[(&BatchStratum, u64, u64)], acts: impl Fn(&BatchStratum) -> bool) -> Rate {
@@ -505,6 +557,7 @@ mod tests {
         Batch {
             format: FORMAT.to_owned(),
             report: String::new(),
+            policy_version: "2026.2".to_owned(),
             values: vec!["bad".to_owned(), "ok".to_owned()],
             positive: vec!["bad".to_owned()],
             strata: vec![stratum(false, true, 10), stratum(true, true, 30), stratum(false, false, 960)],
@@ -520,6 +573,9 @@ mod tests {
                 id: (*id).to_owned(),
                 label: (*label).to_owned(),
                 labeller: (*labeller).to_owned(),
+                rule: String::new(),
+                labelled_on: String::new(),
+                policy_version: String::new(),
             })
             .collect()
     }
@@ -555,5 +611,43 @@ mod tests {
         assert!(labelled(&batch(), &rows(&[("0", "a", "badd")])).is_err());
         assert!(labelled(&batch(), &rows(&[("0", "a", "bad"), ("0", "a", "ok")])).is_err());
         assert!(labelled(&batch(), &rows(&[("77", "a", "bad")])).is_err());
+    }
+
+    #[test]
+    fn labels_of_rules_and_of_other_versions() {
+        let mut labels = rows(&[("0", "a", "bad"), ("1", "a", "ok"), ("2", "a", "bad"), ("0", "a", "ok"), ("0", "a", "")]);
+        for (row, day) in labels.iter_mut().zip(["2026-11-02", "2026-10-30", "", "2026-11-01", "2026-12-01"]) {
+            row.labelled_on = day.to_owned();
+        }
+        labels[0].policy_version = "2026.1".to_owned();
+        labels[1].policy_version = "2026.2".to_owned();
+        assert!(labelled(&batch(), &labels).is_err(), "two labels of the item as a whole");
+        labels[3].rule = "slurs".to_owned();
+        let found = labelled(&batch(), &labels).unwrap();
+        assert_eq!((found.labelled, found.about_rules), (3, BTreeMap::from([("slurs".to_owned(), 1)])));
+        assert_eq!(found.other_versions, BTreeMap::from([("2026.1".to_owned(), 1)]));
+        assert_eq!(found.days, Some(("2026-10-30".to_owned(), "2026-11-02".to_owned())), "a row that is not done has no day");
+        // The same rule labelled twice by one labeller.
+        labels.push(LabelRow { label: "bad".to_owned(), ..labels[3].clone() });
+        assert!(labelled(&batch(), &labels).is_err());
+    }
+
+    #[test]
+    fn sheets_say_by_which_version_and_are_blind() {
+        let policy = PolicyRef { id: "demo".to_owned(), version: "2026.2".to_owned(), digest: "b3:1".to_owned() };
+        let content = ["7", "00001", "a caption", "", "", "DE"].map(str::to_owned);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.xlsx");
+        std::fs::write(&path, sheets(&policy, &batch(), &[content], 2).unwrap()).unwrap();
+        let mut book: calamine::Xlsx<_> = calamine::open_workbook(&path).unwrap();
+        let range = calamine::Reader::worksheet_range(&mut book, "Labels 1").unwrap();
+        let header: Vec<String> = range.rows().next().unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(header, COLUMNS);
+        let of = |name: &str| range.rows().nth(1).unwrap()[COLUMNS.iter().position(|column| *column == name).unwrap()].to_string();
+        assert_eq!((of("policy_version"), of("~batch"), of("~caption"), of("~market")), ("2026.2".into(), "00001".into(), "a caption".into(), "DE".into()));
+        let back = crate::labels::rows(&path).unwrap();
+        let said = |row: &LabelRow| [&row.id, &row.label, &row.rule, &row.labeller, &row.labelled_on, &row.policy_version].map(String::clone);
+        let expected = |labeller: &str| ["7", "", "", labeller, "", "2026.2"].map(str::to_owned);
+        assert_eq!(back.iter().map(said).collect::<Vec<_>>(), [expected("1"), expected("2")]);
     }
 }

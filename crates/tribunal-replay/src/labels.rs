@@ -15,6 +15,7 @@ pub struct Labels {
     by_id: HashMap<String, (String, AtomicBool)>,
     doubled: u64,
     blank: u64,
+    about_rules: u64,
 }
 
 /// How the join went.
@@ -28,6 +29,14 @@ pub struct Joined {
     pub doubled: u64,
     /// Rows without a label.
     pub unlabelled: u64,
+    /// Rows about one rule, not about the item as a whole: left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub about_rules: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One row of a sheet of labels.
@@ -41,13 +50,19 @@ pub struct LabelRow {
     pub label: String,
     /// Who labelled it; "" when not said.
     pub labeller: String,
+    /// The rule it is about; "" when it is about the item as a whole.
+    pub rule: String,
+    /// The day it was given, `2026-11-28`; "" when not said.
+    pub labelled_on: String,
+    /// Version of the policy it was given by; "" when not said.
+    pub policy_version: String,
 }
 
 /// Reads all rows of a CSV, or of the sheets of a workbook whose name begins with `Labels`.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, lacks a column, or holds an id that a spreadsheet has rounded.
+/// When the file cannot be read, lacks a column, or holds an id that a spreadsheet has rounded or a day that is none.
 pub fn rows(path: &Path) -> Result<Vec<LabelRow>, Error> {
     let shown = path.display().to_string();
     let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
@@ -99,6 +114,10 @@ impl Cell {
             Data::Float(number) => Cell::Number(*number),
             Data::Empty => Cell::Text(String::new()),
             Data::String(text) => Cell::Text(text.clone()),
+            Data::DateTime(day) if day.is_datetime() => {
+                let (year, month, day, ..) = day.to_ymd_hms_milli();
+                Cell::Other(format!("{year:04}-{month:02}-{day:02}"))
+            }
             other => Cell::Other(other.to_string()),
         }
     }
@@ -135,7 +154,19 @@ fn row(header: &[String], cells: &[Cell], place: String, named: &str) -> Result<
     }
     let text = |at: Option<usize>| at.and_then(|at| cells.get(at)).map(Cell::text).unwrap_or_default();
     let labeller = text(column("labeller"));
-    Ok(Some(LabelRow { place, id, label: text(Some(label)), labeller: if labeller.is_empty() { named.to_owned() } else { labeller } }))
+    let labelled_on = text(column("labelled_on"));
+    if !labelled_on.is_empty() && (labelled_on.len() != 10 || tribunal_policy::time::parse(&labelled_on).is_none()) {
+        return Err(Error::Input(format!("{place}: `labelled_on` is `{labelled_on}`; write a day as 2026-11-28")));
+    }
+    Ok(Some(LabelRow {
+        id,
+        label: text(Some(label)),
+        labeller: if labeller.is_empty() { named.to_owned() } else { labeller },
+        rule: text(column("rule")),
+        labelled_on,
+        policy_version: text(column("policy_version")),
+        place,
+    }))
 }
 
 impl Labels {
@@ -150,7 +181,11 @@ impl Labels {
 
     fn of(rows: Vec<LabelRow>) -> Result<Labels, Error> {
         let mut labels = Labels::default();
-        for LabelRow { place, id, label, .. } in rows {
+        for LabelRow { place, id, label, rule, .. } in rows {
+            if !rule.is_empty() {
+                labels.about_rules += 1;
+                continue;
+            }
             if label.is_empty() {
                 labels.blank += 1;
                 continue;
@@ -176,7 +211,7 @@ impl Labels {
     /// How the join went.
     pub fn joined(&self) -> Joined {
         let matched = self.by_id.values().filter(|(_, met)| met.load(Ordering::Relaxed)).count() as u64;
-        Joined { matched, unmatched: self.by_id.len() as u64 - matched, doubled: self.doubled, unlabelled: self.blank }
+        Joined { matched, unmatched: self.by_id.len() as u64 - matched, doubled: self.doubled, unlabelled: self.blank, about_rules: self.about_rules }
     }
 }
 
@@ -195,7 +230,10 @@ mod tests {
     fn joined_by_id() {
         let labels = file("id,label,note\n7,ok,\n8,bad,\n8,bad,again\n9,,\n").unwrap();
         assert_eq!((labels.get("7"), labels.get("07")), (Some("ok"), None));
-        assert_eq!(labels.joined(), Joined { matched: 1, unmatched: 1, doubled: 1, unlabelled: 1 });
+        assert_eq!(labels.joined(), Joined { matched: 1, unmatched: 1, doubled: 1, unlabelled: 1, about_rules: 0 });
+        // What is said of one rule is not said of the item.
+        let labels = file("id,label,rule\n7,ok,\n7,bad,slurs\n8,bad,slurs\n").unwrap();
+        assert_eq!((labels.get("7"), labels.get("8"), labels.joined().about_rules), (Some("ok"), None, 2));
     }
 
     #[test]
@@ -203,5 +241,6 @@ mod tests {
         assert!(file("id,label\n7,ok\n7,bad\n").is_err());
         assert!(file("id,verdict\n7,ok\n").is_err());
         assert!(file("id,label\n7300.0,ok\n").is_err());
+        assert!(file("id,label,labelled_on\n7,ok,28.11.\n").unwrap_err().to_string().contains("labels.csv:2: `labelled_on` is `28.11.`"));
     }
 }

@@ -154,6 +154,15 @@ fn labelled(args: &LabelledArgs, ui: &Ui) -> anyhow::Result<Ended> {
     }
     let found = circle::labelled(&batch, &rows)?;
     let mut text = format!("{} labelled, {} open, {} unsure, {} not of the batch\n", found.labelled, found.open, found.unsure, found.unmatched);
+    for (rule, count) in &found.about_rules {
+        text.push_str(&format!("  {count} about the rule {rule}: not about the item as a whole, left out of the shares\n"));
+    }
+    for (version, count) in &found.other_versions {
+        text.push_str(&format!("  warning: {count} given by version {version} of the policy, the report is of {}\n", batch.policy_version));
+    }
+    if let Some((first, last)) = &found.days {
+        text.push_str(&format!("  given from {first} to {last}\n"));
+    }
     text.push_str(&format!("  old: precision {}; recall {}\n", found.old_precision.percent(), found.old_recall.percent()));
     text.push_str(&format!("  new: precision {}; recall {}\n", found.new_precision.percent(), found.new_recall.percent()));
     if let Some(kappa) = found.kappa {

@@ -76,8 +76,9 @@ pub(super) fn fit(report: &Report) -> Vec<String> {
         out.push(format!("in some items only: {}", partly.join(", ")));
     }
     if let Some(joined) = &sample.joined {
+        let about_rules = if joined.about_rules > 0 { format!(", {} about one rule only (left out)", joined.about_rules) } else { String::new() };
         out.push(format!(
-            "labels joined by id: {} matched, {} without an item, {} doubled, {} blank",
+            "labels joined by id: {} matched, {} without an item, {} doubled, {} blank{about_rules}",
             joined.matched, joined.unmatched, joined.doubled, joined.unlabelled
         ));
     }
