@@ -251,3 +251,27 @@ fn a_change_for_minors_says_so() {
     assert!(change.spares.contains(&"adults".to_owned()) && change.spares.contains(&"age unknown".to_owned()), "{change:#?}");
     assert_eq!(change.markets.len(), 3, "every market: {change:#?}");
 }
+
+#[test]
+fn an_edit_inside_an_override_or_of_the_end_of_a_day_is_told() {
+    let text = |rule: &str, change: &str| {
+        format!(
+            "policy: {{id: t, version: '1'}}\nterms: {{a: [glock]}}\nrules:\n  - {{id: r, when: caption has a, effect: {{distribution: removed}}{rule}}}\n\
+             markets:\n  - market: US\n    overrides: [{{rule: r, reason: because, {change}}}]\n"
+        )
+    };
+    let softer = |to: &str| text("", &format!("unless: {{when: author.verified, becomes: {{distribution: {to}}}}}"));
+    let share = |by: &str| text("", &format!("rollout: {{share: 50%, by: {by}}}"));
+    let end = |until: &str| text("", &format!("until: {until}"));
+    let rule_end = |until: &str| text(&format!(", effective_until: {until}"), "effect: {routing: review}");
+    for (what, old, new) in [
+        ("becomes", softer("feed_ineligible"), softer("removed")),
+        ("rollout", share("id"), share("author.id")),
+        ("effective_until", end("2026-01-01"), end("'2026-01-01T00:00:00Z'")),
+        ("effective_until", rule_end("2026-01-01"), rule_end("'2026-01-01T00:00:00Z'")),
+    ] {
+        let report = compare(&old, &new);
+        assert!(!report.is_same(), "{what} {new}: {:?} {:?}", report.cells, report.edits);
+        assert!(report.edits.iter().any(|edit| edit.details.iter().any(|detail| detail.starts_with(what))), "{what}: {:?}", report.edits);
+    }
+}

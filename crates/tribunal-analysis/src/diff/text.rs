@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use tribunal_policy::Policy;
 use tribunal_policy::cond::Reference;
-use tribunal_policy::model::{AxisChange, AxisKind, AxisValue, Effect, Exception, List, Override, Rule, Selector, SelectorKind, Target, WhenChange};
-use tribunal_policy::{Policy, time};
+use tribunal_policy::model::{
+    AxisChange, AxisKind, AxisValue, Effect, Exception, List, Override, Rollout, Rule, Selector, SelectorKind, Target, Unless, WhenChange,
+};
+use tribunal_policy::time::{self, Instant};
 
 /// One edit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -117,17 +120,38 @@ fn points(policy: &Policy, points: &BTreeMap<tribunal_policy::ScoreId, i64>) -> 
     points.iter().map(|(score, points)| format!("{} {points}/1000", name(score))).collect::<Vec<_>>().join(", ")
 }
 
+fn rollout_text(policy: &Policy, rollout: Option<Rollout>) -> String {
+    rollout.map(|rollout| format!("{}/1000000 by {}", rollout.share, policy.field_name(rollout.by))).unwrap_or_default()
+}
+
+fn from(instant: Option<Instant>) -> String {
+    instant.map(|instant| time::display(instant.seconds)).unwrap_or_default()
+}
+
+/// A bare date includes its day, the midnight that it begins with does not: they are written apart.
+fn until(instant: Option<Instant>) -> String {
+    let written = |instant: Instant| {
+        let text = time::display(instant.seconds);
+        if instant.date_only || text.contains('T') { text } else { format!("{text}T00:00:00Z") }
+    };
+    instant.map(written).unwrap_or_default()
+}
+
+/// The effect that an exception softens to; nothing where it cancels.
+fn becomes(policy: &Policy, unless: &Unless) -> String {
+    unless.becomes.as_ref().map(|becomes| effect(policy, becomes)).unwrap_or_default()
+}
+
 pub(crate) fn rule_parts(policy: &Policy, rule: &Rule) -> Parts {
-    let when = |instant: Option<time::Instant>| instant.map(|instant| time::display(instant.seconds)).unwrap_or_default();
     let mut parts = Parts::from([
         ("when", policy.print(&rule.when)),
         ("effect", effect(policy, &rule.effect)),
         ("stage", rule.stage.name().to_owned()),
         ("on_unknown", format!("{:?}", rule.on_unknown).to_lowercase()),
         ("points", points(policy, &rule.points)),
-        ("rollout", rule.rollout.map(|rollout| format!("{}/1000000 by {}", rollout.share, policy.field_name(rollout.by))).unwrap_or_default()),
-        ("effective_from", when(rule.effective_from)),
-        ("effective_until", when(rule.effective_until)),
+        ("rollout", rollout_text(policy, rule.rollout)),
+        ("effective_from", from(rule.effective_from)),
+        ("effective_until", until(rule.effective_until)),
         ("category", rule.category.clone().unwrap_or_default()),
         ("clause", rule.clause.clone().unwrap_or_default()),
         ("title", rule.title.clone().unwrap_or_default()),
@@ -136,7 +160,7 @@ pub(crate) fn rule_parts(policy: &Policy, rule: &Rule) -> Parts {
     ]);
     if let Some(unless) = &rule.unless {
         parts.insert("unless", policy.print(&unless.when));
-        parts.insert("becomes", unless.becomes.as_ref().map(|becomes| effect(policy, becomes)).unwrap_or_default());
+        parts.insert("becomes", becomes(policy, unless));
     }
     parts
 }
@@ -176,7 +200,7 @@ pub(crate) fn override_parts(policy: &Policy, change: &Override) -> (String, Par
     match &change.target {
         Target::Rule(rule, change) => {
             parts.insert("stage", change.stage.map(|stage| stage.name().to_owned()).unwrap_or_default());
-            parts.insert("rollout", change.rollout.map(|rollout| format!("{}/1000000", rollout.share)).unwrap_or_default());
+            parts.insert("rollout", rollout_text(policy, change.rollout));
             let axes = change.effect.iter().map(|(axis, change)| {
                 let known = policy.axes.get(axis.index());
                 let value = match change {
@@ -194,10 +218,10 @@ pub(crate) fn override_parts(policy: &Policy, change: &Override) -> (String, Par
             parts.insert("when", when.unwrap_or_default());
             let unless = change.unless.as_ref().map(|unless| unless.as_ref().map_or_else(|| "none".to_owned(), |unless| policy.print(&unless.when)));
             parts.insert("unless", unless.unwrap_or_default());
+            parts.insert("becomes", change.unless.iter().flatten().map(|unless| becomes(policy, unless)).collect());
             parts.insert("points", change.points.as_ref().map(|of| points(policy, of)).unwrap_or_default());
-            let date = |instant: Option<time::Instant>| instant.map(|instant| time::display(instant.seconds)).unwrap_or_default();
-            parts.insert("effective_from", date(change.effective_from));
-            parts.insert("effective_until", date(change.effective_until));
+            parts.insert("effective_from", from(change.effective_from));
+            parts.insert("effective_until", until(change.effective_until));
             (policy.rules.get(rule.index()).map_or_else(String::new, |rule| rule.name.clone()), parts)
         }
         Target::List(list, change) => {
