@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use tribunal_policy::cond::{Cond, CondKind, Literal, Op, Operand, Set, Value};
 use tribunal_policy::model::{AxisValue, Effect, EffectiveRule};
-use tribunal_policy::num::{Decimal, Num};
 use tribunal_policy::{FieldId, Policy};
 
 use crate::finding_way::effect_text;
@@ -111,17 +110,12 @@ pub(super) fn tree(policy: &Policy, rules: &[EffectiveRule], print: &dyn Fn(&Con
     if rules.is_empty() {
         return None;
     }
-    let mut points: BTreeMap<FieldId, Vec<Point>> = BTreeMap::new();
-    for (_, cond) in &leaves {
-        if let Some((field, found)) = named(cond) {
-            let all = points.entry(field).or_insert_with(|| vec![Point::Other]);
-            found.into_iter().for_each(|point| {
-                if !all.contains(&point) {
-                    all.push(point)
-                }
-            });
-        }
+    let mut values: BTreeMap<FieldId, Vec<&Literal>> = BTreeMap::new();
+    let told_apart: Vec<Option<(FieldId, Vec<Literal>)>> = leaves.iter().map(|(_, cond)| named(cond)).collect();
+    for (field, named) in told_apart.iter().flatten() {
+        values.entry(*field).or_default().extend(named);
     }
+    let points: BTreeMap<FieldId, Vec<Point>> = values.into_iter().map(|(field, values)| (field, points_of(&values))).collect();
     let atoms = leaves.into_iter().map(|(text, cond)| {
         let field = named(&cond).and_then(|(field, _)| Some((field, points.get(&field)?.iter().map(|point| holds(&cond, point)).collect())));
         Atom { text, field }
@@ -147,53 +141,49 @@ fn formula(cond: &Cond, leaves: &mut Vec<(String, Cond)>, print: &dyn Fn(&Cond) 
     }
 }
 
-fn float(number: &Decimal) -> f64 {
-    match number.to_num() {
-        #[expect(clippy::cast_precision_loss, reason = "a threshold that people write")]
-        Num::Int(whole) => whole as f64,
-        Num::Float(float) => float,
+/// The values that a condition tells apart from others.
+fn named(cond: &Cond) -> Option<(FieldId, Vec<Literal>)> {
+    let plain = |literal: &Literal| matches!(literal, Literal::Number(_) | Literal::Text(_));
+    match &cond.kind {
+        CondKind::Compare(Value::Field(field), _, Operand::Literal(number @ Literal::Number(_))) => Some((*field, vec![number.clone()])),
+        CondKind::Compare(Value::Field(field), Op::Eq | Op::Ne, Operand::Literal(text @ Literal::Text(_))) => Some((*field, vec![text.clone()])),
+        CondKind::In(Value::Field(field), _, Set::Range(low, high)) => Some((*field, [low, high].map(|number| Literal::Number(*number)).to_vec())),
+        CondKind::In(Value::Field(field), _, Set::Literals(literals)) if literals.iter().all(plain) => Some((*field, literals.clone())),
+        _ => None,
     }
 }
 
-/// The points that a condition tells apart: each number and one on either side of it, each text.
-fn named(cond: &Cond) -> Option<(FieldId, Vec<Point>)> {
-    let around = |number: &Decimal| {
-        let at = float(number);
-        [at - 0.25, at, at + 0.25].map(Point::Number)
-    };
-    match &cond.kind {
-        CondKind::Compare(Value::Field(field), _, Operand::Literal(Literal::Number(number))) => Some((*field, around(number).to_vec())),
-        CondKind::Compare(Value::Field(field), Op::Eq | Op::Ne, Operand::Literal(Literal::Text(text))) => Some((*field, vec![Point::Text(text.clone())])),
-        CondKind::In(Value::Field(field), _, Set::Range(low, high)) => Some((*field, around(low).into_iter().chain(around(high)).collect())),
-        CondKind::In(Value::Field(field), _, Set::Literals(literals)) => {
-            let mut points = Vec::new();
-            for literal in literals {
-                match literal {
-                    Literal::Number(number) => points.extend(around(number)),
-                    Literal::Text(text) => points.push(Point::Text(text.clone())),
-                    _ => return None,
-                }
-            }
-            Some((*field, points))
-        }
-        _ => None,
-    }
+/// The points of a field: each number, one between each two neighbours and one beyond either end, so that every interval that the
+/// conditions tell apart has a point; each text, and one that no condition names. A field of numbers has no other value.
+fn points_of(values: &[&Literal]) -> Vec<Point> {
+    let number = |literal: &&Literal| if let Literal::Number(number) = literal { Some(number.to_f64()) } else { None };
+    let mut numbers: Vec<f64> = values.iter().filter_map(number).collect();
+    numbers.sort_by(f64::total_cmp);
+    let mut all: Vec<f64> = numbers.windows(2).filter_map(|pair| if let [one, other] = pair { Some(one.midpoint(*other)) } else { None }).collect();
+    all.extend(numbers.first().map(|least| least - 1.0));
+    all.extend(numbers.last().map(|most| most + 1.0));
+    all.extend(&numbers);
+    all.sort_by(f64::total_cmp);
+    all.dedup();
+    let texts: BTreeSet<&str> = values.iter().filter_map(|literal| if let Literal::Text(text) = literal { Some(text.as_str()) } else { None }).collect();
+    let other = numbers.is_empty().then_some(Point::Other);
+    other.into_iter().chain(all.into_iter().map(Point::Number)).chain(texts.into_iter().map(|text| Point::Text(text.to_owned()))).collect()
 }
 
 fn holds(cond: &Cond, point: &Point) -> bool {
     let equal = |literal: &Literal| match (literal, point) {
         (Literal::Text(text), Point::Text(other)) => text == other,
-        (Literal::Number(number), Point::Number(other)) => float(number).total_cmp(other).is_eq(),
+        (Literal::Number(number), Point::Number(other)) => number.to_f64().total_cmp(other).is_eq(),
         _ => false,
     };
     match &cond.kind {
         CondKind::Compare(_, op, Operand::Literal(literal @ Literal::Text(_))) => equal(literal) == (*op == Op::Eq),
         CondKind::Compare(_, op, Operand::Literal(Literal::Number(number))) => match point {
-            Point::Number(other) => op.holds(other.total_cmp(&float(number))),
+            Point::Number(other) => op.holds(other.total_cmp(&number.to_f64())),
             // A field with numbers has no other value.
             _ => false,
         },
-        CondKind::In(_, not, Set::Range(low, high)) => matches!(point, Point::Number(other) if *other >= float(low) && *other <= float(high)) != *not,
+        CondKind::In(_, not, Set::Range(low, high)) => matches!(point, Point::Number(other) if *other >= low.to_f64() && *other <= high.to_f64()) != *not,
         CondKind::In(_, not, Set::Literals(literals)) => literals.iter().any(equal) != *not,
         _ => false,
     }
@@ -438,6 +428,43 @@ rules:
                     assert_eq!(walk(&tree, &answer), expected, "{draft:?}\n{tree:#?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn close_thresholds_are_told_apart() {
+        let text = "
+policy: {id: t, version: '1'}
+fields: {score: {type: number}}
+rules:
+  - {id: high, category: c, when: score >= 0.9, effect: {distribution: removed}}
+  - {id: some, category: c, when: score > 0.8, effect: {distribution: feed_ineligible}}
+  - {id: low, category: c, when: score > 0.1 and score < 0.2, effect: {routing: review}}
+  - {id: none, category: c, when: score >= 0.5 or score < 0.5, effect: {annotation: [warning_screen]}}
+";
+        let loaded = tribunal_policy::load_str("t.yaml", text);
+        let policy = std::sync::Arc::new(loaded.policy.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics)));
+        let rules = policy.effective(None);
+        let tree = tree(&policy, &rules, &|cond| policy.print(cond)).unwrap();
+        let mut lab = Lab::new(std::slice::from_ref(&policy), None).unwrap();
+        for score in [-5.0, 0.0, 0.1, 0.15, 0.2, 0.4, 0.5, 0.8, 0.85, 0.9, 0.95, 40.0] {
+            let mut draft = Draft::default();
+            draft.set("score", Val::Float(score));
+            let outcome = lab.bench.decide(0, &draft);
+            let mut effect = Effect::default();
+            rules.iter().filter(|rule| outcome.fired.contains(&rule.rule)).for_each(|rule| effect.merge(&rule.effect));
+            let answer = |question: &str| {
+                assert!(!question.contains("0.5"), "it is one or the other: {question}");
+                let (op, at) = question.strip_prefix("score ").and_then(|rest| rest.split_once(' ')).unwrap();
+                let at: f64 = at.parse().unwrap();
+                match op {
+                    ">" => score > at,
+                    ">=" => score >= at,
+                    "<" => score < at,
+                    other => panic!("{other}"),
+                }
+            };
+            assert_eq!(walk(&tree, &answer), effect_text(&policy, &effect), "{score}\n{tree:#?}");
         }
     }
 
