@@ -34,7 +34,7 @@ pub(crate) enum Judge {
 
 /// An engine for some thousand short items. Without the first look, which pays from millions on, it is made in less time; what it says is
 /// the same (the corpus is run either way).
-fn engine(policy: &Arc<Policy>) -> Result<Engine, CompileError> {
+pub(crate) fn engine(policy: &Arc<Policy>) -> Result<Engine, CompileError> {
     Engine::with_options(Arc::clone(policy), &tribunal_core::Options { screen: false, ..tribunal_core::Options::default() })
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use common::load;
 use tribunal_analysis::evade::Words;
-use tribunal_analysis::{Analysis, DiffOptions, DiffReport, Options, Verdict, WordList, analyze, diff};
+use tribunal_analysis::{Analysis, Attribution, DiffOptions, DiffReport, Options, Verdict, WordList, analyze, diff};
 
 const EFFECTS: &[&str] = &[
     "{distribution: feed_ineligible}",
@@ -274,4 +274,25 @@ fn an_edit_inside_an_override_or_of_the_end_of_a_day_is_told() {
         assert!(!report.is_same(), "{what} {new}: {:?} {:?}", report.cells, report.edits);
         assert!(report.edits.iter().any(|edit| edit.details.iter().any(|detail| detail.starts_with(what))), "{what}: {:?}", report.edits);
     }
+}
+
+#[test]
+fn of_two_edits_of_one_list_none_is_blamed_alone() {
+    let text = |own: &str, local: &str| {
+        format!(
+            "policy: {{id: t, version: '1'}}\nterms: {{a: [glock{own}]}}\nrules:\n  - {{id: r, when: caption has a, effect: {{distribution: removed}}}}\n\
+             markets:\n  - market: US\n    overrides: [{{terms: a, add: [heck{local}], reason: because}}]\n"
+        )
+    };
+    // The local terms are the same but one; what brings this about is the term of the list.
+    let both = compare(&text("", ""), &text(", seggs", ", zeggs"));
+    assert!(!both.changes.is_empty());
+    for change in &both.changes {
+        let blamed = |kind: &str| change.caused_by.iter().any(|cause| cause.starts_with(kind));
+        assert!(change.causes != Attribution::Alone || !blamed("override"), "{change:#?}");
+    }
+    // One alone is known to be it, and is not told as an edit of the list itself.
+    let one = compare(&text("", ""), &text("", ", zeggs"));
+    assert_eq!(one.edits.iter().map(|edit| edit.kind.as_str()).collect::<Vec<_>>(), ["override"], "{:?}", one.edits);
+    assert_eq!((one.changes.len(), one.changes[0].causes, one.changes[0].caused_by.len()), (1, Attribution::Alone, 1), "{:#?}", one.changes);
 }

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tribunal_core::{Engine, Limits};
+use tribunal_core::Engine;
 use tribunal_policy::model::{Market, Target};
 use tribunal_policy::{ListId, Policy, RuleId};
 
 use super::text::Edit;
 use crate::beside;
 use crate::item::Draft;
-use crate::lab::{Bench, Share};
+use crate::lab::{Bench, Share, engine};
 use crate::theory::side::Demand;
 
 /// What the edits reach.
@@ -49,7 +49,7 @@ impl Causes {
     pub(super) fn alone(&mut self, bench: &mut Bench, edits: &[Edit], draft: &Draft, demand: &Demand, stricter: bool) -> Option<Vec<usize>> {
         let (before, after) = (bench.shares(0, draft), bench.shares(1, draft));
         let mut found = Vec::new();
-        for (at, edit) in edits.iter().enumerate() {
+        for at in 0..edits.len() {
             let names = self.reach.get(at)?.clone()?;
             if names.is_empty() {
                 continue;
@@ -60,7 +60,7 @@ impl Causes {
             let others = gives(&after, &|rule| !new.contains(&rule));
             let shared = self.reach.iter().enumerate().any(|(other, reach)| other != at && reach.as_ref().is_some_and(|reach| !reach.is_disjoint(&names)));
             let own = if shared {
-                let engine = self.engine(at, edit, &new)?;
+                let engine = self.engine(at, edits, &new)?;
                 gives(&bench.shares_of(&engine, &self.new, draft), &|rule| new.contains(&rule))
             } else {
                 gives(&before, &|rule| old.contains(&rule))
@@ -73,16 +73,28 @@ impl Causes {
     }
 
     /// An engine of the rules that an edit reaches, in the new policy without it.
-    fn engine(&mut self, at: usize, edit: &Edit, rules: &BTreeSet<RuleId>) -> Option<Arc<Engine>> {
-        if !self.same_numbers {
+    fn engine(&mut self, at: usize, edits: &[Edit], rules: &BTreeSet<RuleId>) -> Option<Arc<Engine>> {
+        let edit = edits.get(at)?;
+        // What overrides do to a list is written at its entries, so that of several edits of a list none can be reverted without the others.
+        let with_others = list_of(edit).is_some_and(|list| edits.iter().enumerate().any(|(other, edit)| other != at && list_of(edit) == Some(list)));
+        if !self.same_numbers || with_others {
             return None;
         }
         let (old, new) = (&self.old, &self.new);
         let known = self.reverted.entry(at).or_insert_with(|| {
             let policy = reverted(old, new, edit, rules)?;
-            Engine::new(Arc::new(policy), Limits::default()).ok().map(Arc::new)
+            engine(&Arc::new(policy)).ok().map(Arc::new)
         });
         known.clone()
+    }
+}
+
+/// The list that an edit is about, its own entries or what a market does to them.
+fn list_of(edit: &Edit) -> Option<&str> {
+    match edit.kind.as_str() {
+        "list" => Some(&edit.name),
+        "override" => edit.name.rsplit_once(" in ")?.0.strip_prefix("list "),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tribunal_policy::Policy;
 use tribunal_policy::cond::Reference;
 use tribunal_policy::model::{
-    AxisChange, AxisKind, AxisValue, Effect, Exception, List, Override, Rollout, Rule, Selector, SelectorKind, Target, Unless, WhenChange,
+    AxisChange, AxisKind, AxisValue, Effect, Entry, Exception, List, Override, Rollout, Rule, Selector, SelectorKind, Target, Unless, WhenChange,
 };
 use tribunal_policy::time::{self, Instant};
 
@@ -43,10 +43,10 @@ pub(crate) fn edits(old: &Policy, new: &Policy) -> Vec<Edit> {
         &table(new, |policy| policy.rules.iter().map(|rule| (rule.name.clone(), rule_parts(policy, rule))).collect()),
         &mut out,
     );
-    lists(old, new, &mut out);
     let exceptions = |policy: &Policy| policy.exceptions.iter().map(|exception| (exception.name.clone(), exception_parts(policy, exception))).collect();
     compare("exception", &table(old, exceptions), &table(new, exceptions), &mut out);
     compare("override", &table(old, overrides), &table(new, overrides), &mut out);
+    lists(old, new, &mut out);
     let markets = |policy: &Policy| {
         let parent = |market: &tribunal_policy::model::Market| {
             market.parent.and_then(|id| policy.markets.get(id.index())).map_or_else(String::new, |market| market.name.clone())
@@ -240,12 +240,23 @@ pub(crate) fn override_parts(policy: &Policy, change: &Override) -> (String, Par
     }
 }
 
+fn entry_text(entry: &Entry) -> String {
+    let limits = format!("{:?}{:?}{:?}{:?}{:?}{}", entry.modes, entry.markets.len(), entry.since, entry.until, entry.only_lang, entry.turkish);
+    format!("{}{}\u{1f}{limits}", if entry.allow { "allow " } else { "" }, entry.text)
+}
+
 fn entries(list: &List) -> BTreeSet<String> {
-    let own = |entry: &tribunal_policy::model::Entry| {
-        let limits = format!("{:?}{:?}{:?}{:?}{:?}{}", entry.modes, entry.markets.len(), entry.since, entry.until, entry.only_lang, entry.turkish);
-        format!("{}{}\u{1f}{limits}", if entry.allow { "allow " } else { "" }, entry.text)
-    };
-    list.entries.iter().map(own).collect()
+    list.entries.iter().map(entry_text).collect()
+}
+
+/// The entries of a list that no market put there.
+fn own(policy: &Policy, list: &List) -> impl Iterator<Item = String> {
+    let changes = policy.markets.iter().flat_map(|market| &market.overrides).filter_map(|change| match &change.target {
+        Target::List(id, change) if policy.list_name(*id) == list.name => Some(change),
+        _ => None,
+    });
+    let put: BTreeSet<u32> = changes.flat_map(|change| change.add.iter().chain(&change.allow)).copied().collect();
+    (0_u32..).zip(&list.entries).filter(move |(at, _)| !put.contains(at)).map(|(_, entry)| entry_text(entry))
 }
 
 fn lists<'p>(old: &'p Policy, new: &'p Policy, out: &mut Vec<Edit>) {
@@ -254,12 +265,16 @@ fn lists<'p>(old: &'p Policy, new: &'p Policy, out: &mut Vec<Edit>) {
     };
     let (before, after) = (named(old), named(new));
     let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    let of_list = |edit: &Edit| Some(edit.name.strip_prefix("list ").filter(|_| edit.kind == "override")?.rsplit_once(" in ")?.0.to_owned());
+    let overridden: BTreeSet<String> = out.iter().filter_map(of_list).collect();
     for name in names {
         let edit = |how: &str, details: Vec<String>| Edit { kind: "list".to_owned(), name: name.to_owned(), how: how.to_owned(), details };
         match (before.get(name), after.get(name)) {
             (None, Some(_)) => out.push(edit("added", Vec::new())),
             (Some(_), None) => out.push(edit("removed", Vec::new())),
             (Some(was), Some(is)) if same_entries(was, is) => {}
+            // Told as the edit of the override that it is.
+            (Some(was), Some(is)) if overridden.contains(name) && own(old, was).eq(own(new, is)) => {}
             (Some(was), Some(is)) => {
                 let (had, has) = (entries(was), entries(is));
                 let show = |texts: Vec<&String>| {
