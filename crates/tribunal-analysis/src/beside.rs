@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tribunal_policy::cond::{Cond, CondKind, Reference};
-use tribunal_policy::model::{List, Market, Rule, Stage, Target, WhenChange};
+use tribunal_policy::model::{List, Market, Rule, Selector, Stage, Target, WhenChange};
 use tribunal_policy::source::Span;
 use tribunal_policy::{FieldId, ListId, Policy, RuleId};
 
@@ -60,7 +60,56 @@ impl Edited {
     }
 }
 
-fn ids(policy: &Policy) -> impl Iterator<Item = (RuleId, &Rule)> {
+/// Rules that decide alike and about which something else may be found all the same, as they, their exceptions or what markets change of
+/// them are written otherwise (owners, reasons, floors). `None`: something else is otherwise, that no rule stands for.
+pub(crate) fn written_otherwise(old: &Policy, new: &Policy) -> Option<BTreeSet<RuleId>> {
+    if about_all(old) != about_all(new) {
+        return None;
+    }
+    let mut found = BTreeSet::new();
+    for ((id, one), (_, other)) in ids(old).zip(ids(new)) {
+        let inherited = |rule: &Rule| (rule.owner.clone(), rule.rationale.clone(), rule.reason.clone(), rule.says_on_unknown, rule.floor, rule.review_by);
+        if old.sources.slice(one.span) != new.sources.slice(other.span) || inherited(one) != inherited(other) {
+            found.insert(id);
+        }
+    }
+    let (before, after) = (overrides(old), overrides(new));
+    found.extend(before.keys().chain(after.keys()).filter(|key| before.get(key) != after.get(key)).map(|(_, rule)| *rule));
+    for (one, other) in old.exceptions.iter().zip(&new.exceptions) {
+        if old.sources.slice(one.span) != new.sources.slice(other.span) {
+            let picks = |rule: &Rule, id| one.applies_to.iter().chain(&other.applies_to).any(|selector| selector.picks(id, rule));
+            found.extend(ids(new).filter(|(id, rule)| picks(rule, *id)).map(|(id, _)| id));
+        }
+    }
+    Some(found)
+}
+
+/// What findings rest on beside the rules: floors, surfaces, categories, lists and what markets change of them.
+fn about_all(policy: &Policy) -> String {
+    let floors = |selectors: &[Selector]| selectors.iter().map(|selector| format!("{:?}", selector.kind)).collect::<Vec<_>>();
+    let of_lists = |market: &Market| {
+        let changes = market.overrides.iter().filter(|change| matches!(change.target, Target::List(..)));
+        (floors(&market.floors), changes.map(|change| policy.sources.slice(change.span).to_owned()).collect::<Vec<_>>())
+    };
+    let markets: Vec<_> = policy.markets.iter().map(of_lists).collect();
+    let lists: Vec<_> = policy.lists.iter().map(|list| (list.sensitive, &list.owner, &list.description)).collect();
+    format!("{:?}\n{:?}\n{:?}\n{markets:?}\n{lists:?}", policy.taxonomy, floors(&policy.floors), policy.surfaces)
+}
+
+/// What markets change of each rule, as it is written.
+fn overrides(policy: &Policy) -> BTreeMap<(&str, RuleId), &str> {
+    let mut found = BTreeMap::new();
+    for market in &policy.markets {
+        for change in &market.overrides {
+            if let Target::Rule(rule, _) = &change.target {
+                found.insert((market.name.as_str(), *rule), policy.sources.slice(change.span));
+            }
+        }
+    }
+    found
+}
+
+pub(crate) fn ids(policy: &Policy) -> impl Iterator<Item = (RuleId, &Rule)> {
     (0_u32..).map(RuleId).zip(&policy.rules)
 }
 

@@ -65,3 +65,114 @@ fn other_edits_open_the_policy_anew() {
     assert!(found.findings.iter().any(|finding| finding.code == "duplicate-rule"), "{:?}", found.findings);
     assert!(!session.edit(&load(&text(""))).unwrap().findings.iter().any(|finding| finding.code == "duplicate-rule"));
 }
+
+/// Every finding and open question, as often as it is told. What an item of a rule lacks is that of the item.
+fn all(analysis: &Analysis) -> (Vec<String>, Vec<String>) {
+    let mut found: Vec<String> = analysis
+        .findings
+        .iter()
+        .filter(|finding| !["missing-attribute", "bare-term"].contains(&finding.code.as_str()))
+        .map(|finding| format!("{} {:?} {:?} {}", finding.code, finding.subjects, finding.markets, finding.place))
+        .collect();
+    found.sort();
+    (found, analysis.left_open.iter().map(|open| format!("{open:?}")).collect())
+}
+
+/// Goes through the texts, and at each says what an analysis says; what was found.
+fn goes_along(texts: &[&str], options: &Options) -> Vec<Vec<String>> {
+    let mut session = Session::open(&load(texts[0]), options).unwrap();
+    let mut told = vec![all(session.analysis()).0];
+    for text in &texts[1..] {
+        let found = all(session.edit(&load(text)).unwrap());
+        assert_eq!(found, all(&analyze(&load(text), options).unwrap()), "{text}");
+        told.push(found.0);
+    }
+    told
+}
+
+const HEAD: &str = "policy: {id: t, version: '1'}\nterms: {a: [glock], b: [heck], c: [seggs]}\n";
+
+#[test]
+fn a_step_back_is_a_step_back() {
+    let text = |first: &str, last: &str| {
+        format!(
+            "{HEAD}rules:\n  - {{id: r0, when: caption has {first}, effect: {{distribution: removed}}}}\n  \
+             - {{id: r1, when: caption has a and author.verified, effect: {{distribution: removed}}}}\n  \
+             - {{id: r2, when: caption has {last}, effect: {{distribution: removed}}}}\n"
+        )
+    };
+    // The rule between is covered by none, by the first, by the last.
+    let (none, first, last) = (text("b", "c"), text("a", "c"), text("b", "a"));
+    let told = goes_along(&[&none, &first, &last, &none, &last], &Options::default());
+    let covered: Vec<bool> = told.iter().map(|told| told.iter().any(|line| line.contains("[\"r1\", \"r"))).collect();
+    assert_eq!(covered, [false, true, true, false, true], "{told:#?}");
+}
+
+#[test]
+fn what_a_rule_says_beside_its_meaning_is_looked_at_anew() {
+    let text = |rule: &str, change: &str| {
+        format!(
+            "{HEAD}rules:\n  - {{id: r0, when: caption has a, unless: market = US, on_unknown: apply, effect: {{distribution: removed}}{rule}}}\n  - {{id: r1, when: caption has b, effect: {{routing: review}}}}\n\
+             markets:\n  - market: US\n    overrides: [{{rule: r1, unless: author.verified, reason: because{change}}}]\n"
+        )
+    };
+    for (rule, change) in
+        [(", floor: true", ""), (", severity: high, review_by: 2026-01-01", ""), (", owner: team, rationale: Because.", ""), ("", ", intent: tighten")]
+    {
+        let (bare, more) = (text("", ""), text(rule, change));
+        goes_along(&[&bare, &more, &bare, &more], &Options::default());
+    }
+    let told = goes_along(&[&text("", ""), &text(", floor: true", "")], &Options::default());
+    assert!(told[1].iter().any(|line| line.starts_with("below-floor")), "{told:?}");
+    let told = goes_along(&[&text("", ""), &text("", ", intent: tighten")], &Options::default());
+    assert!(told[1].iter().any(|line| line.starts_with("overlay-direction")), "{told:?}");
+    // The floor of a policy.
+    let floored = format!("{}floors: [r0]\n", text("", ""));
+    let told = goes_along(&[&text("", ""), &floored, &text("", "")], &Options::default());
+    assert!(told[1].iter().any(|line| line.starts_with("below-floor")), "{told:?}");
+}
+
+#[test]
+fn overrides_of_lists_are_told_once() {
+    // What the market adds does nothing where another rule does the same.
+    let text = |when: &str, reason: &str| {
+        format!(
+            "{HEAD}rules:\n  - {{id: r0, when: {when}, effect: {{distribution: removed}}}}\n  - {{id: r1, when: caption has b, effect: {{distribution: removed}}}}\n\
+             markets:\n  - market: US\n    overrides: [{{terms: c, add: [heck], reason: {reason}}}]\n"
+        )
+    };
+    let (none, some) = (text("caption has c and author.verified", "because"), text("caption has c or ocr has c", "because"));
+    let told = goes_along(&[&none, &text("caption has c and author.age < 18", "because"), &some, &none, &text("caption has c", "really")], &Options::default());
+    let of = |at: usize| told[at].iter().filter(|line| line.starts_with("overlay-no-effect")).count();
+    assert_eq!([of(0), of(1), of(2), of(3)], [1, 1, 0, 1], "{told:#?}");
+}
+
+#[test]
+fn only_what_was_asked_for_is_told_after_an_edit() {
+    let text = |list: &str| {
+        format!(
+            "{HEAD}rules:\n  - {{id: r0, when: caption has a, effect: {{distribution: removed}}}}\n  - {{id: r1, when: caption has {list}, effect: {{distribution: removed}}}}\n"
+        )
+    };
+    let options = Options { only: vec!["r0".to_owned()], ..Options::default() };
+    goes_along(&[&text("b"), &text("c and author.age < 18")], &options);
+}
+
+#[test]
+fn every_edit_has_the_whole_budget() {
+    let text = |list: &str| {
+        format!(
+            "{HEAD}rules:\n  - {{id: r0, when: caption has {list}, effect: {{distribution: removed}}}}\n  \
+             - {{id: r1, when: caption has a and author.verified, effect: {{distribution: removed}}}}\n"
+        )
+    };
+    let budget = 3_000;
+    let mut session = Session::open(&load(&text("a")), &Options { budget: Some(budget), ..Options::default() }).unwrap();
+    let mut edits = 0;
+    while session.analysis().effort.steps <= budget {
+        let analysis = session.edit(&load(&text(["b", "a", "c"][edits % 3]))).unwrap();
+        assert!(analysis.left_open.is_empty(), "{edits}: {:?} {:?}", analysis.left_open, analysis.effort);
+        edits += 1;
+        assert!(edits < 2_000, "{:?}", analysis.effort);
+    }
+}

@@ -153,8 +153,8 @@ impl Context {
     }
 
     pub(crate) fn wants_rule(&self, rule: RuleId) -> bool {
-        if let Some(edit) = &self.edit {
-            return edit.rules.contains(&rule);
+        if self.edit.as_ref().is_some_and(|edit| !edit.rules.contains(&rule)) {
+            return false;
         }
         self.options.only.is_empty() || self.policy.rules.get(rule.index()).is_some_and(|rule| self.options.only.contains(&rule.name))
     }

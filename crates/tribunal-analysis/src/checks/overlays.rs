@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tribunal_policy::model::{Stage, Target};
-use tribunal_policy::{MarketId, RuleId};
+use tribunal_policy::{MarketId, Policy, RuleId};
 
 use super::Context;
 use crate::compare::{Direction, differences};
@@ -25,6 +25,19 @@ pub(super) fn check(context: &mut Context) {
     floors(context);
 }
 
+/// What an override is about, as subjects of findings name it.
+fn subject(policy: &Policy, target: &Target) -> String {
+    match target {
+        Target::Rule(rule, _) => policy.rules.get(rule.index()).map_or_else(String::new, |rule| rule.name.clone()),
+        Target::List(list, _) => list_subject(policy.list_name(*list)),
+    }
+}
+
+/// A list is not taken for the rule of that name.
+pub(super) fn list_subject(name: &str) -> String {
+    format!("the list {name}")
+}
+
 fn one(context: &mut Context, at: usize, market: MarketId, index: usize) {
     let policy = Arc::clone(&context.policy);
     let Some(of) = policy.markets.get(market.index()) else { return };
@@ -40,8 +53,9 @@ fn one(context: &mut Context, at: usize, market: MarketId, index: usize) {
         Target::Rule(rule, _) => (format!("`{}`", context.rule_name(*rule)), Some(*rule)),
         Target::List(list, _) => (format!("the list `{}`", context.list_name(*list)), None),
     };
+    let subject = subject(&policy, &change.target);
     let span = change.span.at_start();
-    let about = || [of.name.clone(), what.trim_matches('`').to_owned()];
+    let about = || [of.name.clone(), subject.clone()];
     stale(context, market, index, &what);
     context.begin(&findings::OVERLAY_NO_EFFECT, about());
     let Some(with) = context.sides.get(at).cloned() else { return };
@@ -56,16 +70,13 @@ fn one(context: &mut Context, at: usize, market: MarketId, index: usize) {
         } else {
             (&findings::OVERLAY_NO_EFFECT, format!("the override of {what} in {} changes no decision", of.name))
         };
-        {
-            let by = rule.map(|rule| covering(context, &without, rule)).unwrap_or_default();
-            let mut finding = Finding::new(code, Status::Proved, span, message).about(about()).markets(vec![of.name.clone()]).because(by);
-            if let Some(draft) = rule.and_then(|rule| witness_of(context, rule)) {
-                let mut here = draft;
-                here.set("market", crate::item::Val::Text(of.name.clone()));
-                finding = finding.item(context.shown("decided alike with and without it", &here));
-            }
-            context.push(finding);
+        let by = rule.map(|rule| covering(context, &without, rule)).unwrap_or_default();
+        let mut finding = Finding::new(code, Status::Proved, span, message).about(about()).markets(vec![of.name.clone()]).because(by);
+        if let Some(mut here) = rule.and_then(|rule| witness_of(context, rule)) {
+            here.set("market", crate::item::Val::Text(of.name.clone()));
+            finding = finding.item(context.shown("decided alike with and without it", &here));
         }
+        context.push(finding);
         return;
     }
     direction(context, market, index, &what, (!stricter.is_empty(), !milder.is_empty()), &milder, &stricter);
@@ -128,7 +139,7 @@ fn direction(
     let demand = first.demand.clone();
     let (from, to, from_part, to_part) = if intent == "tighten" || intent == "add" { (&with, &without, 0, 1) } else { (&without, &with, 1, 0) };
     let Some(draft) = crate::compare::witness(&mut lab, (from, from_part), (to, to_part), &demand, &of.name) else {
-        context.suspect(&findings::OVERLAY_DIRECTION, [of.name.clone(), what.trim_matches('`').to_owned()]);
+        context.suspect(&findings::OVERLAY_DIRECTION, [of.name.clone(), subject(&policy, &change.target)]);
         return;
     };
     let done = if intent == "tighten" || intent == "add" { "milder" } else { "stricter" };
@@ -136,7 +147,7 @@ fn direction(
         format!("the override of {what} in {} is meant to {intent}, but is {done} for some items ({})", of.name, super::demand_text(&policy, &demand));
     let (mine, bare) = (lab.bench.decide(0, &draft), lab.bench.decide(1, &draft));
     let finding = Finding::new(&findings::OVERLAY_DIRECTION, Status::Confirmed, change.span.at_start(), message)
-        .about([of.name.clone(), what.trim_matches('`').to_owned()])
+        .about([of.name.clone(), subject(&policy, &change.target)])
         .markets(vec![of.name.clone()])
         .item(super::shown(&policy, "with the override", &draft, &mine))
         .item(super::shown(&policy, "without it", &draft, &bare));
@@ -166,7 +177,7 @@ fn stale(context: &mut Context, market: MarketId, index: usize, what: &str) {
     }
     let message = format!("the override of {what} in {}: {}", of.name, why.join("; "));
     let finding = Finding::new(&findings::STALE_OVERLAY, Status::Read, change.span.at_start(), message);
-    context.push(finding.about([of.name.clone(), what.trim_matches('`').to_owned()]).markets(vec![of.name.clone()]));
+    context.push(finding.about([of.name.clone(), subject(&policy, &change.target)]).markets(vec![of.name.clone()]));
 }
 
 /// O6: a floor that a market goes below, by whatever way.

@@ -1,6 +1,6 @@
 //! A policy that is being edited: after an edit of some rules only what hangs on it is asked again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tribunal_core::{CompileError, Engine};
@@ -9,7 +9,7 @@ use tribunal_policy::source::{FileId, Sources, Span};
 use tribunal_policy::{ListId, Policy, RuleId};
 
 use super::rules::Decided;
-use super::{Context, Form, Options, forms};
+use super::{Context, Form, Options, forms, overlays};
 use crate::beside::{self, Edited};
 use crate::findings::{self, Analysis, CoverageCell, Finding};
 use crate::lab::{Beside, Judge, Part};
@@ -41,8 +41,8 @@ pub(crate) struct Scope {
 ///
 /// After an edit of rules (their text, what markets change of them) the findings about the edited rules and about what they have to do
 /// with all others are looked for again, by the engine of the policy that was opened and a small one of the edited rules. What is told
-/// of other rules alone (overrides of theirs, attributes they lack) is told as it was. Any other edit (lists, markets, fields, rules that
-/// come or go) opens the policy anew.
+/// of other rules alone (overrides of theirs, attributes they lack) is told as it was. Any other edit (lists, markets, fields, categories,
+/// floors of the policy, rules that come or go) opens the policy anew.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -81,6 +81,9 @@ struct Base {
     findings: Vec<Finding>,
     refuted: BTreeSet<(String, Vec<String>)>,
     coverage: Vec<CoverageCell>,
+    decided: BTreeMap<RuleId, Decided>,
+    /// What the budget did not reach.
+    open: BTreeSet<(String, Vec<String>)>,
 }
 
 /// More edited rules than this, and the policy is opened anew.
@@ -108,6 +111,8 @@ impl Session {
             findings: std::mem::take(&mut context.findings),
             refuted: context.refuted.clone(),
             coverage: context.coverage.clone(),
+            decided: context.decided.clone(),
+            open: context.lab.theory.budget.open().clone(),
         };
         Ok(Session { context, base, analysis })
     }
@@ -123,8 +128,17 @@ impl Session {
     ///
     /// [`CompileError`] when no engine can be built of it.
     pub fn edit(&mut self, policy: &Arc<Policy>) -> Result<&Analysis, CompileError> {
-        let edited = Edited::between(&self.base.policy, policy);
-        let Some(edited) = edited.filter(|edited| edited.same_numbers && edited.lists.is_empty() && edited.new.len() <= MOST) else {
+        let mut edited = Edited::between(&self.base.policy, policy).filter(|edited| edited.same_numbers);
+        if let Some(of) = &mut edited {
+            match beside::written_otherwise(&self.base.policy, policy) {
+                Some(rules) => {
+                    of.old.extend(&rules);
+                    of.new.extend(rules);
+                }
+                None => edited = None,
+            }
+        }
+        let Some(edited) = edited.filter(|edited| edited.lists.is_empty() && edited.new.len() <= MOST) else {
             let options = self.context.options.clone();
             *self = Session::open(policy, &options)?;
             return Ok(&self.analysis);
@@ -132,13 +146,17 @@ impl Session {
         self.enter(policy, &edited)?;
         let scope = self.scope(policy, &edited);
         let context = &mut self.context;
+        context.decided.clone_from(&self.base.decided);
         context.findings = self.base.findings.iter().filter(|finding| stays(&self.base.policy, finding, &scope)).cloned().collect();
         let moved = Moved::between(&self.base.policy, policy);
         for finding in &mut context.findings {
             finding.span = finding.span.map(|span| moved.span(span));
         }
-        let names: BTreeSet<String> = scope.rules.iter().map(|rule| context.rule_name(*rule)).collect();
-        context.refuted = self.base.refuted.iter().filter(|(_, about)| !about.iter().any(|name| names.contains(name))).cloned().collect();
+        let mut names: BTreeSet<String> = scope.rules.iter().map(|rule| context.rule_name(*rule)).collect();
+        names.extend(scope.lists.iter().map(|list| overlays::list_subject(policy.list_name(*list))));
+        let others = |(_, about): &&(String, Vec<String>)| !about.iter().any(|name| names.contains(name));
+        context.refuted = self.base.refuted.iter().filter(others).cloned().collect();
+        context.lab.theory.budget.renew(context.options.budget, self.base.open.iter().filter(others).cloned().collect());
         context.coverage.clone_from(&self.base.coverage);
         context.edit = Some(scope);
         context.check();
@@ -172,7 +190,7 @@ impl Session {
         let (context, old) = (&mut self.context, &self.base.policy);
         let mut scope = Scope { rules: edited.new.clone(), decided: edited.new.clone(), exempted: edited.new.clone(), ..Scope::default() };
         // What an edited rule gives newly on the items that showed that another one decides something, and what it no longer covers.
-        for (rule, decided) in &context.decided {
+        for (rule, decided) in &self.base.decided {
             let again = match decided {
                 Decided::Alone(demand, draft) => context.lab.bench.shares_of_edited(0, draft).iter().any(|share| share.gives(demand)),
                 Decided::Covered(cover) => !cover.is_disjoint(&edited.old),
@@ -211,6 +229,11 @@ impl Session {
                 _ => {}
             }
         }
+        let only = &context.options.only;
+        if !only.is_empty() {
+            let wanted = |rule: &RuleId| policy.rules.get(rule.index()).is_some_and(|rule| only.contains(&rule.name));
+            [&mut scope.decided, &mut scope.exempted, &mut scope.conflicts].into_iter().for_each(|rules| rules.retain(wanted));
+        }
         scope
     }
 }
@@ -236,8 +259,12 @@ fn stays(policy: &Policy, finding: &Finding, scope: &Scope) -> bool {
     let rule = |subject: &String| policy.rule(subject);
     let edited = finding.subjects.iter().filter_map(rule).any(|rule| scope.rules.contains(&rule));
     let first = |rules: &BTreeSet<RuleId>| finding.subjects.first().and_then(rule).is_some_and(|rule| rules.contains(&rule));
+    let overlay =
+        [&findings::OVERLAY_NO_EFFECT, &findings::DISABLE_LEAK, &findings::OVERLAY_DIRECTION, &findings::STALE_OVERLAY].iter().any(|of| of.id == code);
+    let of_list = |subject: &String| scope.lists.iter().any(|list| overlays::list_subject(policy.list_name(*list)) == *subject);
     let again = match code {
         _ if edited => true,
+        _ if overlay => finding.subjects.iter().any(of_list),
         _ if [&findings::DUPLICATE_RULE, &findings::REDUNDANT_RULE, &findings::SHADOWED_RULE].iter().any(|of| of.id == code) => first(&scope.decided),
         _ if code == findings::EXCEPTION_BYPASS.id => finding.subjects.iter().filter_map(rule).any(|rule| scope.exempted.contains(&rule)),
         _ if code == findings::CONFLICTING_EFFECTS.id => first(&scope.conflicts),

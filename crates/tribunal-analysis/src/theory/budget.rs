@@ -28,6 +28,11 @@ impl Budget {
         Budget { left, each, about: (String::new(), Vec::new()), open: BTreeSet::new(), spent: 0 }
     }
 
+    /// So many steps again, where this is left open from before; what was spent is not forgotten.
+    pub(crate) fn renew(&mut self, steps: Option<u64>, open: BTreeSet<(String, Vec<String>)>) {
+        *self = Budget { open, spent: self.spent, ..Budget::new(steps) };
+    }
+
     /// From here on it is asked about this.
     pub(crate) fn begin(&mut self, code: &str, subjects: Vec<String>) {
         self.about = (code.to_owned(), subjects);
