@@ -124,6 +124,7 @@ impl Theory {
         answer
     }
 
+    /// A question that is too large to be put has taken all that it was allowed.
     fn spend(&mut self, allowed: u64, left: u64, open: bool) {
         self.budget.spend(allowed - left.min(allowed));
         if open {
@@ -146,9 +147,13 @@ impl Theory {
         roots.sort_unstable();
         roots.dedup();
         let allowed = self.budget.allowed();
-        let mut query = Query::new(self, &roots, allowed)?;
-        query.constrain();
-        let (found, left) = (query.conflict(base, parts), query.solver.cb().left());
+        let (found, left) = match Query::new(self, &roots, allowed) {
+            None => (None, 0),
+            Some(mut query) => {
+                query.constrain();
+                (query.conflict(base, parts), query.solver.cb().left())
+            }
+        };
         self.spend(allowed, left, false);
         found
     }
@@ -486,5 +491,27 @@ impl<'t> Query<'t> {
         }
         let value = |lit: batsat::Lit| self.solver.value_lit(lit) == lbool::TRUE;
         Answer::Maybe(self.vars.iter().map(|(var, lit)| (*var, value(*lit))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::lab::Lab;
+
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_costs_the_same_whoever_asks() {
+        let text =
+            "policy: {id: t, version: '1'}\nterms: {a: [glock]}\nrules:\n  - {id: r, when: caption has a and author.age < 13, effect: {routing: review}}\n";
+        let policy = Arc::new(tribunal_policy::load_str("t.yaml", text).policy.unwrap());
+        // One step for each question.
+        let mut lab = Lab::new(&[Arc::clone(&policy)], Some(200)).unwrap();
+        let side = lab.side(0, None).unwrap();
+        let fires = side.rules.get(&policy.rule("r").unwrap()).unwrap().fires;
+        assert_eq!((lab.theory.ask(&[fires], &[]), lab.theory.budget.spent()), (Answer::Open, 1));
+        assert_eq!((lab.theory.conflict(&[fires], &[!fires]), lab.theory.budget.spent()), (None, 2));
     }
 }
