@@ -7,11 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tribunal_policy::cond::{Cond, CondKind, Reference};
-use tribunal_policy::model::{List, Market, Rule, Selector, Stage, Target, WhenChange};
+use tribunal_policy::model::{Entry, List, Market, Rule, Selector, Stage, Target, WhenChange};
 use tribunal_policy::source::Span;
 use tribunal_policy::{FieldId, ListId, Policy, RuleId};
 
 use crate::diff::text;
+use crate::theory::sets::same_match;
 
 /// Which rules two policies do not share.
 #[derive(Clone, Debug, Default)]
@@ -173,20 +174,10 @@ fn changed_lists<'p>(old: &'p Policy, new: &'p Policy) -> BTreeSet<&'p str> {
     names.into_iter().filter(|name| !same(name)).collect()
 }
 
-fn same_list(one: &List, other: &List) -> bool {
-    one.scope == other.scope
-        && one.entries.len() == other.entries.len()
-        && one.entries.iter().zip(&other.entries).all(|(a, b)| {
-            a.text == b.text
-                && a.allow == b.allow
-                && a.term == b.term
-                && a.modes == b.modes
-                && a.turkish == b.turkish
-                && a.markets == b.markets
-                && a.force == b.force
-                && (a.since, a.until) == (b.since, b.until)
-                && a.only_lang == b.only_lang
-        })
+/// Entry by entry the same, in the same order, in force in the same markets.
+pub(crate) fn same_list(one: &List, other: &List) -> bool {
+    let same = |(a, b): (&Entry, &Entry)| same_match(a, b) && a.term == b.term && a.markets == b.markets && a.force == b.force;
+    one.scope == other.scope && one.entries.len() == other.entries.len() && one.entries.iter().zip(&other.entries).all(same)
 }
 
 /// Every condition that may be part of a rule in some market.
@@ -221,8 +212,8 @@ pub(crate) fn lists_of(policy: &Policy, id: RuleId) -> BTreeSet<ListId> {
     found
 }
 
-/// The rules that a rule asks about.
-fn asked(policy: &Policy, id: RuleId) -> Vec<RuleId> {
+/// The rules that a rule asks about, also by scores.
+pub(crate) fn asked(policy: &Policy, id: RuleId) -> Vec<RuleId> {
     let mut found = Vec::new();
     conditions(policy, id, &mut |cond| {
         cond.references(&mut |reference| match reference {

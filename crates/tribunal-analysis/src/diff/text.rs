@@ -10,6 +10,8 @@ use tribunal_policy::model::{
 };
 use tribunal_policy::time::{self, Instant};
 
+use crate::beside::same_list;
+
 /// One edit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Edit {
@@ -240,23 +242,24 @@ pub(crate) fn override_parts(policy: &Policy, change: &Override) -> (String, Par
     }
 }
 
-fn entry_text(entry: &Entry) -> String {
-    let limits = format!("{:?}{:?}{:?}{:?}{:?}{}", entry.modes, entry.markets.len(), entry.since, entry.until, entry.only_lang, entry.turkish);
+fn entry_text(policy: &Policy, entry: &Entry) -> String {
+    let markets: Vec<&str> = entry.markets.iter().filter_map(|id| policy.markets.get(id.index())).map(|market| market.name.as_str()).collect();
+    let limits = format!("{:?}{markets:?}{:?}{:?}{:?}{}", entry.modes, entry.since, entry.until, entry.only_lang, entry.turkish);
     format!("{}{}\u{1f}{limits}", if entry.allow { "allow " } else { "" }, entry.text)
 }
 
-fn entries(list: &List) -> BTreeSet<String> {
-    list.entries.iter().map(entry_text).collect()
+fn entries(policy: &Policy, list: &List) -> BTreeSet<String> {
+    list.entries.iter().map(|entry| entry_text(policy, entry)).collect()
 }
 
 /// The entries of a list that no market put there.
-fn own(policy: &Policy, list: &List) -> impl Iterator<Item = String> {
+fn own<'p>(policy: &'p Policy, list: &'p List) -> impl Iterator<Item = String> + 'p {
     let changes = policy.markets.iter().flat_map(|market| &market.overrides).filter_map(|change| match &change.target {
         Target::List(id, change) if policy.list_name(*id) == list.name => Some(change),
         _ => None,
     });
     let put: BTreeSet<u32> = changes.flat_map(|change| change.add.iter().chain(&change.allow)).copied().collect();
-    (0_u32..).zip(&list.entries).filter(move |(at, _)| !put.contains(at)).map(|(_, entry)| entry_text(entry))
+    (0_u32..).zip(&list.entries).filter(move |(at, _)| !put.contains(at)).map(|(_, entry)| entry_text(policy, entry))
 }
 
 fn lists<'p>(old: &'p Policy, new: &'p Policy, out: &mut Vec<Edit>) {
@@ -272,11 +275,11 @@ fn lists<'p>(old: &'p Policy, new: &'p Policy, out: &mut Vec<Edit>) {
         match (before.get(name), after.get(name)) {
             (None, Some(_)) => out.push(edit("added", Vec::new())),
             (Some(_), None) => out.push(edit("removed", Vec::new())),
-            (Some(was), Some(is)) if same_entries(was, is) => {}
+            (Some(was), Some(is)) if same_list(was, is) => {}
             // Told as the edit of the override that it is.
             (Some(was), Some(is)) if overridden.contains(name) && own(old, was).eq(own(new, is)) => {}
             (Some(was), Some(is)) => {
-                let (had, has) = (entries(was), entries(is));
+                let (had, has) = (entries(old, was), entries(new, is));
                 let show = |texts: Vec<&String>| {
                     let shown: Vec<String> = texts
                         .iter()
@@ -303,20 +306,6 @@ fn lists<'p>(old: &'p Policy, new: &'p Policy, out: &mut Vec<Edit>) {
             (None, None) => {}
         }
     }
-}
-
-/// Entry by entry the same, in the same order.
-fn same_entries(one: &List, other: &List) -> bool {
-    let same = |(a, b): (&tribunal_policy::model::Entry, &tribunal_policy::model::Entry)| {
-        a.text == b.text
-            && a.allow == b.allow
-            && a.modes == b.modes
-            && a.markets.len() == b.markets.len()
-            && (a.since.map(|at| at.seconds), a.until.map(|at| at.seconds)) == (b.since.map(|at| at.seconds), b.until.map(|at| at.seconds))
-            && a.only_lang == b.only_lang
-            && a.turkish == b.turkish
-    };
-    one.entries.len() == other.entries.len() && one.entries.iter().zip(&other.entries).all(same)
 }
 
 /// Edits that a rule's meaning in a market rests on.

@@ -3,19 +3,22 @@
 //! The engine itself is asked: every term's canonical forms are scanned, and what they hit is the term's *signature*. What a text
 //! can hit is a union of signatures, as texts can be put one behind the other.
 
+mod implies;
+mod probe;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use tribunal_core::{Call, Engine, Limits, Scratch};
-use tribunal_policy::cond::{Cond, CondKind, Subject, SubjectForm, Test};
-use tribunal_policy::model::{Effect, Entry, Force, List, Match, Rule};
-use tribunal_policy::source::Span;
-use tribunal_policy::{FieldId, ListId, Policy};
-use tribunal_text::Folds;
+use tribunal_core::Scratch;
+use tribunal_policy::model::{Entry, List, Match};
+use tribunal_policy::{ListId, Policy};
 
+use super::samples;
 use super::vars::Kind;
-use super::{product, samples};
-use crate::item::{Draft, Val};
+
+pub(crate) use implies::entry_implies;
+use implies::{implies, is_pattern, plain};
+use probe::{Probe, list};
 
 /// Entries in force: those of a list, where all are, or some of them.
 #[derive(Clone, Debug)]
@@ -93,7 +96,8 @@ impl Sets {
     pub(crate) fn add(&mut self, list: &List, entries: Entries) -> u32 {
         let text = |entry: Option<&Entry>| entry.map_or_else(String::new, |entry| entry.text.clone());
         let alike = self.known.entry((entries.len(), text(entries.first()), text(entries.last()))).or_default();
-        let same = |id: &&u32| self.list.get(**id as usize).is_some_and(|set| set.entries.iter().zip(entries.iter()).all(|(one, other)| same(one, other)));
+        let same =
+            |id: &&u32| self.list.get(**id as usize).is_some_and(|set| set.entries.iter().zip(entries.iter()).all(|(one, other)| same_match(one, other)));
         if let Some(id) = alike.iter().find(same) {
             return *id;
         }
@@ -139,11 +143,10 @@ impl Sets {
 
     /// Asks the engine about sets that are used in these ways and were not asked about yet, among all that are used.
     pub(crate) fn learn(&mut self, base: &Policy, wanted: &HashSet<(Kind, u32)>, used: &HashSet<(Kind, u32)>) -> Result<(), tribunal_core::CompileError> {
-        let fresh: Vec<(Kind, u32)> = wanted.iter().copied().filter(|key| !self.signatures.contains_key(key)).collect();
+        let mut fresh: Vec<(Kind, u32)> = wanted.iter().copied().filter(|key| !self.signatures.contains_key(key)).collect();
         if fresh.is_empty() {
             return Ok(());
         }
-        let mut fresh = fresh;
         fresh.sort_unstable();
         let mut all: Vec<(Kind, u32)> = used.iter().chain(self.signatures.keys()).copied().collect();
         all.sort_unstable();
@@ -289,7 +292,7 @@ impl Extract {
 }
 
 /// Whether two entries match alike where both are in force.
-fn same(one: &Entry, other: &Entry) -> bool {
+pub(crate) fn same_match(one: &Entry, other: &Entry) -> bool {
     one.text == other.text
         && one.allow == other.allow
         && one.modes == other.modes
@@ -392,246 +395,5 @@ fn note(found: &mut BTreeMap<Vec<u32>, Vec<Sample>>, hit: Vec<u32>, sample: Samp
     let samples = found.entry(hit).or_default();
     if samples.len() < SAMPLES && !samples.contains(&sample) {
         samples.push(sample);
-    }
-}
-
-/// Whether every text that hits the term (an entry of `of`) is sure to hit `other` too. The engine has seen both hit the term's
-/// plain forms; what is asked here is that nothing the term's folds undo, no allow entry and no limit comes between.
-fn implies(of: &TermSet, term: &Entry, other: &TermSet, kind: Kind) -> bool {
-    if !other.allow.iter().all(|text| of.allow.contains(text)) {
-        return false;
-    }
-    let same = other.texts.get(&term.text.to_lowercase()).into_iter().flatten().filter_map(|at| other.entries.get(*at));
-    let mut covered = same.filter(|entry| unlimited(entry, term) && entry.turkish == term.turkish);
-    if covered.any(|entry| covers(term, entry)) {
-        return true;
-    }
-    // Plain folds change both sides alike, so that the plain forms stand for all texts.
-    let folds = term.modes.iter().fold(Folds::NONE, |all, (_, folds)| all.union(*folds));
-    let by_plain = term.modes.iter().all(plain)
-        && stands_whole(&term.text.to_lowercase(), |part| other.texts.contains_key(part))
-        && other.entries.iter().filter(|entry| !entry.allow).all(|entry| {
-            unlimited(entry, term) && entry.turkish == term.turkish && entry.modes.iter().all(|(mode, more)| *mode != Match::Regex && more.contains(folds))
-        });
-    by_plain
-        || matches!(kind, Kind::Text | Kind::List) && (is_pattern(term) || other.patterns > 0) && other.entries.len() <= PATTERNS && {
-            let mut entries = other.entries.iter().filter(|entry| !entry.allow && (is_pattern(term) || is_pattern(entry)) && unlimited(entry, term));
-            entries.any(|entry| matched_within(term, entry))
-        }
-}
-
-/// Sets of more entries are not looked through for patterns.
-const PATTERNS: usize = 256;
-
-fn is_pattern(entry: &Entry) -> bool {
-    entry.modes.iter().any(|(mode, _)| *mode == Match::Regex)
-}
-
-/// In force whenever the other term is.
-fn unlimited(entry: &Entry, term: &Entry) -> bool {
-    entry.since.is_none() && entry.until.is_none() && (entry.only_lang.is_none() || entry.only_lang == term.only_lang)
-}
-
-fn plain((mode, folds): &(Match, Folds)) -> bool {
-    folds.directed().is_empty() && !matches!(mode, Match::Regex | Match::Tag | Match::Whole)
-}
-
-/// Of two entries with one text: whether the second's ways to match find all that the first's do.
-fn covers(term: &Entry, entry: &Entry) -> bool {
-    let one_word = !term.text.contains(char::is_whitespace);
-    term.modes.iter().all(|(mode, folds)| {
-        entry.modes.iter().any(|(wider, more)| {
-            let text = entry.text == term.text || more.contains(Folds::CASE) && *wider != Match::Regex;
-            let mode = wider == mode
-                || one_word
-                    && matches!(
-                        (mode, wider),
-                        (Match::Word | Match::Prefix | Match::Suffix, Match::Substring)
-                            | (Match::Word, Match::Prefix | Match::Suffix | Match::Phrase)
-                            | (Match::Phrase, Match::Word)
-                    )
-                    && folds.directed().is_empty();
-            text && mode && more.contains(*folds)
-        })
-    })
-}
-
-/// Whether the automata of both say that every text the first hits is one that the second hits.
-fn matched_within(term: &Entry, entry: &Entry) -> bool {
-    term.modes.iter().all(|(mode, folds)| {
-        let Some(narrow) = product::at_least(term, *mode, *folds) else { return false };
-        let mut wides = entry.modes.iter().filter_map(|(mode, folds)| product::at_most(entry, *mode, *folds));
-        wides.any(|wide| product::includes(&narrow, &wide) == Some(true))
-    })
-}
-
-/// Whether one term of a list hits every text that another one hits: sure, or not said.
-pub(crate) fn entry_implies(term: &Entry, entry: &Entry) -> bool {
-    let there = entry.markets.iter().all(|market| term.markets.contains(market)) && (entry.markets.is_empty() || !term.markets.is_empty());
-    let forced = (!term.force.global || entry.force.global) && term.force.markets.iter().zip(&entry.force.markets).all(|(one, other)| !*one || *other);
-    if !there || !forced || !unlimited(entry, term) || entry.turkish != term.turkish {
-        return false;
-    }
-    let (text, inner) = (term.text.to_lowercase(), entry.text.to_lowercase());
-    if text == inner && covers(term, entry) {
-        return true;
-    }
-    if is_pattern(term) || is_pattern(entry) {
-        return matched_within(term, entry);
-    }
-    // A term inside another, where both sides change alike.
-    let stands = |wider: Match| match wider {
-        Match::Substring => true,
-        Match::Prefix => text.starts_with(&inner),
-        Match::Suffix => text.ends_with(&inner),
-        _ => false,
-    };
-    let one_word = !text.contains(char::is_whitespace) && !inner.contains(char::is_whitespace);
-    one_word
-        && stands_whole(&text, |part| part == inner)
-        && term.modes.iter().all(|(mode, folds)| {
-            plain(&(*mode, *folds))
-                && entry.modes.iter().any(|(wider, more)| {
-                    let edge = match wider {
-                        Match::Prefix => matches!(mode, Match::Word | Match::Phrase | Match::Prefix),
-                        Match::Suffix => matches!(mode, Match::Word | Match::Phrase | Match::Suffix),
-                        _ => true,
-                    };
-                    edge && stands(*wider) && more.contains(*folds) && (more.contains(Folds::CASE) || term.text.contains(&entry.text))
-                })
-        })
-}
-
-/// Whether one of the wanted texts is a part of a text, at ends that no single character spans: `ish` is a part of `fish`, but where
-/// `fi` is written as one character (U+FB01) a hit of `fish` holds none of `ish`, as characters are matched whole.
-fn stands_whole(text: &str, wanted: impl Fn(&str) -> bool) -> bool {
-    let chars: Vec<(usize, char)> = text.char_indices().collect();
-    let splits = |at: usize| match (at.checked_sub(1).and_then(|before| chars.get(before)), chars.get(at)) {
-        (Some((_, before)), Some((_, after))) => !one_character().contains(&(*before, *after)),
-        _ => true,
-    };
-    let end = |at: usize| chars.get(at).map_or(text.len(), |(offset, _)| *offset);
-    let starts: Vec<usize> = (0..chars.len()).filter(|at| splits(*at)).collect();
-    starts.into_iter().any(|start| (start + 1..=chars.len()).any(|stop| text.get(end(start)..end(stop)).is_some_and(&wanted) && splits(stop)))
-}
-
-/// Pairs of neighbouring characters that some one character folds to.
-fn one_character() -> &'static HashSet<(char, char)> {
-    static PAIRS: std::sync::OnceLock<HashSet<(char, char)>> = std::sync::OnceLock::new();
-    PAIRS.get_or_init(|| {
-        let mut pairs = HashSet::new();
-        let mut one = [0; 4];
-        // Ideographs and Hangul syllables, which fold to one character, are left out.
-        for c in (0x80..0x3400_u32).chain(0xF900..0x1_0000).chain(0x1_0000..0x2_0000).filter_map(char::from_u32) {
-            let folded: Vec<char> = tribunal_text::fold_to_string(tribunal_text::ViewKind::PLAIN, c.encode_utf8(&mut one)).chars().collect();
-            pairs.extend(folded.windows(2).filter_map(|pair| if let [a, b] = pair { Some((*a, *b)) } else { None }));
-        }
-        pairs
-    })
-}
-
-/// An engine whose rules say which sets a text hits.
-struct Probe {
-    engine: Engine,
-    keys: Vec<(Kind, u32)>,
-    text: String,
-    tags: String,
-    ids: String,
-}
-
-impl Probe {
-    fn new(base: &Policy, mut lists: Vec<List>, keys: &[(Kind, u32)]) -> Result<Probe, tribunal_core::CompileError> {
-        let fields = tribunal_policy::fields::builtin();
-        let field = |name: &str| tribunal_policy::fields::find(&fields, name).unwrap_or(FieldId::ID);
-        let (caption, hashtags, effects) = (field("caption"), field("hashtags"), field("effects"));
-        let rules = keys.iter().enumerate().map(|(at, (kind, set))| {
-            let (field, form) = match kind {
-                Kind::Text => (caption, SubjectForm::Field),
-                Kind::List => (hashtags, SubjectForm::Field),
-                Kind::Hosts => (caption, SubjectForm::Domains),
-                Kind::Ids => (effects, SubjectForm::Field),
-            };
-            let kind = CondKind::Has(Subject { fields: vec![field], form }, Test::Any(vec![ListId(*set)]));
-            Rule::bare(format!("probe-{at:08}"), Cond { span: Span::default(), kind })
-        });
-        let ordinary = base.ordinary_words.and_then(|id| base.lists.get(id.index())).cloned();
-        let ordinary_words = ordinary.map(|list| {
-            lists.push(list);
-            ListId(u32::try_from(lists.len() - 1).unwrap_or(u32::MAX))
-        });
-        let policy = policy_of(fields, lists, rules.collect(), ordinary_words);
-        let engine = Engine::new(Arc::new(policy), Limits { hits: 1 << 20, ..Limits::default() })?;
-        Ok(Probe { engine, keys: keys.to_vec(), text: "caption".to_owned(), tags: "hashtags".to_owned(), ids: "effects".to_owned() })
-    }
-
-    fn hits(&self, kind: Kind, sample: &Sample, scratch: &mut Scratch) -> Vec<u32> {
-        let mut draft = Draft::default();
-        match kind {
-            Kind::Text | Kind::Hosts => draft.set(&self.text, Val::Text(sample.text.clone())),
-            Kind::List => draft.set(&self.tags, Val::List(vec![sample.text.clone()])),
-            Kind::Ids => draft.set(&self.ids, Val::List(vec![sample.text.clone()])),
-        }
-        if let Some(lang) = &sample.lang {
-            draft.set("lang", Val::Text(lang.clone()));
-        }
-        if let Some(as_of) = sample.as_of {
-            draft.set("as_of", Val::Int(as_of));
-        }
-        let verdict = self.engine.classify(&draft.bind(self.engine.policy()), Call::default(), scratch);
-        verdict.without_effect.iter().filter_map(|rule| self.keys.get(rule.index())).filter(|(of, _)| *of == kind).map(|(_, set)| *set).collect()
-    }
-}
-
-/// A set as a list, with these entries or all.
-fn list(set: &TermSet, kept: Option<&BTreeSet<usize>>) -> List {
-    let everywhere = |entry: &Entry| Entry {
-        text: entry.text.clone(),
-        modes: entry.modes.clone(),
-        markets: Vec::new(),
-        force: Force { global: true, markets: Vec::new() },
-        only_lang: entry.only_lang.clone(),
-        sense: None,
-        source: None,
-        note: None,
-        evasions: Vec::new(),
-        lang: entry.lang.clone(),
-        place: String::new(),
-        ..*entry
-    };
-    List {
-        name: set.name.clone(),
-        span: Span::default(),
-        inline: false,
-        sensitive: set.sensitive,
-        description: None,
-        owner: None,
-        entries: set.entries.iter().enumerate().filter(|(at, _)| kept.is_none_or(|kept| kept.contains(at))).map(|(_, entry)| everywhere(entry)).collect(),
-        terms: set.terms,
-        scope: None,
-    }
-}
-
-fn policy_of(fields: Vec<tribunal_policy::fields::Field>, lists: Vec<List>, rules: Vec<Rule>, ordinary_words: Option<ListId>) -> Policy {
-    Policy {
-        id: "probe".to_owned(),
-        version: "0".to_owned(),
-        title: None,
-        language: 1,
-        digest: String::new(),
-        fields,
-        axes: Vec::new(),
-        lists,
-        rules,
-        scores: Vec::new(),
-        exceptions: Vec::new(),
-        markets: Vec::new(),
-        floors: Vec::new(),
-        on_incomplete: Effect::default(),
-        ordinary_words,
-        taxonomy: Vec::new(),
-        surfaces: BTreeMap::new(),
-        allowed: Vec::new(),
-        tests: Vec::new(),
-        sources: Arc::default(),
     }
 }
