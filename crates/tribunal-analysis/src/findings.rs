@@ -324,7 +324,7 @@ pub struct Analysis {
 /// A question without an answer: neither told as a finding nor taken as settled.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LeftOpen {
-    /// The code of the finding that it would be.
+    /// The code of the finding that it would be; `diff` where two policies are compared.
     pub code: String,
     /// The rules (lists, markets) it is about.
     pub about: Vec<String>,

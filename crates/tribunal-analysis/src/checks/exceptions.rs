@@ -85,11 +85,7 @@ fn idle(context: &mut Context) {
             let about = [context.rule_name(model.rule())];
             context.begin(&findings::EXCEPTION_IDLE, about.clone());
             match context.lab.find(market.as_deref(), &base, &mut exempts(model.rule(), source)) {
-                Found::Item(_) => {
-                    idle = false;
-                    break;
-                }
-                Found::Open => {
+                Found::Item(_) | Found::Open => {
                     idle = false;
                     break;
                 }

@@ -170,7 +170,7 @@ impl Context {
             return false;
         }
         let reads = |rule: RuleId| self.wants_rule(rule) && crate::beside::lists_of(&self.policy, rule).contains(&list);
-        self.options.only.is_empty() || (0..self.policy.rules.len()).filter_map(|at| u32::try_from(at).ok()).any(|at| reads(RuleId(at)))
+        self.options.only.is_empty() || crate::beside::ids(&self.policy).any(|(id, _)| reads(id))
     }
 
     pub(crate) fn push(&mut self, finding: Finding) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tribunal_policy::model::{Stage, Target};
+use tribunal_policy::model::{Rule, Stage, Target};
 use tribunal_policy::{MarketId, Policy, RuleId};
 
 use super::Context;
@@ -182,15 +182,10 @@ fn stale(context: &mut Context, market: MarketId, index: usize, what: &str) {
 
 /// O6: a floor that a market goes below, by whatever way.
 fn floors(context: &mut Context) {
-    let floors: Vec<RuleId> = (0..context.policy.rules.len())
-        .filter_map(|at| u32::try_from(at).ok().map(RuleId))
-        .filter(|id| {
-            let Some(rule) = context.policy.rules.get(id.index()) else { return false };
-            rule.floor || context.policy.floors.iter().any(|floor| floor.picks(*id, rule))
-        })
-        .collect();
+    let under = |(id, rule): &(RuleId, &Rule)| rule.floor || context.policy.floors.iter().any(|floor| floor.picks(*id, rule));
+    let floors: Vec<RuleId> = crate::beside::ids(&context.policy).filter(under).map(|(id, _)| id).filter(|rule| context.wants_rule(*rule)).collect();
     let Some(global) = context.sides.first().cloned() else { return };
-    for rule in floors.into_iter().filter(|rule| context.wants_rule(*rule)).collect::<Vec<_>>() {
+    for rule in floors {
         let Some(model) = global.rules.get(&rule).cloned().filter(|model| model.live != Lit::FALSE) else { continue };
         let mut told = BTreeSet::new();
         for at in 1..context.sides.len() {

@@ -332,7 +332,7 @@ fn conflicts(context: &mut Context) {
         return;
     }
     let wanted = |rule: RuleId| context.wants_rule(rule) || context.edit.as_ref().is_some_and(|edit| edit.conflicts.contains(&rule));
-    let wanted: BTreeSet<RuleId> = (0..context.policy.rules.len()).filter_map(|at| u32::try_from(at).ok().map(RuleId)).filter(|rule| wanted(*rule)).collect();
+    let wanted: BTreeSet<RuleId> = crate::beside::ids(&context.policy).map(|(id, _)| id).filter(|rule| wanted(*rule)).collect();
     let mut told: BTreeSet<(RuleId, AxisId)> = BTreeSet::new();
     for at in 0..context.sides.len() {
         let Some(side) = context.sides.get(at).cloned() else { continue };

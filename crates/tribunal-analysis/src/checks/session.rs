@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tribunal_core::{CompileError, Engine};
-use tribunal_policy::cond::Reference;
+use tribunal_policy::model::Rule;
 use tribunal_policy::source::{FileId, Sources, Span};
 use tribunal_policy::{ListId, Policy, RuleId};
 
@@ -199,6 +199,7 @@ impl Session {
                 scope.decided.insert(*rule);
             }
         }
+        let asked = |policy: &Policy, rules: &BTreeSet<RuleId>| -> BTreeSet<RuleId> { rules.iter().flat_map(|rule| beside::asked(policy, *rule)).collect() };
         scope.decided.extend(asked(old, &edited.old).symmetric_difference(&asked(policy, &edited.new)));
         for (at, form) in context.forms.iter().enumerate().filter(|(_, form)| !edited.new.contains(&form.model.rule())) {
             if form.witness.as_ref().is_some_and(|witness| context.lab.bench.edited_fires(0, witness)) {
@@ -213,9 +214,10 @@ impl Session {
                 scope.categories.extend(under.map(|category| category.name.clone()));
             }
             for exception in &policy.exceptions {
-                let picks = |id: RuleId| policy.rules.get(id.index()).is_some_and(|rule| exception.applies_to.iter().any(|of| of.picks(id, rule)));
-                if edited.new.iter().any(|rule| picks(*rule)) {
-                    scope.exempted.extend((0..policy.rules.len()).filter_map(|at| u32::try_from(at).ok().map(RuleId)).filter(|rule| picks(*rule)));
+                let picks = |(id, rule): &(RuleId, &Rule)| exception.applies_to.iter().any(|of| of.picks(*id, rule));
+                let picked: BTreeSet<RuleId> = beside::ids(policy).filter(picks).map(|(id, _)| id).collect();
+                if !edited.new.is_disjoint(&picked) {
+                    scope.exempted.extend(picked);
                 }
             }
         }
@@ -236,21 +238,6 @@ impl Session {
         }
         scope
     }
-}
-
-/// Rules that these ask about.
-fn asked(policy: &Policy, rules: &BTreeSet<RuleId>) -> BTreeSet<RuleId> {
-    let mut found = BTreeSet::new();
-    for rule in rules {
-        beside::conditions(policy, *rule, &mut |cond| {
-            cond.references(&mut |reference| {
-                if let Reference::Rule(other) = reference {
-                    found.insert(other);
-                }
-            });
-        });
-    }
-    found
 }
 
 /// Whether a finding is not looked for again.

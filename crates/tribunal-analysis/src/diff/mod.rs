@@ -381,8 +381,8 @@ impl Work {
 
     /// Whether a change that was found already, in this market, shows this one too; it takes up the market and the axis then.
     fn is_shown(&mut self, rule: RuleId, way: Way, (there, demand): (&Demand, &Demand), (name, market): (&str, Option<&str>), axis: &str) -> bool {
-        let (parts, policy) = if way == Way::Stricter { ((0, 1), &self.new) } else { ((1, 0), &self.old) };
-        let Some(title) = policy.rules.get(rule.index()).map(|rule| rule.name.clone()) else { return false };
+        let parts = if way == Way::Stricter { (0, 1) } else { (1, 0) };
+        let title = self.title(rule, way);
         for (change, draft) in self.changes.iter_mut().filter(|(change, _)| change.rule == title && change.way == way) {
             let moved = moved(draft, market);
             if self.lab.bench.decide(parts.1, &moved).has(demand) && !self.lab.bench.decide(parts.0, &moved).has(there) {
@@ -408,8 +408,7 @@ impl Work {
     ) -> Change {
         let (name, market) = self.slots.get(at).map(|slot| (slot.name.clone(), slot.market().map(str::to_owned))).unwrap_or_default();
         let (first, second) = (self.lab.bench.decide(0, draft), self.lab.bench.decide(1, draft));
-        let policy = if way == Way::Stricter { &self.new } else { &self.old };
-        let title = policy.rules.get(rule.index()).map_or_else(String::new, |rule| rule.name.clone());
+        let title = self.title(rule, way);
         let (causes, edits) = self.causes(draft, demand, way, &title, market.as_deref());
         let mut caused_by: Vec<String> = edits.iter().filter_map(|at| self.edits.get(*at)).map(Edit::title).collect();
         if self.policies_differ_in_market(market.as_deref()) {
