@@ -92,9 +92,6 @@ pub struct Engine {
     pub(crate) ordinary: Ordinary,
 }
 
-/// Rounds of which the fastest counts: the first fill the tables of an expression.
-const ROUNDS: usize = 50;
-
 /// Fields, a bit each; the last bit is for all those that have none of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FieldBits(pub(crate) u64);
@@ -235,44 +232,6 @@ pub(crate) struct EffectCode {
 pub struct Call {
     /// Seconds since 1970-01-01 UTC; an item's own `as_of` wins.
     pub as_of: Option<i64>,
-}
-
-/// Where the memory of an engine goes, in bytes as far as they are known.
-///
-/// ```
-/// use std::sync::Arc;
-/// use tribunal_core::{Engine, Limits};
-///
-/// let text = "
-/// policy: {id: demo, version: '1'}
-/// terms: {firearms: {folds: plain, terms: [glock, revolver]}}
-/// rules:
-///   - {id: gun, when: any text has firearms, effect: {routing: review}}
-/// ";
-/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
-/// let size = Engine::new(policy, Limits::default())?.size();
-/// assert_eq!((size.patterns, size.variants, size.always_awake), (2, 1, 0));
-/// assert!(size.tables.iter().sum::<usize>() > 0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Size {
-    /// Patterns of all lists: an entry under each of its modes, and its spellings with twin letters.
-    pub patterns: usize,
-    /// Tables and automata of both tiers.
-    pub tables: [usize; 2],
-    /// Rows of patterns, conditions and rules, without the tables that find them.
-    pub rows: usize,
-    /// Forms of rules over all markets.
-    pub variants: usize,
-    /// Different atoms of all conditions.
-    pub atoms: usize,
-    /// Rules without a cover: evaluated for every item.
-    pub always_awake: usize,
-    /// Forms of rules that are judged by column.
-    pub columned: usize,
-    /// Bytes of the columns.
-    pub columns: usize,
 }
 
 impl Engine {
@@ -528,110 +487,6 @@ impl Engine {
     /// ```
     pub fn fires(&self, rule: RuleId, item: &dyn Item, call: Call, scratch: &mut Scratch) -> Truth {
         crate::eval::fires(self, rule, item, call, scratch)
-    }
-
-    /// Rules that no text and no value wakes: they are evaluated for every item.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use tribunal_core::{Engine, Limits};
-    ///
-    /// let text = "
-    /// policy: {id: demo, version: '1'}
-    /// rules:
-    ///   - {id: gun, when: caption has \"glock\", effect: {routing: review}}
-    ///   - {id: short, when: length(caption) < 3, effect: {routing: review}}
-    /// ";
-    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
-    /// let short = policy.rule("short").ok_or("declared")?;
-    /// assert_eq!(Engine::new(policy, Limits::default())?.always_awake(), [short]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn always_awake(&self) -> Vec<RuleId> {
-        let mut rules: Vec<RuleId> = self.wake.always.iter().filter_map(|at| self.variants.get(*at)).map(|variant| variant.rule).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        rules
-    }
-
-    /// Places of regular expressions that have no literal to wait for: they run on every text.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use tribunal_core::{Engine, Limits};
-    ///
-    /// let text = "
-    /// policy: {id: demo, version: '1'}
-    /// rules:
-    ///   - {id: invite, when: 'caption has /join\\.example\\/[a-z0-9]+/', effect: {routing: review}}
-    ///   - {id: code, when: 'caption has /[a-z]{4}[0-9]{4}/', effect: {routing: review}}
-    /// ";
-    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
-    /// // The first waits for `join.example/`; nothing has to stand in a text for the second.
-    /// assert_eq!(Engine::new(policy, Limits::default())?.slow_regexes(), ["demo.yaml:5"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn slow_regexes(&self) -> Vec<&str> {
-        let ids = self.tiers.iter().flat_map(|tier| tier.regexes.always.iter());
-        let infos = ids.filter_map(|id| self.patterns.get(*id as usize));
-        infos.filter_map(|info| Some(self.policy().lists.get(info.list.index())?.entries.get(info.entry as usize)?.place.as_str())).collect()
-    }
-
-    /// Where its memory goes.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use tribunal_core::{Engine, Limits};
-    ///
-    /// let text = "policy: {id: demo, version: '1'}\nterms: {firearms: [glock, revolver]}";
-    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
-    /// // A list that no rule reads takes no patterns.
-    /// assert_eq!(Engine::new(policy, Limits::default())?.size().patterns, 0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn size(&self) -> Size {
-        let [first, second] = &self.tiers;
-        Size {
-            patterns: self.patterns.len(),
-            tables: [first.bytes(), second.bytes()],
-            rows: self.patterns.bytes() + self.program.bytes() + self.variants.bytes() + self.slots.bytes(),
-            variants: self.variants.len(),
-            atoms: self.program.atoms(),
-            always_awake: self.wake.always.len(),
-            columned: self.columns.heads.len(),
-            columns: self.columns.bytes(),
-        }
-    }
-
-    /// What each of the [`slow_regexes`](Engine::slow_regexes) costs, in their order: seconds to search one of these texts for all it matches,
-    /// the fastest of several rounds over all of them, on this machine. 0 without texts.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use tribunal_core::{Engine, Limits};
-    ///
-    /// let text = "
-    /// policy: {id: demo, version: '1'}
-    /// rules:
-    ///   - {id: code, when: 'caption has /[a-z]{4}[0-9]{4}/', effect: {routing: review}}
-    /// ";
-    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
-    /// let engine = Engine::new(policy, Limits::default())?;
-    /// let [seconds] = engine.slow_regex_seconds(&["use code save2026 at the door"])[..] else { return Err("one expression".into()) };
-    /// assert!(seconds > 0.0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn slow_regex_seconds(&self, texts: &[&str]) -> Vec<f64> {
-        let ids = self.tiers.iter().flat_map(|tier| tier.regexes.always.iter());
-        let time = |id: &u32| {
-            let round = || {
-                let begin = std::time::Instant::now();
-                texts.iter().for_each(|text| crate::scan::each_match(self, *id, text, &mut |_, _| true));
-                begin.elapsed().as_secs_f64()
-            };
-            (0..ROUNDS).map(|_| round()).fold(f64::INFINITY, f64::min) / texts.len().max(1) as f64
-        };
-        ids.filter(|id| self.patterns.get(**id as usize).is_some()).map(time).collect()
     }
 
     pub(crate) fn slot(&self, market: Option<MarketId>) -> usize {

@@ -39,12 +39,12 @@ mod work;
 
 pub use artefact::{LoadError, Part};
 pub use compile::{CompileError, Options};
-pub use engine::{Call, Engine, Size};
+pub use engine::{Call, Engine};
 pub use eval::contributions::Contribution;
 pub use eval::steps::DecisionStep;
 pub use eval::trace::{Evidence, RuleTrace, SeenValue, Step};
 pub use facts::Facts;
-pub use inspect::{RuleShare, TableFill};
+pub use inspect::{RuleShare, Size, TableFill};
 pub use item::{Item, List, Present, Value};
 pub use kernel::Simd;
 pub use limits::{Incomplete, Limits};

@@ -136,9 +136,7 @@ impl Kernel {
         };
         runs.count = counts.0.min(counts.1);
     }
-}
 
-impl Kernel {
     /// The hash of each word: see [`table::hash_words`].
     #[inline]
     pub(crate) fn hash_words(self, bytes: &[u8], runs: &Runs, hashes: &mut Vec<u64>) {
@@ -164,9 +162,7 @@ impl Kernel {
             _ => scalar::pass(filter, keys, &mut out.numbers, out.count),
         };
     }
-}
 
-impl Kernel {
     /// Writes the letter of each byte of ASCII that has one, a row of one letter once; everything else is dropped.
     #[inline]
     pub(crate) fn squeeze(self, classes: &[u8; 128], text: &[u8], out: &mut Vec<u8>) {

@@ -252,7 +252,7 @@ impl Scan<'_> {
         let (mut found, mut passed) = (std::mem::take(&mut self.texts.spans), std::mem::take(&mut self.texts.passed));
         found.clear();
         let most = self.engine.options.limits.hits;
-        let (_, passes) = index.needles.find(self.engine.kernel, folded.bytes(), &mut passed, &mut |pattern, start| {
+        let passes = index.needles.find(self.engine.kernel, folded.bytes(), &mut passed, &mut |pattern, start| {
             let place = if folded.by_units { folded.units.at_byte(start) } else { Some(start) };
             if let Some(place) = place {
                 found.push((u32::try_from(place).unwrap_or(u32::MAX), pattern));
