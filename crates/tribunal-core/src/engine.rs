@@ -94,17 +94,21 @@ pub struct Engine {
 
 /// Fields, a bit each; the last bit is for all those that have none of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct FieldBits(pub(crate) u64);
+pub(crate) struct FieldBits(u64);
 
 impl FieldBits {
     const OTHERS: u32 = 63;
 
-    pub(crate) fn of(field: FieldId) -> FieldBits {
-        FieldBits(1 << field.0.min(FieldBits::OTHERS))
+    pub(crate) fn with(self, field: FieldId) -> FieldBits {
+        FieldBits(self.0 | 1 << field.0.min(FieldBits::OTHERS))
     }
 
-    pub(crate) fn with(self, field: FieldId) -> FieldBits {
-        FieldBits(self.0 | FieldBits::of(field).0)
+    pub(crate) fn and(self, others: FieldBits) -> FieldBits {
+        FieldBits(self.0 | others.0)
+    }
+
+    pub(crate) fn meets(self, others: FieldBits) -> bool {
+        self.0 & others.0 != 0
     }
 
     /// Those of these fields that hold text and have a bit of their own.

@@ -100,7 +100,7 @@ pub struct TableFill {
 pub struct Size {
     /// Patterns of all lists: an entry under each of its modes, and its spellings with twin letters.
     pub patterns: usize,
-    /// Tables and automata of both tiers.
+    /// Tables of both tiers.
     pub tables: [usize; 2],
     /// Rows of patterns, conditions and rules, without the tables that find them.
     pub rows: usize,
@@ -116,7 +116,7 @@ pub struct Size {
     pub columns: usize,
 }
 
-/// Rounds of which the fastest counts: the first fill the tables of an expression.
+/// Rounds over all texts that an expression is timed for, of which the fastest counts: the first fill its tables.
 const ROUNDS: usize = 50;
 
 impl Engine {
@@ -162,9 +162,16 @@ impl Engine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn slow_regexes(&self) -> Vec<&str> {
-        let ids = self.tiers.iter().flat_map(|tier| tier.regexes.always.iter());
-        let infos = ids.filter_map(|id| self.patterns.get(*id as usize));
-        infos.filter_map(|info| Some(self.policy().lists.get(info.list.index())?.entries.get(info.entry as usize)?.place.as_str())).collect()
+        self.unwaiting().map(|(_, place)| place).collect()
+    }
+
+    /// The patterns that wait for nothing, with where they are written.
+    fn unwaiting(&self) -> impl Iterator<Item = (u32, &str)> {
+        let ids = self.tiers.iter().flat_map(|tier| tier.regexes.always.iter().copied());
+        ids.filter_map(|id| {
+            let info = self.patterns.get(id as usize)?;
+            Some((id, self.policy().lists.get(info.list.index())?.entries.get(info.entry as usize)?.place.as_str()))
+        })
     }
 
     /// Where its memory goes.
@@ -193,7 +200,7 @@ impl Engine {
         }
     }
 
-    /// What each of the [`slow_regexes`](Engine::slow_regexes) costs, in their order: seconds to search one of these texts for all it matches,
+    /// What each of the [`slow_regexes`](Engine::slow_regexes) costs: seconds to search one of these texts for all it matches,
     /// the fastest of several rounds over all of them, on this machine. 0 without texts.
     ///
     /// ```
@@ -207,21 +214,18 @@ impl Engine {
     /// ";
     /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
     /// let engine = Engine::new(policy, Limits::default())?;
-    /// let [seconds] = engine.slow_regex_seconds(&["use code save2026 at the door"])[..] else { return Err("one expression".into()) };
-    /// assert!(seconds > 0.0);
+    /// let [(place, seconds)] = engine.slow_regex_seconds(&["use code save2026 at the door"])[..] else { return Err("one expression".into()) };
+    /// assert!(place == "demo.yaml:4" && seconds > 0.0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn slow_regex_seconds(&self, texts: &[&str]) -> Vec<f64> {
-        let ids = self.tiers.iter().flat_map(|tier| tier.regexes.always.iter());
-        let time = |id: &u32| {
-            let round = || {
-                let begin = std::time::Instant::now();
-                texts.iter().for_each(|text| crate::scan::each_match(self, *id, text, &mut |_, _| true));
-                begin.elapsed().as_secs_f64()
-            };
-            (0..ROUNDS).map(|_| round()).fold(f64::INFINITY, f64::min) / texts.len().max(1) as f64
+    pub fn slow_regex_seconds(&self, texts: &[&str]) -> Vec<(&str, f64)> {
+        let round = |id| {
+            let begin = std::time::Instant::now();
+            texts.iter().for_each(|text| crate::scan::each_match(self, id, text, &mut |_, _| true));
+            begin.elapsed().as_secs_f64()
         };
-        ids.filter(|id| self.patterns.get(**id as usize).is_some()).map(time).collect()
+        let fastest = |id| (0..ROUNDS).map(|_| round(id)).fold(f64::INFINITY, f64::min);
+        self.unwaiting().map(|(id, place)| (place, fastest(id) / texts.len().max(1) as f64)).collect()
     }
 
     /// Bytes in memory by part, in the order of [`Part::ALL`]; regular expressions and what only explaining needs aside.

@@ -1,4 +1,4 @@
-//! The engine: compiles a policy into automata and decides items.
+//! The engine: compiles a policy into tables and decides items.
 //!
 //! Everything here speaks of rules, fields and lists by number; names and sentences are the business of the crate `tribunal`.
 //!

@@ -3,6 +3,7 @@
 use tribunal_policy::{FieldId, ListId};
 use tribunal_text::{CoarseScratch, Pattern, Prepared};
 
+use crate::engine::FieldBits;
 use crate::eval::FoundHit;
 use crate::eval::columns::Columned;
 use crate::item::Present;
@@ -51,8 +52,8 @@ pub struct Scratch {
     pub(crate) texts: Texts,
     pub(crate) context: Context,
     pub(crate) fields: Vec<FieldId>,
-    /// Lists with an occurrence in this item, and the [fields](crate::engine::FieldBits) in which they occur.
-    pub(crate) lists: Vec<Stamped<u64>>,
+    /// Lists with an occurrence in this item, and the fields in which they occur.
+    pub(crate) lists: Vec<Stamped<FieldBits>>,
     /// Where the hits of each list stand once they are sorted out, by epoch.
     pub(crate) blocks: Vec<Stamped<(u32, u32)>>,
     pub(crate) counts: Vec<(u32, u32)>,

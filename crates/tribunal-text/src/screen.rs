@@ -36,6 +36,7 @@ pub use masks::{Block, Classify, classify};
 /// Bytes of a text for each step, and steps beside those, after which the text is not judged.
 const BYTES_PER_STEP: usize = 2;
 const STEPS: usize = 8_192;
+
 /// The keys of many terms.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Screen {

@@ -361,11 +361,7 @@ impl Word<'_, '_> {
         text.clear();
         let mut after = false;
         let mut languages = u8::MAX;
-        let mut known = |text: &str, last: bool| {
-            // `sack(s`, `she.s`: an ending, not a piece.
-            if last && text == "s" {
-                return true;
-            }
+        let mut known = |text: &str| {
             languages &= self.search.ordinary.languages_of(text);
             let consonant = text.len() == 1 && !text.starts_with(['a', 'e', 'i', 'o', 'u', 'y']);
             languages != 0 && !consonant
@@ -376,7 +372,7 @@ impl Word<'_, '_> {
                 continue;
             }
             if after && !text.is_empty() {
-                if !known(text, false) {
+                if !known(text) {
                     return false;
                 }
                 text.clear();
@@ -384,7 +380,8 @@ impl Word<'_, '_> {
             after = false;
             text.extend(self.letter(step.item));
         }
-        known(text, true)
+        // `sack(s`, `she.s`: an ending, not a piece.
+        text == "s" || known(text)
     }
 
     /// Guard 9: the letters go on beyond the word, or spell another ordinary word.

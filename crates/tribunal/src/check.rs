@@ -153,9 +153,9 @@ pub fn check(loaded: Loaded, deny_warnings: bool) -> Checked {
         });
         match Engine::new(Arc::clone(&policy), Limits::default()) {
             Ok(engine) => {
-                let places = engine.slow_regexes().into_iter().map(str::to_owned);
-                let nanos = engine.slow_regex_seconds(CAPTIONS).into_iter().map(|seconds| (seconds * 1e9).round() as u64);
-                let mut slow: Vec<(String, u64)> = places.zip(nanos).collect();
+                let nanos = |seconds: f64| (seconds * 1e9).round() as u64;
+                let mut slow: Vec<(String, u64)> =
+                    engine.slow_regex_seconds(CAPTIONS).into_iter().map(|(place, seconds)| (place.to_owned(), nanos(seconds))).collect();
                 slow.sort();
                 (report.slow_regexes, report.slow_regex_ns) = slow.into_iter().unzip();
                 report.always_awake = engine.always_awake().into_iter().map(|rule| decision::rule_name(&policy, rule)).collect();

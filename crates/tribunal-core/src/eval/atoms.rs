@@ -201,12 +201,12 @@ impl Eval<'_, '_> {
 
     /// Words that touch neither of two hits and lie between them.
     fn words_between(&mut self, segment: u32, from: u32, to: u32) -> u32 {
-        let (engine, item) = (self.engine, self.item);
+        let (engine, item, present) = (self.engine, self.item, self.scratch.context.present);
         let Some(segment) = self.scratch.texts.segments.get_mut(segment as usize) else { return 0 };
         if !segment.has_words {
             segment.has_words = true;
             segment.words.clear();
-            if let Some(text) = fields::segment_text(engine, item, segment) {
+            if let Some(text) = fields::segment_text(engine, item, present, segment) {
                 let words = &mut segment.words;
                 tribunal_text::words::words(text, |range| {
                     words.push((u32::try_from(range.start).unwrap_or(u32::MAX), u32::try_from(range.end).unwrap_or(u32::MAX)));

@@ -122,12 +122,8 @@ pub(crate) fn seen_texts<'a>(engine: &'a Engine, item: &'a dyn Item, present: Pr
 }
 
 /// The text of a segment.
-pub(crate) fn segment_text<'a>(engine: &'a Engine, item: &'a dyn Item, segment: &Segment) -> Option<&'a str> {
-    match see(engine, item, FieldId(segment.field)) {
-        Seen::Text(text) => Some(text),
-        Seen::List(elements) => elements.get(segment.element as usize),
-        _ => None,
-    }
+pub(crate) fn segment_text<'a>(engine: &'a Engine, item: &'a dyn Item, present: Present, segment: &Segment) -> Option<&'a str> {
+    seen_texts(engine, item, present, FieldId(segment.field))?.get(segment.element as usize)
 }
 
 /// The moment the item is judged for: its own, else the caller's, else what the policy has stand in.

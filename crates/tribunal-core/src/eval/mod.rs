@@ -44,7 +44,7 @@ pub(crate) fn classify(engine: &Engine, item: &dyn Item, call: Call, scratch: &m
         eval.begin(call);
         eval.wake();
         let woken = eval.scratch.texts.over_limit.len();
-        eval.decide();
+        eval.decide(&mut |_, _| {});
         if scratch.texts.over_limit.len() == woken || scratch.texts.over_limit.len() == before {
             return;
         }
@@ -87,7 +87,7 @@ impl<'e> Eval<'e, '_> {
         scratch.rules.resize(variants, Stamped { epoch: 0, value: RuleState::False });
         scratch.awake.resize(variants, Stamped { epoch: 0, value: () });
         let lists = grow(scratch.lists.len(), engine.facts.lists);
-        scratch.lists.resize(lists, Stamped { epoch: 0, value: 0 });
+        scratch.lists.resize(lists, Stamped { epoch: 0, value: FieldBits::default() });
         scratch.blocks.resize(lists, Stamped { epoch: 0, value: (0, 0) });
         scratch.candidates.clear();
         scratch.chain = 0;
@@ -182,14 +182,14 @@ impl<'e> Eval<'e, '_> {
         let texts = &self.scratch.texts;
         let hit = texts.raw.get(at)?;
         let list = self.engine.patterns.list(hit.pattern)?;
-        let field = FieldBits::of(FieldId(texts.segments.get(hit.segment as usize)?.field));
+        let field = FieldBits::default().with(FieldId(texts.segments.get(hit.segment as usize)?.field));
         let epoch = self.scratch.epoch;
         let stamp = self.scratch.lists.get_mut(list.index())?;
         if stamp.epoch == epoch {
-            stamp.value |= field.0;
+            stamp.value = stamp.value.and(field);
             return None;
         }
-        *stamp = Stamped { epoch, value: field.0 };
+        *stamp = Stamped { epoch, value: field };
         Some(list)
     }
 
@@ -208,7 +208,9 @@ impl<'e> Eval<'e, '_> {
     /// Whether a list occurs in one of these fields, where that is all there is to it: fields of text, and no entry hides another. Nothing
     /// where the hits have to be sorted out to tell.
     fn occurs(&mut self, lists: &[ListId], fields: FieldBits) -> Option<bool> {
-        if !self.engine.options.marks || !fields.are_among(self.engine.text_bits) {
+        // The marks of a field that went over a limit later on are stale.
+        let fresh = |eval: &Self| eval.scratch.texts.over_limit.is_empty();
+        if !self.engine.options.marks || !fields.are_among(self.engine.text_bits) || !fresh(self) {
             return None;
         }
         for list in lists {
@@ -217,12 +219,12 @@ impl<'e> Eval<'e, '_> {
             }
             if self.engine.first_tier.get(list.index()) != Some(&true) {
                 self.second();
-                if !self.scratch.texts.occurrences.is_empty() {
+                if !self.scratch.texts.occurrences.is_empty() || !fresh(self) {
                     return None;
                 }
             }
             let stamp = self.scratch.lists.get(list.index())?;
-            if stamp.epoch == self.scratch.epoch && stamp.value & fields.0 != 0 {
+            if stamp.epoch == self.scratch.epoch && stamp.value.meets(fields) {
                 return Some(true);
             }
         }
@@ -265,10 +267,14 @@ impl<'e> Eval<'e, '_> {
         self.scratch.lower = buffer;
     }
 
+    /// The rule that has this form for the item's market.
+    fn rule_here(&self, variant: u32) -> Option<RuleId> {
+        self.engine.variants.rule(variant).filter(|rule| self.engine.slots.variant(*rule, self.scratch.context.slot) == Some(variant))
+    }
+
     /// Takes a rule up if it has this form for the item's market.
     fn candidate(&mut self, variant: u32) {
-        let Some(rule) = self.engine.variants.rule(variant) else { return };
-        if self.engine.slots.variant(rule, self.scratch.context.slot) != Some(variant) {
+        if self.rule_here(variant).is_none() {
             return;
         }
         let epoch = self.scratch.epoch;
@@ -319,22 +325,17 @@ impl<'e> Eval<'e, '_> {
         }
     }
 
-    /// Evaluates the candidates and puts their effects together.
-    fn decide(&mut self) {
+    /// Evaluates the candidates, telling each that was, and puts their effects together.
+    fn decide(&mut self, judged: &mut dyn FnMut(&mut Scratch, RuleId)) {
         let engine = self.engine;
         for at in 0..self.scratch.candidates.len() {
             let Some(id) = self.scratch.candidates.get(at).copied() else { continue };
             let Some(variant) = engine.variants.get(id) else { continue };
             self.one(id, variant);
+            self.scratch.texts.work.candidates += 1;
+            judged(self.scratch, variant.rule);
         }
         self.decide_columns();
-        self.scratch.texts.work.candidates += self.scratch.candidates.len() as u64;
-        self.finish();
-    }
-
-    /// What is the same however the rules were judged: limits, and the order of the verdict.
-    fn finish(&mut self) {
-        let engine = self.engine;
         if let Some(why) = self.scratch.texts.incomplete {
             self.scratch.verdict.incomplete = Some(why);
             self.scratch.verdict.contribute(&engine.on_incomplete.levels, &engine.on_incomplete.labels);

@@ -64,21 +64,12 @@ pub(crate) fn steps(engine: &Engine, item: &dyn Item, call: Call, scratch: &mut 
     for at in 0..eval.scratch.texts.raw.len() {
         let Some(list) = eval.scratch.texts.raw.get(at).and_then(|hit| engine.patterns.list(hit.pattern)) else { continue };
         for variant in engine.wake.of_list(list) {
-            let rule = engine.variants.rule(*variant).filter(|rule| engine.slots.variant(*rule, eval.scratch.context.slot) == Some(*variant));
-            if let Some(rule) = rule {
+            if let Some(rule) = eval.rule_here(*variant) {
                 tell(DecisionStep::Waited { rule, places: 1 }, Work::default());
             }
         }
     }
-    for at in 0..eval.scratch.candidates.len() {
-        let Some(id) = eval.scratch.candidates.get(at).copied() else { continue };
-        let Some(variant) = engine.variants.get(id) else { continue };
-        eval.one(id, variant);
-        let work = eval.scratch.take_work();
-        tell(DecisionStep::Judged(variant.rule), Work { candidates: 1, ..work });
-    }
-    eval.decide_columns();
-    eval.finish();
+    eval.decide(&mut |scratch, rule| tell(DecisionStep::Judged(rule), scratch.take_work()));
     let work = eval.scratch.take_work();
     tell(DecisionStep::Shared, work);
 }

@@ -487,10 +487,10 @@ impl Eval<'_, '_> {
     }
 
     fn undone(&mut self, pattern: u32, segment: u32, start: u32, end: u32) -> Folds {
-        let (engine, item) = (self.engine, self.item);
+        let (engine, item, present) = (self.engine, self.item, self.scratch.context.present);
         let Some(info) = engine.patterns.get(pattern as usize) else { return Folds::NONE };
         let Some(segment) = self.scratch.texts.segments.get_mut(segment as usize) else { return Folds::NONE };
-        let Some(text) = super::segment_text(engine, item, segment) else { return Folds::NONE };
+        let Some(text) = super::segment_text(engine, item, present, segment) else { return Folds::NONE };
         if info.mode == Match::Regex {
             // Undone is the case where the expression as written does not find the same span.
             let source = engine.patterns.expression(pattern).map_or("", |known| known.regex.as_str());

@@ -89,8 +89,8 @@ impl Grams {
         self.tables.is_empty()
     }
 
-    /// Tells the numbers of every literal in a text, and the byte at which it begins, as often as it occurs, until `found` has seen enough. Returns
-    /// how many places passed a filter.
+    /// Tells every literal in a text, as its place among [`Grams::numbers_of`], and the byte at which it begins, as often as it occurs, until `found`
+    /// has seen enough. Returns how many places passed a filter.
     pub(crate) fn find(&self, kernel: Kernel, text: &[u8], passed: &mut Passed, found: &mut dyn FnMut(u32, usize) -> bool) -> usize {
         let mut passes = 0;
         for (width, table) in &self.tables {
@@ -119,10 +119,12 @@ impl Grams {
         if text.get(start..).is_none_or(|rest| !rest.starts_with(literal)) {
             return true;
         }
-        self.numbers_of(number).iter().all(|number| found(*number, start))
+        found(posting >> PLACE_BITS, start)
     }
 
-    fn numbers_of(&self, literal: usize) -> &[u32] {
+    /// What a literal stands for.
+    pub(crate) fn numbers_of(&self, literal: u32) -> &[u32] {
+        let literal = literal as usize;
         let Some([from, to]) = self.first.get(literal..literal.saturating_add(2)) else { return &[] };
         self.numbers.get(*from as usize..*to as usize).unwrap_or_default()
     }
@@ -183,8 +185,8 @@ mod tests {
             let grams = Grams::build((0u32..).zip(literals).map(|(at, text)| (text.into(), at)).collect(), filtered);
             for text in texts {
                 let mut found = Vec::new();
-                let passes = grams.find(Kernel::new(simd), text.as_bytes(), &mut Passed::default(), &mut |number, start| {
-                    found.push((number, start));
+                let passes = grams.find(Kernel::new(simd), text.as_bytes(), &mut Passed::default(), &mut |literal, start| {
+                    found.extend(grams.numbers_of(literal).iter().map(|number| (*number, start)));
                     true
                 });
                 let places: usize = WIDTHS.iter().map(|width| (text.len() + 1).saturating_sub(*width)).sum();

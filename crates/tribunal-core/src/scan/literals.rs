@@ -19,16 +19,17 @@ pub(crate) enum Required {
 /// Literals one of which stands in every text that the expression matches; `None` when there is no such set. Case is ignored
 /// by whoever searches for them; the two letters outside ASCII that fold into it (`ſ` and the Kelvin sign) are the caller's to look out for.
 pub(crate) fn required(pattern: &str) -> Option<Required> {
-    // Without the flag for case, letters are literals and not classes of two.
-    let hir = regex_syntax::ParserBuilder::new().nest_limit(50).build().parse(pattern).ok()?;
+    // Without the flag for case, letters are literals and not classes of two. With it, whatever of the expression folds into
+    // another letter is a class with that letter, as it runs: a text is squeezed without folding.
+    let parse = |case| regex_syntax::ParserBuilder::new().nest_limit(50).case_insensitive(case).build().parse(pattern).ok();
     let sorted = |mut literals: Vec<Vec<u8>>| {
         literals.iter_mut().for_each(|literal| literal.make_ascii_lowercase());
         literals.sort();
         literals.dedup();
         literals
     };
-    let squeezed = || squeezed(&hir).filter(|set| usable(set)).map(|set| Required::Squeezed(sorted(set)));
-    written(&hir).map(|set| Required::Written(sorted(set))).or_else(squeezed)
+    let squeezed = || squeezed(&parse(true)?).filter(|set| usable(set)).map(|set| Required::Squeezed(sorted(set)));
+    written(&parse(false)?).map(|set| Required::Written(sorted(set))).or_else(squeezed)
 }
 
 fn usable(set: &[Vec<u8>]) -> bool {
@@ -139,8 +140,13 @@ impl Stretches {
 
     fn end(&mut self) {
         let here = std::mem::take(&mut self.here);
-        if here.len() >= LEAST && (self.best.is_empty() || cost(std::slice::from_ref(&here)) < cost(std::slice::from_ref(&self.best))) {
-            self.best = here;
+        self.keep(here);
+    }
+
+    /// The rarer of a stretch and the best.
+    fn keep(&mut self, stretch: Vec<u8>) {
+        if stretch.len() >= LEAST && (self.best.is_empty() || cost(std::slice::from_ref(&stretch)) < cost(std::slice::from_ref(&self.best))) {
+            self.best = stretch;
         }
     }
 
@@ -159,21 +165,29 @@ impl Stretches {
             },
             HirKind::Capture(capture) => self.walk(&capture.sub),
             HirKind::Concat(parts) => parts.iter().for_each(|part| self.walk(part)),
-            HirKind::Repetition(repetition) => match exact(&repetition.sub).as_deref() {
-                Some([]) => {}
-                // More of the letter before it is no more.
-                Some([letter]) if repetition.min > 0 || self.here.last() == Some(letter) => self.push(*letter),
-                Some(letters) if repetition.min > 0 => {
-                    letters.iter().for_each(|letter| self.push(*letter));
-                    self.unsure();
+            HirKind::Repetition(repetition) => {
+                // Walked once, however deep repetitions nest.
+                let mut inside = Stretches::default();
+                inside.walk(&repetition.sub);
+                match inside.here.as_slice() {
+                    _ if inside.broken => {
+                        self.unsure();
+                        if repetition.min > 0 {
+                            inside.end();
+                            self.keep(inside.best);
+                        }
+                    }
+                    [] => {}
+                    // More of the letter before it is no more.
+                    [letter] if repetition.min > 0 || self.here.last() == Some(letter) => self.push(*letter),
+                    letters => {
+                        if repetition.min > 0 {
+                            letters.iter().for_each(|letter| self.push(*letter));
+                        }
+                        self.unsure();
+                    }
                 }
-                None if repetition.min > 0 => {
-                    self.unsure();
-                    self.walk(&repetition.sub);
-                    self.unsure();
-                }
-                _ => self.unsure(),
-            },
+            }
             HirKind::Alternation(parts) => {
                 let mut images = parts.iter().map(exact);
                 match images.next().flatten() {
@@ -254,6 +268,13 @@ mod tests {
     }
 
     #[test]
+    fn repetitions_of_repetitions_are_walked_once() {
+        // Walked twice at each of them, this would not end.
+        assert_eq!(texts(&format!("(?:ab|c){}g+u+n", "+".repeat(40))), these(&["gun"], false));
+        assert_eq!(texts(&format!("(?:[ab]k+n+i+f+e){}", "+".repeat(40))), these(&["knife"], false));
+    }
+
+    #[test]
     fn every_match_holds_one() {
         let texts = [
             "gun",
@@ -275,6 +296,9 @@ mod tests {
             "a1b2c3",
             "8ul1eeet",
             "knife é knife",
+            "asbc",
+            "fsck",
+            "milk",
         ];
         let patterns = [
             r"\bg+u+n+\b",
@@ -290,6 +314,10 @@ mod tests {
             "c?a.b",
             "[b8]u[l1]+[e3]+[t7]",
             "k+n+i+f+[eé]",
+            // What folds into ASCII stands in the expression.
+            "a\u{17f}bc",
+            "f[\u{c0}-\u{24f}*]ck",
+            "[mM]+i+l+\u{212a}",
         ];
         let mut matched = 0;
         for pattern in patterns {

@@ -100,7 +100,7 @@ pub(crate) fn late(engine: &Engine, item: &dyn Item, texts: &mut Texts, context:
         }
         let mut all = std::mem::take(&mut texts.segments);
         if let Some(segment) = all.get_mut(occurrence.segment as usize)
-            && let Some(text) = crate::eval::segment_text(engine, item, segment)
+            && let Some(text) = crate::eval::segment_text(engine, item, context.present, segment)
         {
             let field = FieldId(segment.field);
             let mut scan = Scan { engine, tier, texts, context, at: occurrence.segment, text, late: false };
@@ -252,18 +252,20 @@ impl Scan<'_> {
         let (mut found, mut passed) = (std::mem::take(&mut self.texts.spans), std::mem::take(&mut self.texts.passed));
         found.clear();
         let most = self.engine.options.limits.hits;
-        let passes = index.needles.find(self.engine.kernel, folded.bytes(), &mut passed, &mut |pattern, start| {
+        let passes = index.needles.find(self.engine.kernel, folded.bytes(), &mut passed, &mut |literal, start| {
             let place = if folded.by_units { folded.units.at_byte(start) } else { Some(start) };
             if let Some(place) = place {
-                found.push((u32::try_from(place).unwrap_or(u32::MAX), pattern));
+                found.push((u32::try_from(place).unwrap_or(u32::MAX), literal));
             }
             found.len() <= most
         });
         self.texts.work.filter_passes += passes as u64;
         self.texts.work.probes += passes as u64;
         let mut result = if found.len() > most { Err(Incomplete::TooManyHits) } else { Ok(()) };
-        for (place, pattern) in &found {
-            result = result.and_then(|()| self.verify(segment, slot, index.kind, *pattern, *place as usize));
+        for (place, literal) in &found {
+            for pattern in index.needles.numbers_of(*literal) {
+                result = result.and_then(|()| self.verify(segment, slot, index.kind, *pattern, *place as usize));
+            }
         }
         (self.texts.spans, self.texts.passed) = (found, passed);
         result
@@ -333,22 +335,27 @@ impl Scan<'_> {
             let (mut buffer, mut passed) = (std::mem::take(&mut self.texts.buffer), std::mem::take(&mut self.texts.passed));
             // What is left of a squeezed text was not written by anybody: only literals that were count for the limit.
             let (mut written, most) = (0, self.engine.options.limits.regexes_woken);
+            let mut passes = 0;
             if !regexes.literals.is_empty() {
                 buffer.clear();
                 buffer.extend_from_slice(self.text.as_bytes());
                 buffer.make_ascii_lowercase();
-                regexes.literals.find(self.engine.kernel, &buffer, &mut passed, &mut |pattern, _| {
-                    written += usize::from(wake(&mut woken, pattern));
+                passes += regexes.literals.find(self.engine.kernel, &buffer, &mut passed, &mut |literal, _| {
+                    written += regexes.literals.numbers_of(literal).iter().filter(|pattern| wake(&mut woken, **pattern)).count();
                     written <= most
                 });
             }
             if !regexes.squeezed.is_empty() {
                 self.engine.kernel.squeeze(&literals::CLASSES, self.text.as_bytes(), &mut buffer);
-                regexes.squeezed.find(self.engine.kernel, &buffer, &mut passed, &mut |pattern, _| {
-                    wake(&mut woken, pattern);
+                passes += regexes.squeezed.find(self.engine.kernel, &buffer, &mut passed, &mut |literal, _| {
+                    regexes.squeezed.numbers_of(literal).iter().for_each(|pattern| {
+                        wake(&mut woken, *pattern);
+                    });
                     true
                 });
             }
+            self.texts.work.filter_passes += passes as u64;
+            self.texts.work.probes += passes as u64;
             (self.texts.buffer, self.texts.passed) = (buffer, passed);
             if written > most {
                 self.texts.woken = woken;

@@ -28,7 +28,7 @@ impl Look<'_> {
             return true;
         }
         // Nor is anything read in a link, but parts of longer terms.
-        if token.starts_with(b"http") && !self.screen.phrases && self.is_link(token) && self.line.is_none() {
+        if token.starts_with(b"http") && !self.screen.phrases && Self::is_link(token) && self.line.is_none() {
             return true;
         }
         let mut places = masks.beginnings(from, to);
@@ -106,7 +106,7 @@ impl Look<'_> {
         false
     }
 
-    fn is_link(&self, token: &[u8]) -> bool {
+    fn is_link(token: &[u8]) -> bool {
         let rest = token.get(4..).unwrap_or_default();
         rest.strip_prefix(b"s").unwrap_or(rest).strip_prefix(b"://").is_some_and(|rest| !rest.is_empty())
     }
