@@ -335,7 +335,10 @@ impl<'e> Eval<'e, '_> {
             self.scratch.texts.work.candidates += 1;
             judged(self.scratch, variant.rule);
         }
+        // Columns take up the rules that they decide.
+        let woken = self.scratch.candidates.len();
         self.decide_columns();
+        self.scratch.texts.work.candidates += (self.scratch.candidates.len() - woken) as u64;
         if let Some(why) = self.scratch.texts.incomplete {
             self.scratch.verdict.incomplete = Some(why);
             self.scratch.verdict.contribute(&engine.on_incomplete.levels, &engine.on_incomplete.labels);
