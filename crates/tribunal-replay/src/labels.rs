@@ -182,12 +182,12 @@ impl Labels {
     fn of(rows: Vec<LabelRow>) -> Result<Labels, Error> {
         let mut labels = Labels::default();
         for LabelRow { place, id, label, rule, .. } in rows {
-            if !rule.is_empty() {
-                labels.about_rules += 1;
-                continue;
-            }
             if label.is_empty() {
                 labels.blank += 1;
+                continue;
+            }
+            if !rule.is_empty() {
+                labels.about_rules += 1;
                 continue;
             }
             match labels.by_id.get(&id) {
@@ -234,6 +234,9 @@ mod tests {
         // What is said of one rule is not said of the item.
         let labels = file("id,label,rule\n7,ok,\n7,bad,slurs\n8,bad,slurs\n").unwrap();
         assert_eq!((labels.get("7"), labels.get("8"), labels.joined().about_rules), (Some("ok"), None, 2));
+        // Nor is anything said in a row without a label.
+        let blank = file("id,label,rule\n7,,slurs\n").unwrap().joined();
+        assert_eq!((blank.unlabelled, blank.about_rules), (1, 0));
     }
 
     #[test]

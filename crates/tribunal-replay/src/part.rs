@@ -1,5 +1,7 @@
 //! What one thread counts: quick, then made into a [`Cube`].
 
+mod judge;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,9 +11,12 @@ use tribunal::JsonItem;
 use tribunal_core::{Call, Engine, Item, Scratch, Truth as Judged, Unjudged, Value, Verdict};
 use tribunal_policy::{FieldId, RuleId};
 
-use crate::axes::{Gift, Mapping, Packed};
+use crate::axes::{Mapping, Packed};
 use crate::cube::{Count, Cube, Example, Group, MAX_WEIGHT, ONE, Outcomes, Reservoir, RuleCount, Side, Truth, is_change, put};
 use crate::plan::{Column, Old, Plan};
+
+pub(crate) use judge::truth;
+use judge::{at_path, digest, one_rule, pivotal, shown};
 
 /// Keys of an item that no policy reads.
 #[derive(Deserialize)]
@@ -148,8 +153,6 @@ impl std::fmt::Debug for Key {
 /// What an item says about itself.
 struct About {
     hash: u64,
-    weight: u64,
-    views: u64,
     count: Count,
     truth: Truth,
     label: u32,
@@ -323,8 +326,6 @@ impl<'p> Part<'p> {
         }
         About {
             hash,
-            weight,
-            views,
             count: Count::one(weight, views),
             truth,
             label: self.names.number(label.as_bytes()),
@@ -500,7 +501,6 @@ impl<'p> Part<'p> {
             let largest = class.items.last_key_value().and_then(|(hash, _)| hash.get(..16)).map(|hash| u64::from_str_radix(hash, 16));
             *last = largest.and_then(Result::ok).unwrap_or(u64::MAX);
         }
-        let _ = (about.weight, about.views);
     }
 
     /// The part as a cube.
@@ -546,72 +546,5 @@ impl<'p> Part<'p> {
             classes.into_iter().map(|((old, new), (class, _))| ((old.map(|old| names.bytes(old).to_vec()), names.bytes(new).to_vec()), class)).collect();
         cube.examples.sort_by(|a, b| a.0.cmp(&b.0));
         cube
-    }
-}
-
-/// What a label says, by the labels that count as violations and as none.
-pub(crate) fn truth(positive: &[String], negative: &[String], label: &str) -> Truth {
-    let among = |labels: &[String]| labels.iter().any(|known| known == label);
-    match (positive, negative) {
-        ([], []) => Truth::Unlabelled,
-        _ if label.is_empty() || label == "unsure" => Truth::Unlabelled,
-        _ if among(positive) => Truth::Positive,
-        _ if among(negative) => Truth::Negative,
-        // Only one side was named: all other labels are the other one.
-        ([], _) => Truth::Positive,
-        (_, []) => Truth::Negative,
-        _ => Truth::Unlabelled,
-    }
-}
-
-/// Rules without which the decision would be another one; rules that refer to them are judged as before.
-fn pivotal(engine: &Engine, item: &JsonItem<'_>, call: Call, scratch: &mut Scratch, map: &Mapping, said: &Said) -> Vec<RuleId> {
-    let mut gifts: Vec<(Option<RuleId>, Gift)> = Vec::new();
-    engine.contributions(item, call, scratch, &mut |gift| {
-        gifts.push((gift.rule, (gift.levels.iter().map(|(axis, level)| (axis.index(), *level)).collect(), gift.labels.to_vec())));
-    });
-    let without = |rule: RuleId| map.join(gifts.iter().filter(|(of, _)| *of != Some(rule)).map(|(_, gift)| gift));
-    said.rules.iter().copied().filter(|rule| without(*rule) != said.decision).collect()
-}
-
-/// Whether an item hangs by one rule: one rule fired on one side only, or on both sides and differs between them.
-fn one_rule(plan: &Plan, old: &Said, new: &Said) -> bool {
-    fn names<'n>(said: &Said, policy: &'n tribunal_policy::Policy) -> Vec<&'n str> {
-        said.rules.iter().filter_map(|rule| policy.rules.get(rule.index())).map(|rule| rule.name.as_str()).collect()
-    }
-    let Some(before) = plan.old_policy() else { return false };
-    let (before, after) = (names(old, before.policy()), names(new, plan.new.policy()));
-    let changed = |rule: &str| plan.launched.changed_rules.iter().any(|name| name == rule);
-    let gone = before.iter().filter(|rule| !after.contains(rule)).count();
-    gone + after.iter().filter(|rule| !before.contains(rule) || changed(rule)).count() == 1
-}
-
-fn digest(json: &str) -> String {
-    blake3::hash(json.as_bytes()).to_hex().get(..16).unwrap_or_default().to_owned()
-}
-
-fn at_path<'v>(value: &'v serde_json::Value, path: &str) -> Option<&'v serde_json::Value> {
-    value.get(path).or_else(|| {
-        let (head, rest) = path.split_once('.')?;
-        at_path(value.get(head)?, rest)
-    })
-}
-
-/// A value in a few letters; "" where there is none.
-fn shown(column: &Column, item: &JsonItem<'_>, tree: Option<&serde_json::Value>) -> String {
-    match column {
-        Column::Field(field) => match item.value(*field) {
-            Value::Missing | Value::WrongType => String::new(),
-            Value::Text(text) => text.to_owned(),
-            Value::Int(number) => number.to_string(),
-            Value::Float(number) => number.to_string(),
-            Value::Bool(value) => value.to_string(),
-            Value::List(list) => list.iter().collect::<Vec<_>>().join(" "),
-        },
-        Column::Path(path) => match tree.and_then(|tree| at_path(tree, path)) {
-            None | Some(serde_json::Value::Null) => String::new(),
-            Some(serde_json::Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-        },
     }
 }

@@ -168,14 +168,15 @@ fn engine((moderator, compile_ms): (&Moderator, f64), items: &[String], times: &
     let name = |rule: tribunal_policy::RuleId| policy.rules.get(rule.index()).map(|rule| rule.name.clone()).unwrap_or_default();
     let mut sorted = times.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let (rules, shared_ns) = rules::costs(moderator, items, saves)?;
+    let whole = rules::Whole::of(moderator, engine, items)?;
+    let (rules, shared_ns) = rules::costs(moderator, items, saves, &whole)?;
     Ok(Engine {
         digest: format!("b3:{}", policy.digest),
         compile_ms,
         table_bytes: size.tables.iter().map(|bytes| *bytes as u64).sum(),
-        memory_bytes: rules::memory(engine) as u64,
-        artefact_bytes: engine.to_bytes().len() as u64,
-        patterns: size.patterns as u64,
+        memory_bytes: whole.memory,
+        artefact_bytes: whole.artefact,
+        patterns: whole.patterns,
         atoms: size.atoms as u64,
         always_awake: engine.always_awake().into_iter().map(name).collect(),
         slow_regexes: engine.slow_regexes().into_iter().map(str::to_owned).collect(),
@@ -183,7 +184,7 @@ fn engine((moderator, compile_ms): (&Moderator, f64), items: &[String], times: &
         p50_us: place(0.5),
         p99_us: place(0.99),
         p999_us: place(0.999),
-        work: work(moderator, engine, items)?,
+        work: whole.work,
         shared_ns,
         rules,
     })

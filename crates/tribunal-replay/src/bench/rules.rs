@@ -60,8 +60,8 @@ pub struct Saves {
     pub work: BTreeMap<String, i64>,
 }
 
-/// Costs of all rules, and nanoseconds an item of what they share.
-pub(super) fn costs(moderator: &Moderator, items: &[String], saves: usize) -> Result<(Vec<RuleCost>, f64), Error> {
+/// Costs of all rules, and nanoseconds an item of what they share; `whole` is the policy with all of them.
+pub(super) fn costs(moderator: &Moderator, items: &[String], saves: usize, whole: &Whole) -> Result<(Vec<RuleCost>, f64), Error> {
     let mut costs: Vec<RuleCost> = moderator.policy().rules.iter().map(|rule| RuleCost { rule: rule.name.clone(), ..RuleCost::default() }).collect();
     counted(moderator, items, &mut costs)?;
     let shared = timed(moderator, items, &mut costs)?;
@@ -71,12 +71,9 @@ pub(super) fn costs(moderator: &Moderator, items: &[String], saves: usize) -> Re
     }
     let mut order: Vec<(usize, RuleCost)> = costs.into_iter().enumerate().collect();
     order.sort_by(|(_, a), (_, b)| b.ns.total_cmp(&a.ns).then_with(|| a.rule.cmp(&b.rule)));
-    if saves > 0 {
-        let whole = Whole::of(moderator, moderator.engine(), items)?;
-        for (rule, cost) in order.iter_mut().take(saves).filter(|(_, cost)| cost.candidates > 0) {
-            let without = without(moderator, RuleId(u32::try_from(*rule).unwrap_or(u32::MAX)))?;
-            cost.saves = Some(whole.less(&Whole::of(moderator, &without, items)?));
-        }
+    for (rule, cost) in order.iter_mut().take(saves).filter(|(_, cost)| cost.candidates > 0) {
+        let without = without(moderator, RuleId(u32::try_from(*rule).unwrap_or(u32::MAX)))?;
+        cost.saves = Some(whole.less(&Whole::of(moderator, &without, items)?));
     }
     Ok(((1..).zip(order).map(|(rank, (_, cost))| RuleCost { rank, ..cost }).collect(), shared))
 }
@@ -184,16 +181,21 @@ fn without(moderator: &Moderator, rule: RuleId) -> Result<Engine, Error> {
 }
 
 /// What is compared with and without a rule.
-struct Whole {
-    memory: usize,
-    artefact: usize,
-    patterns: usize,
-    work: BTreeMap<String, u64>,
+pub(super) struct Whole {
+    /// Bytes in memory, as `inspect` counts them.
+    pub(super) memory: u64,
+    /// Bytes of the compiled policy.
+    pub(super) artefact: u64,
+    pub(super) patterns: u64,
+    /// Of one round over the items.
+    pub(super) work: BTreeMap<String, u64>,
 }
 
 impl Whole {
-    fn of(moderator: &Moderator, engine: &Engine, items: &[String]) -> Result<Whole, Error> {
-        Ok(Whole { memory: memory(engine), artefact: engine.to_bytes().len(), patterns: engine.size().patterns, work: work(moderator, engine, items)? })
+    pub(super) fn of(moderator: &Moderator, engine: &Engine, items: &[String]) -> Result<Whole, Error> {
+        let memory: usize = engine.parts().iter().map(|(_, bytes)| bytes).sum();
+        let (artefact, patterns) = (engine.to_bytes().len() as u64, engine.size().patterns as u64);
+        Ok(Whole { memory: memory as u64, artefact, patterns, work: work(moderator, engine, items)? })
     }
 
     fn less(&self, without: &Whole) -> Saves {
@@ -201,15 +203,10 @@ impl Whole {
         let less = |with: u64, without: u64| with as i64 - without as i64;
         let work = self.work.iter().map(|(name, count)| (name.clone(), less(*count, without.work.get(name).copied().unwrap_or(0))));
         Saves {
-            memory_bytes: less(self.memory as u64, without.memory as u64),
-            artefact_bytes: less(self.artefact as u64, without.artefact as u64),
-            patterns: less(self.patterns as u64, without.patterns as u64),
+            memory_bytes: less(self.memory, without.memory),
+            artefact_bytes: less(self.artefact, without.artefact),
+            patterns: less(self.patterns, without.patterns),
             work: work.filter(|(_, less)| *less != 0).collect(),
         }
     }
-}
-
-/// Bytes of an engine in memory, as `inspect` counts them.
-pub(super) fn memory(engine: &Engine) -> usize {
-    engine.parts().iter().map(|(_, bytes)| bytes).sum()
 }
