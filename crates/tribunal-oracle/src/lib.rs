@@ -35,9 +35,11 @@
 pub mod corpus;
 pub mod generate;
 
+mod data;
 mod eval;
 mod hits;
 mod item;
 mod judge;
 
+pub use data::{data, data_folder, skipped};
 pub use judge::{Hit, Outcome, Unjudged, fires, judge};

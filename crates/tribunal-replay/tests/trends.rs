@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use tribunal_oracle::data;
 
 use tribunal::Moderator;
 use tribunal_analysis::random::Random;
@@ -207,16 +207,6 @@ fn disguises_among_two_million_clean_words() {
     let last_true = real[real.len() * 9 / 10];
     let innocent = ranks(&found, &INNOCENT);
     assert!(innocent.iter().all(|rank| *rank > last_true), "innocent words at {innocent:?}, nine of ten disguises before {last_true}");
-}
-
-fn data(test: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let place = std::env::var_os("TRIBUNAL_DATA").map_or(beside, PathBuf::from);
-    if place.join("items").is_dir() {
-        return Some(place);
-    }
-    eprintln!("SKIPPED: {test}: no data at {} (set TRIBUNAL_DATA)", place.display());
-    None
 }
 
 /// Natural text of many languages, as it was written: with misspellings and disguises of its own.

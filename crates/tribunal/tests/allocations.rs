@@ -115,16 +115,11 @@ fn captions_of_the_example() {
     none_after_warm_up("captions of the example", &moderator, &items);
 }
 
-/// Where the collected data is: `TRIBUNAL_DATA`, or beside the repository.
-fn data() -> PathBuf {
-    std::env::var_os("TRIBUNAL_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from)
-}
-
 #[test]
 fn short_real_captions() {
-    let path = data().join("items/open/davidson.jsonl.zst");
+    let path = tribunal_oracle::data_folder().join("items/open/davidson.jsonl.zst");
     let Ok(file) = std::fs::File::open(&path) else {
-        eprintln!("NOT RUN: {} is not there; set TRIBUNAL_DATA to the folder of data to run it", path.display());
+        tribunal_oracle::skipped("short_real_captions", &format!("{} is not there (set TRIBUNAL_DATA)", path.display()));
         return;
     };
     let moderator = example();

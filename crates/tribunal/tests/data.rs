@@ -6,18 +6,10 @@ use std::process::Command;
 
 use rayon::prelude::*;
 use tribunal::{Decision, Moderator, Outcome};
+use tribunal_oracle::{data, skipped};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn data(test: &str) -> Option<PathBuf> {
-    let place = std::env::var_os("TRIBUNAL_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
-    if place.join("items").is_dir() {
-        return Some(place);
-    }
-    eprintln!("SKIPPED: {test}: no data at {} (set TRIBUNAL_DATA)", place.display());
-    None
 }
 
 fn text(path: &Path) -> String {
@@ -93,7 +85,7 @@ fn whole_words_are_counted_as_python_counts_them() {
     let Some(data) = data("whole_words_are_counted_as_python_counts_them") else { return };
     let script = root().join("tests/recount/ldnoobw_davidson.py");
     let Ok(output) = Command::new("python3").arg(&script).arg("--ids").env("TRIBUNAL_DATA", &data).output() else {
-        eprintln!("SKIPPED: whole_words_are_counted_as_python_counts_them: no python3");
+        skipped("whole_words_are_counted_as_python_counts_them", "no python3");
         return;
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -71,16 +71,6 @@ const LANGUAGES: [Language; 8] = [
     },
 ];
 
-fn data() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let place = std::env::var_os("TRIBUNAL_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
-    if place.join("items").is_dir() {
-        return Some(place);
-    }
-    eprintln!("SKIPPED: languages: no items at {} (set TRIBUNAL_DATA)", place.display());
-    None
-}
-
 /// Captions, transcripts, on-screen texts and hashtags of every item, as one text each.
 fn texts(place: &Path) -> Vec<String> {
     let folders = ["open", "restricted"].map(|class| place.join("items").join(class));
@@ -112,7 +102,7 @@ fn around(text: &str, start: u32, end: u32) -> String {
 
 #[test]
 fn frequent_words_in_eight_languages() {
-    let Some(place) = data() else { return };
+    let Some(place) = tribunal_oracle::data("languages") else { return };
     let texts = texts(&place);
     let shown = std::env::var("TRIBUNAL_SHOW").unwrap_or_default();
     let mut too_many = Vec::new();

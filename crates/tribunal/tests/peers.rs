@@ -12,20 +12,18 @@ use serde_json::{Value, json};
 use tribunal::{Moderator, Outcome};
 use tribunal_text::{Coarse, CoarseScratch, Folds, Mode, Ordinary, Pattern, Prepared, Reading, ViewKind, fold_to_string, props, verify, words};
 
+use tribunal_oracle::data_folder;
+
 const AGREES: &str = "";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn data() -> PathBuf {
-    std::env::var_os("TRIBUNAL_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from)
-}
-
 /// Lines of a data file, packed or not, as JSON.
 fn lines(name: &str) -> Option<Vec<Value>> {
-    let plain = data().join(name);
-    let packed = data().join(format!("{name}.zst"));
+    let plain = data_folder().join(name);
+    let packed = data_folder().join(format!("{name}.zst"));
     let text = match std::fs::read_to_string(&plain) {
         Ok(text) => text,
         Err(_) => String::from_utf8(zstd::decode_all(std::fs::read(packed).ok()?.as_slice()).ok()?).ok()?,
@@ -126,7 +124,7 @@ impl Lists {
             let rows = lines(&format!("terms/open/{name}.jsonl")).unwrap();
             let of_lang = |row: &&Value| name != "ldnoobw" || row["lang"] == lang;
             let terms = rows.iter().filter(of_lang).filter(|row| harmful(row)).map(|row| row["term"].as_str().unwrap().to_owned()).collect();
-            let allowed = std::fs::read_to_string(data().join(format!("allow/open/{name}-false-positives.txt"))).unwrap_or_default();
+            let allowed = std::fs::read_to_string(data_folder().join(format!("allow/open/{name}-false-positives.txt"))).unwrap_or_default();
             List::new(&terms, &allowed.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect())
         })
     }
@@ -327,7 +325,7 @@ fn judge(case: &Value, lists: &mut Lists, own: &BTreeMap<String, BTreeSet<String
 #[test]
 fn every_disagreement_has_a_reason() {
     let Some(cases) = lines("peers/cases.jsonl") else {
-        eprintln!("SKIPPED: every_disagreement_has_a_reason: no peers/cases.jsonl in {} (set TRIBUNAL_DATA)", data().display());
+        tribunal_oracle::skipped("every_disagreement_has_a_reason", &format!("no peers/cases.jsonl in {} (set TRIBUNAL_DATA)", data_folder().display()));
         return;
     };
     // Those whose list is nothing but what their cases expect.

@@ -7,16 +7,7 @@ use std::path::{Path, PathBuf};
 use tribunal_analysis::evade::tactics::Writing;
 use tribunal_text::props;
 
-/// Where the data is; says so loudly when it is not there.
-pub fn data(test: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let place = std::env::var_os("TRIBUNAL_DATA").map_or(beside, PathBuf::from);
-    if place.join("items").is_dir() {
-        return Some(place);
-    }
-    eprintln!("SKIPPED: {test}: no data at {} (set TRIBUNAL_DATA)", place.display());
-    None
-}
+pub use tribunal_oracle::data;
 
 /// A file as text, decompressed when it ends in `.zst`.
 pub fn text(path: &Path) -> String {
