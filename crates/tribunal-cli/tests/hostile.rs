@@ -12,7 +12,7 @@ const GUN: &str = r#"{"id": "g", "caption": "selling my glock"}"#;
 
 fn tribunal(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tribunal"));
-    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command.args(args).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     command
 }
 

@@ -11,7 +11,7 @@ const EXAMPLE: &str = "../../examples/community-guidelines";
 const AUDIENCES: [&str; 3] = ["public", "moderator", "internal"];
 
 fn run(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tribunal")).args(args).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_tribunal")).args(args).output().unwrap()
 }
 
 fn fine(args: &[&str]) -> String {
@@ -23,7 +23,7 @@ fn fine(args: &[&str]) -> String {
 /// The terms of sensitive lists, in lower case.
 fn sensitive(policy: &str) -> Vec<String> {
     // An absolute path stays what it is.
-    let policy = tribunal::policy::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(policy)).policy.unwrap();
+    let policy = tribunal::policy::load(Path::new(policy)).policy.unwrap();
     let lists = policy.lists.iter().filter(|list| list.sensitive);
     let terms: Vec<String> = lists.flat_map(|list| list.entries.iter().filter(|entry| !entry.allow).map(|entry| entry.text.to_lowercase())).collect();
     assert!(!terms.is_empty(), "nothing would be tested");
@@ -53,7 +53,7 @@ fn cells(path: &Path) -> String {
 
 /// The example policy in a folder of its own, its slurs sensitive.
 fn copied(folder: &Path, name: &str) -> PathBuf {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(EXAMPLE);
+    let from = Path::new(EXAMPLE);
     let to = folder.join(name);
     for part in ["", "rules", "terms", "markets", "tests"] {
         std::fs::create_dir_all(to.join(part)).unwrap();
@@ -139,7 +139,7 @@ fn briefings_say_nothing_sensitive_and_are_the_same_each_time() {
 #[test]
 fn an_example_that_the_engine_decides_otherwise_stops_the_page() {
     let folder = tempfile::tempdir().unwrap();
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd/docs.in/policy.yaml")).unwrap();
+    let text = std::fs::read_to_string(Path::new("tests/cmd/docs.in/policy.yaml")).unwrap();
     let wrong = folder.path().join("wrong.yaml");
     std::fs::write(&wrong, text.replace("allowed: [slurp]", "allowed: [slurp, slurone]")).unwrap();
     let (wrong, out) = (wrong.to_str().unwrap(), folder.path().join("out"));

@@ -7,7 +7,7 @@ use std::path::Path;
 use tribunal_oracle::{corpus, judge};
 
 fn tests_folder() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests"))
+    Path::new("../../tests")
 }
 
 #[test]

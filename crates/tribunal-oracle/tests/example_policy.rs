@@ -9,7 +9,7 @@ use tribunal_policy::diagnostic::Severity;
 use tribunal_policy::{Policy, RuleId, load, render};
 
 fn policy() -> Policy {
-    let loaded = load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/community-guidelines")));
+    let loaded = load(Path::new("../../examples/community-guidelines"));
     loaded.policy.unwrap_or_else(|| {
         let errors: Vec<_> = loaded.diagnostics.into_iter().filter(|found| found.severity == Severity::Error).collect();
         panic!("{}", render::human(&errors, &loaded.sources, false))

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tribunal_policy::diagnostic::Severity;
 use tribunal_policy::{Loaded, codes, load, load_again, load_str, render};
@@ -27,7 +27,7 @@ const MADE: &[(&str, Make)] = &[
 const UNREACHABLE: &[(&str, &str)] = &[("file-not-formattable", "stands for a mistake of the formatter; its own tests look for one")];
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/diagnostics")
+    PathBuf::from("../../tests/diagnostics")
 }
 
 fn five_megabytes() -> Loaded {

@@ -18,7 +18,7 @@ use tribunal_replay::report::{Content, Facts, Report, Written, build, files, gat
 use tribunal_replay::{Options, Plan};
 
 fn examples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
+    PathBuf::from("../../examples")
 }
 
 /// The example policy with a rule drawn tighter and one that is new and still in shadow.

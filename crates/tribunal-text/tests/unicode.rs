@@ -12,7 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Text of a data file (`NAME` or `NAME.zst`); without it the test says so and ends.
 fn data(name: &str) -> Option<String> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let beside = PathBuf::from("../../../shared/data");
     let folder = std::env::var_os("TRIBUNAL_DATA").map_or(beside, PathBuf::from).join("unicode");
     let found = std::fs::read_to_string(folder.join(name)).ok().or_else(|| {
         let packed = folder.join(format!("{name}.zst"));
@@ -227,7 +227,7 @@ fn words_of_mixed_texts() {
 #[test]
 fn confusables_come_from_the_standard() {
     let Some(text) = data("confusables.txt") else { return };
-    let committed = std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/confusables.tsv")).unwrap();
+    let committed = std::fs::read_to_string(PathBuf::from("data/confusables.tsv")).unwrap();
     let standard: std::collections::HashMap<String, String> = lines(text.trim_start_matches('\u{feff}'))
         .map(|l| l.split(';').map(str::trim).map(str::to_owned).collect::<Vec<_>>())
         .map(|cells| (cells[0].clone(), cells[1].clone()))

@@ -1,14 +1,14 @@
 //! Deciding allocates nothing once the scratch has grown to the size of the items.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value as Json;
 use tribunal::{Call, Engine, Item, List, Moderator, Scratch, Value};
 use tribunal_policy::FieldId;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    PathBuf::from("../..")
 }
 
 fn example() -> Moderator {

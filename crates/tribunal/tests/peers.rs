@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use tribunal::{Moderator, Outcome};
@@ -17,7 +17,7 @@ use tribunal_oracle::data_folder;
 const AGREES: &str = "";
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    PathBuf::from("../..")
 }
 
 /// Lines of a data file, packed or not, as JSON.
