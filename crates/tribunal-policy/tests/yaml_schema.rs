@@ -143,9 +143,9 @@ fn the_schema_is_pinned() {
     let path = Path::new("tests/yaml_schema.json");
     let written = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
     if std::env::var_os("UPDATE_GOLDENS").is_some_and(|value| value == "1") {
-        std::fs::write(&path, &written).unwrap();
+        std::fs::write(path, &written).unwrap();
     }
-    let pinned = std::fs::read_to_string(&path).unwrap_or_default();
+    let pinned = std::fs::read_to_string(path).unwrap_or_default();
     assert!(pinned == written, "the schema changed: look at the change, then run with UPDATE_GOLDENS=1");
 }
 

@@ -216,8 +216,8 @@ fn the_layout_is_as_it_was() {
     let found = format!("format {} {}\n", u32::from_le_bytes(bytes[8..12].try_into().unwrap()), blake3::hash(&bytes[HEADER..bytes.len() - HASH]).to_hex());
     let path = Path::new("tests/compiled.digest");
     if std::env::var_os("UPDATE_GOLDENS").is_some() {
-        std::fs::write(&path, &found).unwrap();
+        std::fs::write(path, &found).unwrap();
     }
-    let kept = std::fs::read_to_string(&path).unwrap();
+    let kept = std::fs::read_to_string(path).unwrap();
     assert_eq!(found, kept, "compiled policies are laid out otherwise: raise FORMAT in artefact/file.rs, then write the digest anew");
 }
