@@ -7,6 +7,7 @@
 use crate::items::Item;
 use crate::pattern::{Mode, Pattern};
 use crate::prepared::{Prepared, may_be_disguised};
+use crate::screen::reach::Reach;
 use crate::screen::{self, Found, Screen, Sight};
 use crate::verify::MAX_SPAN_UNITS;
 use crate::{Classify, Ordinary, ViewKind};
@@ -208,8 +209,10 @@ impl Coarse {
             }
             let kind = pattern.kind();
             let items = &pattern.items().list;
+            let open = !(screen && screen::takes(pattern));
             let key = Key {
-                open: !(screen && screen::takes(pattern)),
+                open,
+                reach: if open && screen { Reach::of_term(pattern.items()) } else { Reach::ALL },
                 kind: kind.number(),
                 turkish: kind.turkish,
                 soft: pattern.items().has_soft_gap(),
@@ -224,10 +227,10 @@ impl Coarse {
                 draft.insert(&string, id);
             }
         }
-        let screen = Screen::build(screened.into_iter());
         let trees: Vec<Tree> = drafts.into_iter().map(|(key, (kind, draft))| draft.finish(key, kind)).collect();
         let soft = trees.iter().any(|t| t.key.soft);
         let others = trees.iter().any(|t| t.key.open);
+        let screen = Screen::build(screened.into_iter(), others && screen);
         Coarse { trees, soft, screen, others }
     }
 
@@ -262,7 +265,11 @@ impl Coarse {
         if scratch.found.odd {
             return self.soft || may_be_disguised(text, ordinary);
         }
-        scratch.found.exhausted || scratch.found.phrase || !scratch.found.starts.is_empty() || self.soft || (self.others && may_be_disguised(text, ordinary))
+        if scratch.found.exhausted || scratch.found.phrase || !scratch.found.starts.is_empty() {
+            return true;
+        }
+        let open = || self.trees.iter().filter(|tree| tree.key.open && tree.is_within(scratch.found.reach));
+        self.others && (open().any(|tree| tree.key.soft) || (open().next().is_some() && may_be_disguised(text, ordinary)))
     }
 
     /// Calls `out` with every pattern and span (bytes of the original text, whole characters) that may be a disguised
@@ -333,12 +340,16 @@ impl Coarse {
         }
         let screened = !scratch.found.odd;
         for tree in &self.trees {
-            let screened = screened && !tree.key.open;
-            if screened && (if tree.key.several { !scratch.found.phrase } else { scratch.found.starts.is_empty() }) {
+            if screened && tree.key.open && !tree.is_within(scratch.found.reach) {
                 continue;
             }
-            // A term of several words begins before the word that was found.
-            let screened = screened && !tree.key.several;
+            let screened = screened && !tree.key.open;
+            // A term of several words begins before the word that was found, and one that shows nowhere just somewhere.
+            let anywhere = tree.key.several || tree.key.soft;
+            if screened && (if anywhere { !scratch.found.phrase } else { scratch.found.starts.is_empty() }) {
+                continue;
+            }
+            let screened = screened && !anywhere;
             let marked = field.marked(tree.kind);
             if !marked.any_mark && !tree.key.soft {
                 continue;

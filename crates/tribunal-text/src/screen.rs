@@ -8,6 +8,12 @@
 //! Terms of several words have each word among the keys: a disguised phrase has a disguised word, and only a text with one
 //! is walked through the phrases. Names with `@` and links are then read too, since a guard refuses in them single words only.
 //!
+//! A term whose gaps may be left out (`e-mail`) is a disguise where nothing shows: all stretches of its words are among the
+//! keys, and the words of every text are compared with it ([`soft`]). Such a term, too, asks for the walk of a whole text.
+//!
+//! Terms in scripts without spaces, syllables of several steps and terms inside of words are not among the keys. For those the
+//! look tells which scripts the letters are of that the text may be read in ([`reach`]): a reading shows a letter of its term.
+//!
 //! Most of what shows is settled by its first three classes alone, without following anything ([`quick`]).
 //!
 //! Tried: classes of 64 bytes without vector instructions cost 800 instructions a block and were a third of a look, so that a
@@ -19,16 +25,21 @@ mod line;
 mod look;
 mod masks;
 mod quick;
+pub(crate) mod reach;
 mod read;
+mod soft;
 mod table;
 
-use crate::items::{Item, continues};
+use crate::items::{Item, Items, continues};
 use crate::pattern::{Mode, Pattern};
 use crate::view::ViewKind;
 use crate::{Ordinary, glyph, props};
 use line::Line;
 use look::Look;
 use masks::Masks;
+use reach::Reach;
+use soft::Soft;
+use std::ops::Range;
 use table::{Bytes, Ends, Keys, Spelling, Word};
 
 pub use masks::{Block, Classify, classify};
@@ -48,6 +59,10 @@ pub(crate) struct Screen {
     tags: bool,
     /// Some term has several words.
     phrases: bool,
+    /// Terms with gaps that may be left out.
+    soft: Soft,
+    /// Whether to tell which scripts a text may be read in.
+    tells_reach: bool,
 }
 
 /// Work and result of one look.
@@ -61,6 +76,8 @@ pub(crate) struct Found {
     pub(crate) exhausted: bool,
     /// The text is not one for this look.
     pub(crate) odd: bool,
+    /// Scripts of the letters that the text may be read in, when they are told.
+    pub(crate) reach: Reach,
     /// Keys asked for.
     pub(crate) keys: u64,
     /// Keys that the table held.
@@ -85,20 +102,31 @@ impl Sight {
     }
 }
 
-/// Whether a pattern is one that [`Screen`] takes: words of letters, with both edges, under all plain folds.
+/// Whether a pattern is one that [`Screen`] takes: words of letters, with both edges, under all plain folds. The letters
+/// that are one in Turkish (`i ı I İ`) are of one class.
 pub(crate) fn takes(pattern: &Pattern) -> bool {
     let items = pattern.items();
-    pattern.kind() == ViewKind::PLAIN
+    pattern.kind().folds == ViewKind::PLAIN.folds
         && matches!(pattern.mode(), Mode::Word | Mode::Phrase | Mode::Tag)
         && pattern.first_edge()
         && pattern.last_edge()
         && !items.words.is_empty()
-        && !(items.has_soft_gap() || items.has_clusters())
-        && items.list.iter().all(|i| match i {
-            Item::Letter(c, _) => is_spelled(*c),
-            Item::Glue | Item::Space | Item::Gap { soft: false } => true,
-            _ => false,
+        && items.list.iter().zip(before(items)).all(|(i, before)| match i {
+            Item::Letter(c, _) => is_spelled(*c) || is_part(before, *c),
+            Item::Glue | Item::Space | Item::Gap { .. } => true,
+            Item::Literal(_) => false,
         })
+        && (!items.has_soft_gap() || soft::takes(items))
+}
+
+/// What stands before each step of a term.
+fn before(items: &Items) -> impl Iterator<Item = Option<&Item>> {
+    std::iter::once(None).chain(items.list.iter().map(Some))
+}
+
+/// Whether a mark is part of the letter before it, as in й: the look takes it for that letter.
+fn is_part(before: Option<&Item>, mark: char) -> bool {
+    matches!(before, Some(Item::Letter(base, _)) if glyph::is_letter_with(*base, mark))
 }
 
 /// Whether a letter stands by itself in a script with spaces, and no sign of ASCII without a letter of its own looks like it.
@@ -107,25 +135,35 @@ fn is_spelled(letter: char) -> bool {
     !props::is_spaceless(letter) && !continues(letter) && class.is_none_or(|class| !class.is_ascii() || class.is_ascii_alphanumeric())
 }
 
+/// The letters of some steps of a term, without the marks that are parts of them.
+fn letters(items: &Items, steps: Range<usize>) -> impl Iterator<Item = char> {
+    items.list.iter().zip(before(items)).take(steps.end).skip(steps.start).filter_map(|(item, before)| match item {
+        Item::Letter(c, _) if !is_part(before, *c) => Some(*c),
+        _ => None,
+    })
+}
+
 impl Screen {
-    pub(crate) fn build<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> Screen {
-        let mut screen = Screen::default();
+    /// `tells_reach`: some term is not among the patterns.
+    pub(crate) fn build<'p>(patterns: impl Iterator<Item = &'p Pattern>, tells_reach: bool) -> Screen {
+        let mut screen = Screen { tells_reach, ..Screen::default() };
         let mut drafts = Vec::new();
         for pattern in patterns {
             let items = pattern.items();
-            let among = items.words.len() > 1;
+            // Whether such a term occurs is for the walk to say, as of one of several words.
+            let among = items.words.len() > 1 || items.has_soft_gap();
             screen.phrases |= among;
             screen.tags |= pattern.mode() == Mode::Tag;
-            for word in &items.words {
-                let letters = items.list.get(word.clone()).unwrap_or_default().iter().filter_map(|item| match item {
-                    Item::Letter(c, _) => Some(*c),
-                    _ => None,
-                });
-                let word = Word { letters: letters.collect(), alone: !among, among };
+            if items.has_soft_gap() {
+                screen.soft.add(items);
+            }
+            for stretch in soft::stretches(items) {
+                let word = Word { letters: letters(items, stretch).collect(), alone: !among, among };
                 screen.enter(word, &mut drafts);
             }
         }
         screen.keys = Keys::build(drafts);
+        screen.soft.finish();
         screen
     }
 
@@ -144,14 +182,17 @@ impl Screen {
     /// Looks at a text. Places are bytes of it at which a character begins.
     pub(crate) fn look(&self, text: &str, ordinary: &Ordinary, sight: &mut Sight, found: &mut Found) {
         found.starts.clear();
-        (found.phrase, found.exhausted, found.odd) = (false, false, false);
-        if self.longest == 0 {
+        (found.phrase, found.exhausted, found.odd, found.reach) = (false, false, false, Reach::ALL);
+        if self.longest == 0 && !self.tells_reach {
             return;
         }
         let Sight { masks, line } = sight;
         let ascii = masks::is_ascii(text.as_bytes());
         found.odd = !ascii && !line.fill(text);
-        if !found.odd {
+        if self.tells_reach && !found.odd {
+            found.reach = reach::of_text(text, if ascii { Reach::default() } else { line.reach }, &mut line.spare);
+        }
+        if !found.odd && self.longest > 0 {
             let bytes = if ascii { text.as_bytes() } else { line.bytes.as_slice() };
             masks.fill(bytes);
             let look = Look {

@@ -18,7 +18,7 @@ impl Random {
     }
 }
 
-const TERMS: [&str; 43] = [
+const TERMS: [&str; 49] = [
     "glock",
     "seggs",
     "heck",
@@ -62,6 +62,12 @@ const TERMS: [&str; 43] = [
     "go fun",
     "a god",
     "w8",
+    "ab-cd-ef",
+    "up-to-it",
+    "u.f.o. now",
+    "e/e-mail",
+    "pop-phone",
+    "kılıç",
 ];
 
 const PIECES: [&str; 66] = [
@@ -134,7 +140,7 @@ const PIECES: [&str; 66] = [
 ];
 
 /// Terms beyond ASCII.
-const WIDE_TERMS: [&str; 25] = [
+const WIDE_TERMS: [&str; 35] = [
     "нож",
     "нож сон",
     "сон",
@@ -160,6 +166,16 @@ const WIDE_TERMS: [&str; 25] = [
     "ﬀx",
     "ѕех",
     "ожог",
+    "нож-сон",
+    "שָלוֹם",
+    "カラ",
+    "한국-말",
+    "บาท",
+    "女優",
+    "हिंदी",
+    "dmくださ",
+    "รหัส otp",
+    "синий лёд",
 ];
 
 /// What is written beside letters, and for them, beyond ASCII.
@@ -370,12 +386,12 @@ fn every_reading(wide: bool) {
     let (mut readings, mut passed, mut ends) = (0, 0, 0);
     for seed in 0..rounds {
         let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1);
-        let mode = [Mode::Word, Mode::Phrase, Mode::Tag][random.below(3)];
+        let mode = [Mode::Word, Mode::Word, Mode::Phrase, Mode::Phrase, Mode::Tag, Mode::Tag, Mode::Substring][random.below(7)];
         let ordinary = if random.below(4) == 0 { Ordinary::with_words(["good"]) } else { Ordinary::shipped() };
         // One term alone leaves the filters nearly empty.
         let count = [1, 8][random.below(2)];
         let patterns: Vec<Pattern> =
-            (0..count).filter_map(|_| Pattern::new(term(&mut random, wide), mode, folds[random.below(folds.len())], false).ok()).collect();
+            (0..count).filter_map(|_| Pattern::new(term(&mut random, wide), mode, folds[random.below(folds.len())], random.below(3) == 0).ok()).collect();
         let coarse = Coarse::build(patterns.iter().enumerate().map(|(i, p)| (i as u32, p)));
         let (mut field, mut scratch) = (Prepared::new(), CoarseScratch::new());
         let text = text(&mut random, wide);

@@ -3,6 +3,7 @@
 use super::Class;
 use crate::glyph;
 use crate::items::Item;
+use crate::screen::reach::Reach;
 use crate::view::ViewKind;
 use std::collections::BTreeMap;
 
@@ -20,6 +21,8 @@ const SOFT_GAPS: usize = 4;
 pub(super) struct Key {
     /// Not behind the screen.
     pub(super) open: bool,
+    /// Scripts of its letters; of one behind the screen all.
+    pub(super) reach: Reach,
     pub(super) kind: usize,
     pub(super) turkish: bool,
     /// A disguise may leave no mark.
@@ -144,6 +147,11 @@ impl Draft {
 }
 
 impl Tree {
+    /// Whether its terms may be read in a text that is read in these scripts; a script is a letter that shows.
+    pub(super) fn is_within(&self, reach: Reach) -> bool {
+        self.key.reach.meets(reach)
+    }
+
     pub(super) fn node(&self, node: u32) -> Node {
         self.nodes.get(node as usize).copied().unwrap_or(Node { class: BOUNDARY, depth: 0, children: (0, 0), ids: (0, 0) })
     }

@@ -5,6 +5,7 @@
 //! something no reading passes. Only letters of a script that the text also uses for what looks like nothing else lose their
 //! looks, as in [`Prepared`](crate::Prepared). Everything here may be read in more ways than the text itself, never in fewer.
 
+use super::reach::Reach;
 use super::table::merged;
 use crate::items::continues;
 use crate::pattern::is_apostrophe;
@@ -55,6 +56,8 @@ struct Known {
     flags: u8,
     script: u8,
     own: u8,
+    /// Scripts of the letters that it is read as.
+    reach: Reach,
 }
 
 /// Characters of a block of the table, which is filled as a whole when one of them is met.
@@ -79,7 +82,7 @@ fn known(c: char) -> Known {
         let (mut block, mut view) = ([Known::default(); BLOCK], View::new());
         for (code, known) in (code / BLOCK * BLOCK..).zip(&mut block) {
             if let Some(c) = u32::try_from(code).ok().and_then(char::from_u32) {
-                *known = judge(c, &mut view);
+                *known = Known { reach: Reach::of_char(c, &mut view), ..judge(c, &mut view) };
             }
         }
         block
@@ -89,7 +92,8 @@ fn known(c: char) -> Known {
 
 /// What a character beyond the table is: ideographs, private use, nothing. Needs no memory.
 fn far(c: char) -> Known {
-    let plain = |code: u8| Known { code, flags: 0, script: 0, own: code };
+    let reach = Reach::ALL;
+    let plain = |code: u8| Known { code, flags: 0, script: 0, own: code, reach };
     let other = looks(c, c).next().is_some() || ('\u{2f800}'..='\u{2fa1f}').contains(&c);
     match (props::is_lmd(c), props::is_spaceless(c)) {
         _ if props::is_default_ignorable(c) => plain(DROP),
@@ -101,7 +105,7 @@ fn far(c: char) -> Known {
 
 /// What a character is by itself.
 fn judge(c: char, view: &mut View) -> Known {
-    let plain = |code: u8| Known { code, flags: 0, script: 0, own: code };
+    let plain = |code: u8| Known { code, own: code, ..Known::default() };
     if c == '\u{202e}' || c == '\u{20e3}' {
         return plain(ODD);
     }
@@ -160,7 +164,7 @@ fn unit(ch: char, original: char) -> Known {
     let same = || looks_like().all(|letter| merged(glyph::class(letter)) == own);
     let shows = looks_like().next().is_some();
     let script = props::script(ch);
-    let mut known = Known { code: SIGN, flags: 0, script: script.number(), own: SIGN };
+    let mut known = Known { code: SIGN, flags: 0, script: script.number(), own: SIGN, ..Known::default() };
     if ch.is_ascii() && !shows {
         known.code = if original == '\u{ff06}' { SIGN } else { byte(ch.to_ascii_lowercase() as u32) };
         known.flags = if ch.is_ascii_alphabetic() { LETTER | BARE } else { 0 };
@@ -242,7 +246,9 @@ pub(crate) struct Line {
     edits: Vec<Edit>,
     /// Looks that count only in the right company: the place, the script, what is left of it.
     conditional: Vec<(u32, u8, u8)>,
-    spare: View,
+    /// Scripts of the letters that its characters beyond ASCII are read as.
+    pub(crate) reach: Reach,
+    pub(crate) spare: View,
 }
 
 impl Line {
@@ -251,6 +257,7 @@ impl Line {
         self.bytes.clear();
         self.edits.clear();
         self.conditional.clear();
+        self.reach = Reach::default();
         Fill { line: self, text, word: None, unlike: [0; 4], bare: true }.run()
     }
 
@@ -323,6 +330,7 @@ impl Fill<'_> {
     /// Takes a character beyond ASCII; its length, or that of the run it begins.
     fn take(&mut self, c: char, at: usize) -> Option<usize> {
         let known = known(c);
+        self.line.reach = self.line.reach.and(known.reach);
         match known.code {
             DROP => {}
             MARK => {

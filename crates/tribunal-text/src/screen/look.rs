@@ -70,6 +70,13 @@ impl Look<'_> {
                     self.begin(at, at + 1, true);
                 }
             }
+            if !self.screen.soft.is_empty() && !self.found.phrase {
+                let mut words = masks.word_starts(i);
+                while words != 0 && !self.found.phrase {
+                    self.found.phrase = self.begins_soft(i * 64 + words.trailing_zeros() as usize);
+                    words &= words - 1;
+                }
+            }
             if self.steps > self.budget {
                 self.found.exhausted = true;
                 break;

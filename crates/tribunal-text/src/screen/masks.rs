@@ -259,6 +259,13 @@ impl Masks {
         Shows { events, singles: block.rows(before, next), signs: block.row_signs(next, quiet) }
     }
 
+    /// Where words begin in block `i`.
+    #[inline]
+    pub(crate) fn word_starts(&self, i: usize) -> u64 {
+        let (words, before) = (self.block(i).words(), i.checked_sub(1).map_or(0, |i| self.block(i).words()));
+        words & !left(words, before)
+    }
+
     /// The next 64 bits of a mask from `from` on.
     #[inline]
     pub(crate) fn window(&self, from: usize, of: impl Fn(&Block) -> u64) -> u64 {
