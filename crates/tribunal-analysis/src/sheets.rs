@@ -7,6 +7,7 @@
 mod accepted;
 mod annotate;
 mod base;
+mod candidates;
 mod codes;
 mod edit;
 mod export;
@@ -21,6 +22,7 @@ mod tests_sheet;
 mod written;
 
 pub use annotate::annotate;
+pub use candidates::{TurnedDown, candidate_key};
 pub use codes::{ALL as CODES, SheetCode};
 pub use export::{Content, ExportOptions, export, export_csv};
 pub(crate) use export::{change_conditions, readers};

@@ -418,6 +418,36 @@ impl Engine {
         crate::eval::contributions::contributions(self, item, scratch, tell);
     }
 
+    /// As [`Engine::contributions`], of the verdict that the scratch holds: nothing is decided anew. This engine must have decided this
+    /// item last with this scratch; of another one, what is told means nothing.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Call, Engine, Limits, Scratch};
+    /// # use tribunal_core::{Item, Value};
+    /// # use tribunal_policy::FieldId;
+    /// # struct Post(&'static str, FieldId);
+    /// # impl Item for Post {
+    /// #     fn value(&self, field: FieldId) -> Value<'_> {
+    /// #         if field == self.1 { Value::Text(self.0) } else { Value::Missing }
+    /// #     }
+    /// # }
+    ///
+    /// let text = "policy: {id: demo, version: '1'}\nrules:\n  - {id: gun, when: caption has \"glock\", effect: {distribution: removed}}\n";
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+    /// let post = Post("a glock", policy.field("caption").ok_or("built in")?);
+    /// let engine = Engine::new(policy, Limits::default())?;
+    /// let mut scratch = Scratch::new();
+    /// assert_eq!(engine.classify(&post, Call::default(), &mut scratch).rules.len(), 1);
+    /// let mut shares = 0;
+    /// engine.contributions_to_last(&post, &mut scratch, &mut |_| shares += 1);
+    /// assert_eq!(shares, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn contributions_to_last(&self, item: &dyn Item, scratch: &mut Scratch, tell: &mut dyn FnMut(Contribution<'_>)) {
+        crate::eval::contributions::contributions(self, item, scratch, tell);
+    }
+
     /// Decides an item as [`Engine::classify`] does, and tells after each step what it took: see [`DecisionStep`](crate::DecisionStep) for
     /// an example. Whoever wants times takes them between two calls of `tell`. An item over a limit is decided once, without that field's
     /// being unknown from the start.

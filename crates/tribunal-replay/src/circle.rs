@@ -9,7 +9,7 @@ use rust_xlsxwriter::{DataValidation, DocProperties, ExcelDateTime, Format, Work
 use serde::{Deserialize, Serialize};
 use tribunal::PolicyRef;
 
-use crate::cube::{Cube, is_change};
+use crate::cube::{Cube, Side, is_change};
 use crate::error::Error;
 use crate::input::columns::Columns;
 use crate::input::{Event, Inputs, trimmed};
@@ -48,6 +48,9 @@ pub struct Batch {
     pub strata: Vec<BatchStratum>,
     /// Items.
     pub items: Vec<BatchItem>,
+    /// Rules of the new policy: what a label may be about. None in batches of old.
+    #[serde(default)]
+    pub rules: Vec<String>,
 }
 
 /// A class of old and new decision.
@@ -76,6 +79,9 @@ pub struct BatchItem {
     pub id: String,
     /// Its class.
     pub stratum: usize,
+    /// Rules of the new policy that acted on it: what the sheets must not show either.
+    #[serde(default)]
+    pub rules: Vec<String>,
 }
 
 /// How many items are drawn.
@@ -99,6 +105,7 @@ pub fn sample(folder: &Path, draw: Draw, values: &[String]) -> Result<(Batch, Ve
     let cube = read_cube(folder)?;
     let axes = &cube.header.axes;
     let mut wanted: BTreeMap<(String, u64), (String, usize)> = BTreeMap::new();
+    let mut acted: BTreeMap<&str, &[String]> = BTreeMap::new();
     let mut strata = Vec::new();
     for ((old, new), class) in &cube.examples {
         let most = if is_change(old, new) { draw.per_change } else { draw.per_same };
@@ -113,12 +120,18 @@ pub fn sample(folder: &Path, draw: Draw, values: &[String]) -> Result<(Batch, Ve
             size: class.of.n,
             drawn: drawn.len() as u64,
         });
+        acted.extend(drawn.iter().map(|(hash, example)| (hash.as_str(), example.rules.as_slice())));
         wanted.extend(drawn.into_iter().map(|(hash, example)| ((example.file.clone(), example.line), (hash.clone(), at))));
     }
     let found = reread(&report, &wanted)?;
     // The order tells nothing of classes: by a hash of the hash.
-    let mut order: Vec<(String, usize, serde_json::Value)> =
-        found.into_iter().map(|(hash, stratum, item)| (blake3::hash(hash.as_bytes()).to_hex().to_string(), stratum, item)).collect();
+    let mut order: Vec<(String, usize, serde_json::Value, &[String])> = found
+        .into_iter()
+        .map(|(hash, stratum, item)| {
+            let rules = acted.get(hash.as_str()).copied().unwrap_or_default();
+            (blake3::hash(hash.as_bytes()).to_hex().to_string(), stratum, item, rules)
+        })
+        .collect();
     order.sort_by(|a, b| a.0.cmp(&b.0));
     let text = |item: &serde_json::Value, field: &str| item.get(field).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
     let id = |item: &serde_json::Value| match item.get("id") {
@@ -126,12 +139,14 @@ pub fn sample(folder: &Path, draw: Draw, values: &[String]) -> Result<(Batch, Ve
         Some(other) => other.to_string(),
         None => String::new(),
     };
-    let items: Vec<BatchItem> =
-        order.iter().enumerate().map(|(at, (_, stratum, item))| BatchItem { number: format!("{:05}", at + 1), id: id(item), stratum: *stratum }).collect();
+    let items: Vec<BatchItem> = (1..)
+        .zip(&order)
+        .map(|(at, (_, stratum, item, rules))| BatchItem { number: format!("{at:05}"), id: id(item), stratum: *stratum, rules: rules.to_vec() })
+        .collect();
     let rows: Vec<[String; 6]> = order
         .iter()
         .zip(&items)
-        .map(|((_, _, item), row)| {
+        .map(|((_, _, item, _), row)| {
             [row.id.clone(), row.number.clone(), text(item, "caption"), text(item, "transcript"), text(item, "ocr"), text(item, "market")]
         })
         .collect();
@@ -144,6 +159,7 @@ pub fn sample(folder: &Path, draw: Draw, values: &[String]) -> Result<(Batch, Ve
         positive,
         strata,
         items,
+        rules: report.rules.iter().filter(|rule| rule.side == Side::New).map(|rule| rule.rule.clone()).collect(),
     };
     let book = sheets(&report.manifest.new, &batch, &rows, draw.labellers)?;
     Ok((batch, book))
@@ -248,11 +264,23 @@ pub struct Labelled {
     pub open: u64,
     /// Labels `unsure`.
     pub unsure: u64,
+    /// Rows whose id is of the batch.
+    #[serde(default)]
+    pub matched: u64,
     /// Rows whose id is not of the batch.
     pub unmatched: u64,
+    /// Rows that say again what one before them says.
+    #[serde(default)]
+    pub doubled: u64,
+    /// Where the first of them stands.
+    #[serde(default)]
+    pub doubled_at: Option<String>,
     /// Labels about one rule by its name: they say nothing of the item as a whole, so the shares leave them out.
     #[serde(default)]
     pub about_rules: BTreeMap<String, u64>,
+    /// Of the items that a rule acts on and that are labelled for it, the share of violations, by rule.
+    #[serde(default)]
+    pub rule_precision: BTreeMap<String, Rate>,
     /// Labels given by another version of the policy than the report's, by that version: they count, and are flagged.
     #[serde(default)]
     pub other_versions: BTreeMap<String, u64>,
@@ -286,40 +314,13 @@ pub struct Labelled {
 /// When a label is none of the allowed ones, an item has two labels of one labeller for one rule, or too few rows are of the batch.
 pub fn labelled(batch: &Batch, rows: &[LabelRow]) -> Result<Labelled, Error> {
     let known: BTreeMap<&str, usize> = batch.items.iter().map(|item| (item.id.as_str(), item.stratum)).collect();
-    let mut given: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
-    let mut of_rules: BTreeMap<(&str, &str, &str), &str> = BTreeMap::new();
+    let join = Join::of(batch, &known, rows)?;
+    let given = &join.items;
     let about = About::of(batch, rows);
-    let (mut unsure, mut unmatched, mut done) = (0, 0, 0_u64);
-    for row in rows.iter().filter(|row| !row.label.is_empty()) {
-        done += 1;
-        if row.label == "unsure" {
-            unsure += 1;
-            continue;
-        }
-        if !batch.values.contains(&row.label) {
-            let help = tribunal_policy::suggest::did_you_mean(&row.label, batch.values.iter().map(String::as_str)).unwrap_or_default();
-            return Err(Error::Input(format!("{}: the label `{}` is none of the allowed ones; {help}", row.place, row.label)));
-        }
-        let Some((id, _)) = known.get_key_value(row.id.as_str()) else {
-            unmatched += 1;
-            continue;
-        };
-        let before = if row.rule.is_empty() {
-            given.entry(id).or_default().insert(&row.labeller, &row.label)
-        } else {
-            of_rules.insert((id, &row.rule, &row.labeller), &row.label)
-        };
-        if before.is_some_and(|before| before != row.label) {
-            return Err(Error::Input(format!("{}: the item `{id}` has two different labels of one labeller", row.place)));
-        }
-    }
-    if done > 0 && unmatched * 100 > done * 5 {
-        return Err(Error::Input(format!("{unmatched} of {done} labels are of items that are not in the batch; below 95 % matched nothing is taken")));
-    }
     let mut counts: Vec<(u64, u64)> = vec![(0, 0); batch.strata.len()];
     let mut disagreements = Vec::new();
     let mut labelled = 0;
-    for (id, labels) in &given {
+    for (id, labels) in given {
         let positive = labels.values().filter(|label| batch.positive.iter().any(|known| known == *label)).count();
         if positive * 2 == labels.len() {
             disagreements.push((*id).to_owned());
@@ -334,13 +335,17 @@ pub fn labelled(batch: &Batch, rows: &[LabelRow]) -> Result<Labelled, Error> {
     let strata: Vec<(&BatchStratum, u64, u64)> = batch.strata.iter().zip(&counts).map(|(stratum, (n, hits))| (stratum, *n, *hits)).collect();
     let all: u64 = batch.strata.iter().map(|stratum| stratum.size).sum();
     let without: u64 = strata.iter().filter(|(_, n, _)| *n == 0).map(|(stratum, ..)| stratum.size).sum();
-    let (kappa, alpha, alpha_interval) = agreement(batch, &given);
+    let (kappa, alpha, alpha_interval) = agreement(batch, given);
     Ok(Labelled {
         format: FORMAT.to_owned(),
         labelled,
         open: batch.items.len() as u64 - given.len() as u64,
-        unsure,
-        unmatched,
+        unsure: join.unsure,
+        matched: join.matched,
+        unmatched: join.unmatched,
+        doubled: join.doubled,
+        doubled_at: join.doubled_at.clone(),
+        rule_precision: by_rule(batch, &join.rules),
         about_rules: about.rules,
         other_versions: about.versions,
         days: about.days,
@@ -354,6 +359,136 @@ pub fn labelled(batch: &Batch, rows: &[LabelRow]) -> Result<Labelled, Error> {
         disagreements,
         unlabelled_share: if all > 0 { real(without) / real(all) } else { 0.0 },
     })
+}
+
+/// Labels by what they are about.
+#[derive(Default)]
+struct Join<'r> {
+    /// Labels by labeller, by item.
+    items: BTreeMap<&'r str, BTreeMap<&'r str, &'r str>>,
+    /// The same by rule.
+    rules: BTreeMap<&'r str, BTreeMap<&'r str, BTreeMap<&'r str, &'r str>>>,
+    unsure: u64,
+    matched: u64,
+    unmatched: u64,
+    doubled: u64,
+    doubled_at: Option<String>,
+}
+
+impl<'r> Join<'r> {
+    fn of(batch: &Batch, known: &BTreeMap<&'r str, usize>, rows: &'r [LabelRow]) -> Result<Join<'r>, Error> {
+        let mut join = Join::default();
+        let mut said: BTreeMap<(&str, &str, &str), &str> = BTreeMap::new();
+        for row in rows.iter().filter(|row| !row.label.is_empty()) {
+            let unsure = row.label == "unsure";
+            if !unsure && !batch.values.contains(&row.label) {
+                let help = tribunal_policy::suggest::did_you_mean(&row.label, batch.values.iter().map(String::as_str)).unwrap_or_default();
+                return Err(Error::Input(format!("{}: the label `{}` is none of the allowed ones; {help}", row.place, row.label)));
+            }
+            if !row.rule.is_empty() && !batch.rules.is_empty() && !batch.rules.contains(&row.rule) {
+                let help = tribunal_policy::suggest::did_you_mean(&row.rule, batch.rules.iter().map(String::as_str)).unwrap_or_default();
+                return Err(Error::Input(format!("{}: the report has no rule `{}`; {help}", row.place, row.rule)));
+            }
+            let Some((id, _)) = known.get_key_value(row.id.as_str()) else {
+                join.unmatched += 1;
+                continue;
+            };
+            join.matched += 1;
+            match said.insert((id, &row.rule, &row.labeller), &row.label) {
+                Some(before) if before != row.label => {
+                    return Err(Error::Input(format!("{}: the item `{id}` has two different labels of one labeller", row.place)));
+                }
+                Some(_) => {
+                    join.doubled += 1;
+                    join.doubled_at.get_or_insert_with(|| row.place.clone());
+                    continue;
+                }
+                None => {}
+            }
+            if unsure {
+                join.unsure += 1;
+                continue;
+            }
+            let labels = if row.rule.is_empty() { &mut join.items } else { join.rules.entry(&row.rule).or_default() };
+            labels.entry(id).or_default().insert(&row.labeller, &row.label);
+        }
+        let done = join.matched + join.unmatched;
+        if join.unmatched * 100 > done * 5 {
+            let unmatched = join.unmatched;
+            return Err(Error::Input(format!("{unmatched} of {done} labels are of items that are not in the batch; below 95 % matched nothing is taken")));
+        }
+        Ok(join)
+    }
+}
+
+/// Of the items each rule acts on, the share of violations. A class is as large in this as the share of its drawn items that the rule
+/// acts on; both shares are uncertain, so the interval comes from draws of both posteriors.
+fn by_rule(batch: &Batch, labels: &BTreeMap<&str, BTreeMap<&str, BTreeMap<&str, &str>>>) -> BTreeMap<String, Rate> {
+    let rates = labels.iter().map(|(rule, of)| ((*rule).to_owned(), rule_precision(batch, rule, of)));
+    rates.collect()
+}
+
+/// What is known of a rule in one class: its items, those drawn, those of these it acts on, those of these labelled, and the violations.
+struct Acted {
+    size: u64,
+    drawn: u64,
+    acted: u64,
+    labelled: u64,
+    hits: u64,
+}
+
+fn rule_precision(batch: &Batch, rule: &str, labels: &BTreeMap<&str, BTreeMap<&str, &str>>) -> Rate {
+    const DRAWS: usize = 1_000;
+    if batch.rules.is_empty() {
+        return Rate::not_estimable("the batch does not say which rules acted: draw it again");
+    }
+    let mut classes: Vec<Acted> =
+        batch.strata.iter().map(|stratum| Acted { size: stratum.size, drawn: stratum.drawn, acted: 0, labelled: 0, hits: 0 }).collect();
+    for item in batch.items.iter().filter(|item| item.rules.iter().any(|of| of == rule)) {
+        let Some(class) = classes.get_mut(item.stratum) else { continue };
+        class.acted += 1;
+        let Some(labels) = labels.get(item.id.as_str()) else { continue };
+        let positive = labels.values().filter(|label| batch.positive.iter().any(|known| known == *label)).count();
+        if positive * 2 != labels.len() {
+            class.labelled += 1;
+            class.hits += u64::from(positive * 2 > labels.len());
+        }
+    }
+    classes.retain(|class| class.acted > 0);
+    let (k, n) = classes.iter().fold((0, 0), |sum, class| (sum.0 + class.hits, sum.1 + class.labelled));
+    if n == 0 {
+        return Rate::not_estimable("no item that this rule acts on is labelled for it");
+    }
+    if classes.iter().any(|class| class.labelled == 0) {
+        return Rate::not_estimable("in some class of decisions no item that this rule acts on is labelled for it");
+    }
+    let ratio = |shares: &mut dyn FnMut(&Acted) -> (f64, f64)| {
+        let (top, all) = classes.iter().fold((0.0, 0.0), |sum, class| {
+            let (acted, hits) = shares(class);
+            let size = real(class.size) * acted;
+            (sum.0 + size * hits, sum.1 + size)
+        });
+        top / all
+    };
+    let estimate = ratio(&mut |class| (real(class.acted) / real(class.drawn), real(class.hits) / real(class.labelled)));
+    let mut random = Random::new(1);
+    let mut drawn: Vec<f64> = (0..DRAWS)
+        .map(|_| {
+            ratio(&mut |class| {
+                // A class that was drawn, or labelled, to the last item leaves nothing to chance there.
+                let mut share = |hits: u64, of: u64, whole: bool| {
+                    let at = random.share();
+                    if whole { real(hits) / real(of) } else { beta_quantile(real(hits) + 0.5, real(of - hits) + 0.5, at) }
+                };
+                let all = class.drawn >= class.size;
+                (share(class.acted, class.drawn, all), share(class.hits, class.labelled, all && class.labelled == class.acted))
+            })
+        })
+        .collect();
+    drawn.sort_by(f64::total_cmp);
+    let (lo, hi) = (drawn.get(DRAWS / 40).copied(), drawn.get(DRAWS - DRAWS / 40 - 1).copied());
+    let (lo, hi) = (if k == 0 { Some(0.0) } else { lo }, if k == n { Some(1.0) } else { hi });
+    Rate { k, n, estimate: Some(estimate), lo, hi, status: if k == 0 { Status::UpperBound } else { Status::Ok }, why: None }
 }
 
 /// What rows say beside their labels.
@@ -468,7 +603,7 @@ mod tests {
 
     fn batch() -> Batch {
         let stratum = |old_acts, new_acts, size| BatchStratum { old: String::new(), new: String::new(), old_acts, new_acts, size, drawn: 2 };
-        let item = |at: usize| BatchItem { number: at.to_string(), id: at.to_string(), stratum: at / 2 };
+        let item = |at: usize| BatchItem { number: at.to_string(), id: at.to_string(), stratum: at / 2, rules: vec![] };
         Batch {
             format: FORMAT.to_owned(),
             report: String::new(),
@@ -477,6 +612,7 @@ mod tests {
             positive: vec!["bad".to_owned()],
             strata: vec![stratum(false, true, 10), stratum(true, true, 30), stratum(false, false, 960)],
             items: (0..6).map(item).collect(),
+            rules: vec![],
         }
     }
 
@@ -538,13 +674,50 @@ mod tests {
         labels[1].policy_version = "2026.2".to_owned();
         assert!(labelled(&batch(), &labels).is_err(), "two labels of the item as a whole");
         labels[3].rule = "slurs".to_owned();
+        labels.push(labels[1].clone());
         let found = labelled(&batch(), &labels).unwrap();
         assert_eq!((found.labelled, found.about_rules), (3, BTreeMap::from([("slurs".to_owned(), 1)])));
         assert_eq!(found.other_versions, BTreeMap::from([("2026.1".to_owned(), 1)]));
         assert_eq!(found.days, Some(("2026-10-30".to_owned(), "2026-11-02".to_owned())), "a row that is not done has no day");
+        assert_eq!((found.matched, found.unmatched, found.doubled), (5, 0, 1), "an equal double counts once");
+        assert_eq!(found.rule_precision["slurs"].status, Status::NotEstimable, "this batch says nothing of rules");
         // The same rule labelled twice by one labeller.
         labels.push(LabelRow { label: "bad".to_owned(), ..labels[3].clone() });
         assert!(labelled(&batch(), &labels).is_err());
+    }
+
+    /// Two classes: of 100 items 10 drawn, the rule acting on 5 of them, 4 of these violations; and 20 items all drawn and acted on,
+    /// half of them violations: (100 × ½ × 0.8 + 20 × ½) / (100 × ½ + 20) = 50 / 70.
+    #[test]
+    fn precision_of_a_rule() {
+        let mut batch = batch();
+        batch.rules = vec!["slurs".to_owned(), "arms".to_owned()];
+        let stratum = |size, drawn| BatchStratum { old: String::new(), new: String::new(), old_acts: false, new_acts: true, size, drawn };
+        batch.strata = vec![stratum(100, 10), stratum(20, 20)];
+        let item = |at: usize| BatchItem {
+            number: format!("{at:05}"),
+            id: at.to_string(),
+            stratum: usize::from(at >= 10),
+            rules: if !(5..10).contains(&at) { vec!["slurs".to_owned()] } else { vec![] },
+        };
+        batch.items = (0..30).map(item).collect();
+        let about = |at: usize, label: &str| LabelRow { rule: "slurs".to_owned(), ..rows(&[(&at.to_string(), "a", label)]).remove(0) };
+        let mut labels: Vec<LabelRow> = (0..5).map(|at| about(at, if at < 4 { "bad" } else { "ok" })).collect();
+        labels.extend((10..30).map(|at| about(at, if at < 20 { "bad" } else { "ok" })));
+        let rate = labelled(&batch, &labels).unwrap().rule_precision.remove("slurs").unwrap();
+        assert_eq!((rate.k, rate.n), (14, 25));
+        assert!((rate.estimate.unwrap() - 50.0 / 70.0).abs() < 1e-12, "{rate:?}");
+        assert!(rate.lo.unwrap() > 0.4 && rate.lo < rate.estimate && rate.estimate < rate.hi && rate.hi.unwrap() < 0.9, "{rate:?}");
+        // A class of which nothing is labelled for the rule stands in the way.
+        let rate = labelled(&batch, &labels[..5]).unwrap().rule_precision.remove("slurs").unwrap();
+        assert_eq!((rate.status, rate.estimate), (Status::NotEstimable, None));
+        labels[0].rule = "slur".to_owned();
+        let error = labelled(&batch, &labels).unwrap_err().to_string();
+        assert!(error.contains("no rule `slur`") && error.contains("slurs"), "{error}");
+        // Unsure after a label is another answer of the same labeller.
+        labels[0].rule = "slurs".to_owned();
+        labels.push(about(0, "unsure"));
+        assert!(labelled(&batch, &labels).is_err());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::axes::{Axes, Packed};
 use crate::error::Error;
+use crate::numbers::Own;
 
 /// Version of the form of [`Cube`].
 pub const FORMAT: u32 = 1;
@@ -185,6 +186,9 @@ pub struct Example {
     pub line: u64,
     /// The item.
     pub json: String,
+    /// Rules of the new policy that acted on it.
+    #[serde(default)]
+    pub rules: Vec<String>,
 }
 
 /// Items of one class of change, kept by hash: a simple random sample of the class.
@@ -241,7 +245,12 @@ pub struct Header {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {
     level: u32,
-    seen: BTreeMap<u64, u32>,
+    #[serde(serialize_with = "in_order")]
+    seen: Own<u64, u32>,
+}
+
+fn in_order<S: serde::Serializer>(seen: &Own<u64, u32>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(seen.iter().collect::<BTreeMap<_, _>>())
 }
 
 impl Keys {
@@ -488,7 +497,7 @@ mod tests {
 
     #[test]
     fn the_smallest_hashes_stay() {
-        let example = |line| Example { file: "f".to_owned(), line, json: String::new() };
+        let example = |line| Example { file: "f".to_owned(), line, json: String::new(), rules: Vec::new() };
         let mut items = BTreeMap::new();
         for (at, hash) in ["d", "a", "c", "b", "a"].into_iter().enumerate() {
             put(&mut items, hash.to_owned(), || example(at as u64), 2);

@@ -14,6 +14,7 @@ pub mod input;
 pub mod labels;
 pub mod launch;
 pub mod manifest;
+mod numbers;
 mod part;
 mod plan;
 pub mod report;

@@ -5,43 +5,60 @@ mod judge;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use tribunal::JsonItem;
 use tribunal_core::{Call, Engine, Item, Scratch, Truth as Judged, Unjudged, Value, Verdict};
 use tribunal_policy::{FieldId, RuleId};
 
 use crate::axes::{Mapping, Packed};
 use crate::cube::{Count, Cube, Example, Group, MAX_WEIGHT, ONE, Outcomes, Reservoir, RuleCount, Side, Truth, is_change, put};
+use crate::numbers::Own;
 use crate::plan::{Column, Old, Plan};
 
 pub(crate) use judge::truth;
 use judge::{at_path, digest, one_rule, pivotal, shown};
 
 /// Keys of an item that no policy reads.
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Meta<'a> {
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    label: Option<Cow<'a, RawValue>>,
-    #[serde(default)]
+    /// As written.
+    id: Option<&'a str>,
+    label: Option<Cow<'a, str>>,
     weight: Option<f64>,
-    #[serde(default)]
     pi: Option<f64>,
-    #[serde(default, deserialize_with = "flag")]
     actioned: Option<bool>,
-    #[serde(default, deserialize_with = "flag")]
     reported: Option<bool>,
-    #[serde(default, deserialize_with = "flag")]
     appealed: Option<bool>,
-    #[serde(default, deserialize_with = "flag")]
     overturned: Option<bool>,
 }
 
+impl<'a> Meta<'a> {
+    fn read(keys: &[(Cow<'a, str>, &'a str)]) -> Result<Meta<'a>, String> {
+        let mut meta = Meta::default();
+        let number = |key: &str, raw: &str| serde_json::from_str(raw).map_err(|error| format!("`{key}`: {error}"));
+        for (key, raw) in keys {
+            match key.as_ref() {
+                "id" => meta.id = Some(raw),
+                // Borrowed where no escape stands in it; what is no text is no label.
+                "label" => {
+                    let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).filter(|inside| !inside.contains('\\'));
+                    meta.label = inside.map(Cow::Borrowed).or_else(|| serde_json::from_str::<String>(raw).ok().map(Cow::Owned));
+                }
+                "weight" => meta.weight = number(key, raw)?,
+                "pi" => meta.pi = number(key, raw)?,
+                "actioned" => meta.actioned = flag(raw),
+                "reported" => meta.reported = flag(raw),
+                "appealed" => meta.appealed = flag(raw),
+                "overturned" => meta.overturned = flag(raw),
+                _ => {}
+            }
+        }
+        Ok(meta)
+    }
+}
+
 /// Yes or no as JSON or a sheet writes it; anything else is not said.
-fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    Ok(match serde_json::Value::deserialize(deserializer)? {
+fn flag(raw: &str) -> Option<bool> {
+    match serde_json::from_str(raw).ok()? {
         serde_json::Value::Bool(yes) => Some(yes),
         serde_json::Value::Number(number) => number.as_i64().map(|number| number != 0),
         serde_json::Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
@@ -50,7 +67,7 @@ fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<bool
             _ => None,
         },
         _ => None,
-    })
+    }
 }
 
 /// Short numbers for texts that come again and again.
@@ -132,13 +149,13 @@ pub struct Part<'p> {
     plan: &'p Plan,
     cube: Cube,
     names: Names,
-    groups: HashMap<Key, Count>,
+    groups: Own<Key, Count>,
     /// Side, rule, dimension (0 all, 1 market, 2 lang, 3 stratum, 4… by), value.
-    rules: HashMap<(Side, RuleId, u32, u32), RuleCount>,
-    together: HashMap<(Side, RuleId, RuleId), Count>,
-    missing: HashMap<(Side, RuleId, FieldId), Count>,
+    rules: Own<(Side, RuleId, u32, u32), RuleCount>,
+    together: Own<(Side, RuleId, RuleId), Count>,
+    missing: Own<(Side, RuleId, FieldId), Count>,
     present: Vec<u64>,
-    classes: HashMap<(Option<u32>, u32), (Reservoir, u64)>,
+    classes: Own<(Option<u32>, u32), (Reservoir, u64)>,
     scratches: [Scratch; 3],
     said: [Said; 2],
     buffer: String,
@@ -169,12 +186,12 @@ impl<'p> Part<'p> {
             plan,
             cube: Cube { header: plan.header.clone(), ..Cube::default() },
             names: Names::default(),
-            groups: HashMap::new(),
-            rules: HashMap::new(),
-            together: HashMap::new(),
-            missing: HashMap::new(),
+            groups: Own::default(),
+            rules: Own::default(),
+            together: Own::default(),
+            missing: Own::default(),
             present: vec![0; plan.read.len()],
-            classes: HashMap::new(),
+            classes: Own::default(),
             scratches: Default::default(),
             said: Default::default(),
             buffer: String::new(),
@@ -197,14 +214,15 @@ impl<'p> Part<'p> {
 
     fn item(&mut self, file: &str, line: u64, json: &str) -> Result<(), String> {
         let plan = self.plan;
-        let meta: Meta<'_> = serde_json::from_str(json).map_err(|error| error.to_string())?;
-        if let Some(raw) = meta.id.map(RawValue::get)
+        let mut keys = Vec::with_capacity(12);
+        let item = plan.new.read_json_with_keys(json, &mut keys).map_err(|error| error.to_string())?;
+        let meta = Meta::read(&keys)?;
+        if let Some(raw) = meta.id
             && raw.starts_with(|first: char| first.is_ascii_digit() || first == '-')
             && !raw.parse::<i64>().is_ok_and(|id| id.unsigned_abs() < 1 << 53)
         {
             return Err(format!("the id {raw} is a number of 2^53 or more, which many programs round; write ids as texts"));
         }
-        let item = plan.new.read_json(json).map_err(|error| error.to_string())?;
         let old_item = match &plan.old {
             Old::Policy(old) if !plan.same_schema => Some(old.read_json(json).map_err(|error| error.to_string())?),
             _ => None,
@@ -300,9 +318,9 @@ impl<'p> Part<'p> {
             Value::Float(views) => views as u64,
             _ => 0,
         });
-        let inside: Option<Cow<'_, str>> = meta.label.as_ref().and_then(|raw| serde_json::from_str::<String>(raw.get()).ok().map(Cow::Owned));
-        let label = plan.labels.as_ref().and_then(|labels| labels.get(id?)).map(Cow::Borrowed).or(inside).unwrap_or_default();
-        let truth = truth(&plan.options.positive, &plan.options.negative, &label);
+        let given = plan.labels.as_ref().and_then(|labels| labels.get(id?));
+        let label = given.or(meta.label.as_deref()).unwrap_or_default();
+        let truth = truth(&plan.options.positive, &plan.options.negative, label);
         let (mut values, mut joined) = (Vec::with_capacity(plan.by.len()), String::new());
         for (at, column) in plan.by.iter().enumerate() {
             let text = shown(column, item, tree);
@@ -384,7 +402,7 @@ impl<'p> Part<'p> {
                 said.pivotal.extend(said.rules.first());
             }
         } else if !said.rules.is_empty() {
-            said.pivotal = pivotal(engine, item, call, scratch, map, said);
+            said.pivotal = pivotal(engine, item, scratch, map, said);
         }
     }
 
@@ -492,7 +510,8 @@ impl<'p> Part<'p> {
         }
         let most = if changed { keep.changed } else { keep.same };
         let hash = format!("{:016x}{}", about.hash, digest(json));
-        let example = || Example { file: file.to_owned(), line, json: json.to_owned() };
+        let name = |rule: &RuleId| self.plan.new.policy().rules.get(rule.index()).map(|rule| rule.name.clone());
+        let example = || Example { file: file.to_owned(), line, json: json.to_owned(), rules: new_said.rules.iter().filter_map(name).collect() };
         if hangs {
             put(&mut class.boundary, hash.clone(), example, keep.boundary);
         }

@@ -204,6 +204,55 @@ fn gates_want_a_design_and_rules_in_force() {
     }
 }
 
+/// 30 of 40 items in BR fire, 1 of 60 in US: each market has a gate of its own.
+#[test]
+fn gates_of_a_rule_by_market() {
+    let rules = "  - {id: a, when: any text has w, effect: {distribution: removed}}\n";
+    let (_folder, plan) = small(rules, Some(NONE), Options::default());
+    let lines: Vec<String> = (0..100)
+        .map(|at| {
+            let (market, fires) = if at < 40 { ("BR", at < 30) } else { ("US", at < 41) };
+            format!(r#"{{"id":"{at}","market":"{market}","caption":"{}"}}"#, if fires { "heck" } else { "hello" })
+        })
+        .collect();
+    let cube = cube_of(&plan, &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let gates = ["new.rule.a.rate@BR <= 50%", "new.rule.a.rate@US <= 50%", "new.rule.a.rate <= 50%", "new.removed.rate@BR >= 70%", "new.rule.a.rate@DE <= 50%"];
+    let outcomes = |design| report(&plan, &cube, design, &gates).gates.iter().map(|gate| gate.outcome).collect::<Vec<_>>();
+    assert_eq!(outcomes(Design::Census), [Outcome::Failed, Outcome::Passed, Outcome::Passed, Outcome::Passed, Outcome::NotEnoughData]);
+    // As a sample of more: 30 of 40 is 60 to 86 percent, 1 of 60 under 9, 31 of 100 under 41.
+    assert_eq!(outcomes(Design::Simple), [Outcome::Failed, Outcome::Passed, Outcome::Passed, Outcome::NotEnoughData, Outcome::NotEnoughData]);
+}
+
+/// More files than a process may have open by the usual limit of 1,024.
+#[test]
+fn a_folder_of_two_thousand_files() {
+    let rules = "  - {id: a, when: any text has w, effect: {distribution: removed}}\n";
+    let (folder, plan) = small(rules, None, Options::default());
+    let inside = folder.path().join("many");
+    std::fs::create_dir(&inside).unwrap();
+    for at in 0..2_000 {
+        std::fs::write(inside.join(format!("{at:04}.jsonl")), format!("{{\"id\":\"{at}\",\"caption\":\"heck\"}}\n")).unwrap();
+    }
+    let inputs = Inputs::open_all(std::slice::from_ref(&inside), Columns::new([plan.new.policy().as_ref()], &[]).unwrap()).unwrap();
+    assert_eq!(inputs.data().unwrap().len(), 2_000);
+    #[cfg(target_os = "linux")]
+    {
+        let open = std::fs::read_dir("/proc/self/fd").unwrap().count();
+        assert!(open < 200, "{open} files are open before their turn");
+    }
+    let cube = run(&plan, &[inside], 2);
+    assert_eq!((cube.items.n, cube.keys.doubled(), cube.broken), (2_000, (0, true), 0));
+}
+
+/// A program without stores says how to have them.
+#[cfg(not(feature = "s3"))]
+#[test]
+fn a_store_that_cannot_be_read() {
+    let said = |address: &str| Inputs::open_all(&[PathBuf::from(address)], Columns::default()).unwrap_err().to_string();
+    assert!(said("s3://bucket/items/").contains("--features s3"), "{}", said("s3://bucket/items/"));
+    assert!(said("gs://bucket/items/").contains("only s3://"), "{}", said("gs://bucket/items/"));
+}
+
 #[test]
 fn as_launched_and_as_written() {
     let rules = "  - {id: a, stage: shadow, when: any text has w, effect: {distribution: removed}}\n  - {id: off, stage: off, when: any text has g, effect: {distribution: removed}}\n";

@@ -364,6 +364,27 @@ impl Moderator {
         JsonItem::parse(&self.schema, text).map_err(Error::Item)
     }
 
+    /// Reads an item from JSON, and gives its keys with their values as written too: for programs that have keys of their own beside the
+    /// policy's fields. What was in `keys` goes.
+    ///
+    /// ```
+    /// use tribunal::Moderator;
+    ///
+    /// let moderator = Moderator::from_text("policy: {id: demo, version: '1'}\nrules: []")?;
+    /// let mut keys = Vec::new();
+    /// let item = moderator.read_json_with_keys(r#"{"id": "7", "weight": 2.5}"#, &mut keys)?;
+    /// assert_eq!(item.id(), Some("7"));
+    /// assert_eq!(keys, [("id".into(), "\"7\""), ("weight".into(), "2.5")]);
+    /// # Ok::<(), tribunal::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Moderator::read_json`].
+    pub fn read_json_with_keys<'a>(&self, text: &'a str, keys: &mut Vec<(std::borrow::Cow<'a, str>, &'a str)>) -> Result<JsonItem<'a>, Error> {
+        JsonItem::parse_with_keys(&self.schema, text, keys).map_err(Error::Item)
+    }
+
     /// Reads an item from JSON by `serde_json` alone: what [`Moderator::read_json`] means.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use super::problem::{At, Problem, Severity};
 use super::row::TermRow;
 use super::table::{Table, term_columns, term_rows};
 use super::written::{Documents, WrittenList, lists};
-use super::{FORMAT, TERMS_FORMAT, accepted, codes, new_lists, overrides, tests_sheet};
+use super::{FORMAT, TERMS_FORMAT, accepted, candidates, codes, new_lists, overrides, tests_sheet};
 use crate::report::REPORT_FORMAT;
 use crate::workbook::{Book, BookError, BookSheet, read_csv, read_xlsx};
 
@@ -35,6 +35,10 @@ pub struct ImportOptions {
     pub delete_missing: bool,
     /// Lists that may lose more than a tenth of their entries.
     pub accept_shrink: BTreeSet<String>,
+    /// The first day of terms taken from candidates that state none themselves, `2026-12-01`.
+    pub since: Option<String>,
+    /// Candidates that were turned down before, by [`candidate_key`](super::candidate_key).
+    pub turned_down: BTreeSet<String>,
 }
 
 /// What an import did, or would do.
@@ -54,6 +58,9 @@ pub struct ImportReport {
     pub lists: Vec<ListCounts>,
     /// Overlays and tests.
     pub sheets: Vec<SheetCounts>,
+    /// Candidates that are newly turned down.
+    #[serde(default)]
+    pub turned_down: u64,
     /// Text files that change.
     pub files: Vec<String>,
     /// Everything there is to say, by place.
@@ -109,6 +116,8 @@ pub struct Imported {
     pub report: ImportReport,
     /// Changed files by path; empty when there is an error.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// Lines for the file of what was turned down; empty when there are none, or an error.
+    pub turned_down: String,
 }
 
 /// Reads a workbook or CSV file by its name and first bytes. Of a CSV file the name is that of the list.
@@ -135,12 +144,25 @@ pub fn import(policy: &Policy, book: &Book, options: &ImportOptions) -> Imported
     let mut counts = Vec::new();
     let mut sheets = Vec::new();
     let mut expected: BTreeMap<String, Vec<TermRow>> = BTreeMap::new();
+    let mut turned_down = String::new();
     let manifest = work.manifest();
     if manifest && work.is_report() {
-        if let Some(sheet) = book.sheet("Findings") {
+        let (findings, candidates) = (book.sheet("Findings"), book.sheet("Candidates"));
+        if let Some(sheet) = findings {
             sheets.extend(accepted::import(policy, &documents, book, sheet, &mut edits, &mut work.problems));
-        } else {
-            work.whole(&codes::UNKNOWN_SHEET, "", "the report has no sheet `Findings`", "only findings of a report can come back");
+        }
+        if let Some(sheet) = candidates {
+            let known = candidates::Known { since: options.since.as_deref(), turned_down: &options.turned_down };
+            if let Some(decided) = candidates::import(policy, &all, book, sheet, known, &mut edits, &mut work.problems) {
+                sheets.push(decided.sheet);
+                counts.extend(decided.lists);
+                expected.extend(decided.expected);
+                turned_down = decided.turned_down;
+            }
+        }
+        if findings.is_none() && candidates.is_none() {
+            let message = "the report has neither a sheet `Findings` nor `Candidates`";
+            work.whole(&codes::UNKNOWN_SHEET, "", message, "only findings and candidates of a report can come back");
         }
     } else if manifest {
         let (begun, pages) = work.lists(&all, &mut edits);
@@ -183,6 +205,9 @@ pub fn import(policy: &Policy, book: &Book, options: &ImportOptions) -> Imported
     let mut problems = work.problems;
     problems.sort_by(|a, b| (&a.sheet, a.row, a.column, &a.code).cmp(&(&b.sheet, b.row, b.column, &b.code)));
     problems.dedup();
+    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        turned_down.clear();
+    }
     let number = |severity: Severity| problems.iter().filter(|problem| problem.severity == severity).count() as u64;
     let report = ImportReport {
         format: FORMAT,
@@ -192,14 +217,15 @@ pub fn import(policy: &Policy, book: &Book, options: &ImportOptions) -> Imported
         warnings: number(Severity::Warning),
         lists: counts,
         sheets,
+        turned_down: turned_down.lines().count() as u64,
         files: files.keys().cloned().collect(),
         problems,
     };
-    Imported { report, files }
+    Imported { report, files, turned_down }
 }
 
 /// The entries a list will have.
-fn planned(list: &WrittenList<'_>, plan: &ListPlan) -> Vec<TermRow> {
+pub(super) fn planned(list: &WrittenList<'_>, plan: &ListPlan) -> Vec<TermRow> {
     let mut rows: Vec<TermRow> = Vec::new();
     for (at, entry) in list.entries.iter().enumerate() {
         match plan.changes.get(&at) {

@@ -153,9 +153,16 @@ fn labelled(args: &LabelledArgs, ui: &Ui) -> anyhow::Result<Ended> {
         rows.extend(labels::rows(path)?);
     }
     let found = circle::labelled(&batch, &rows)?;
-    let mut text = format!("{} labelled, {} open, {} unsure, {} not of the batch\n", found.labelled, found.open, found.unsure, found.unmatched);
+    let mut text = format!(
+        "{} labelled, {} open, {} unsure; rows: {} matched, {} not of the batch, {} doubled\n",
+        found.labelled, found.open, found.unsure, found.matched, found.unmatched, found.doubled
+    );
+    if let Some(place) = &found.doubled_at {
+        text.push_str(&format!("  warning: {} said twice by one labeller, first at {place}: counted once\n", count(found.doubled, "label")));
+    }
     for (rule, count) in &found.about_rules {
-        text.push_str(&format!("  {count} about the rule {rule}: not about the item as a whole, left out of the shares\n"));
+        let rate = found.rule_precision.get(rule).map(|rate| format!("; its precision {}", rate.percent())).unwrap_or_default();
+        text.push_str(&format!("  {count} about the rule {rule}, left out of the shares of items as a whole{rate}\n"));
     }
     for (version, count) in &found.other_versions {
         text.push_str(&format!("  warning: {count} given by version {version} of the policy, the report is of {}\n", batch.policy_version));

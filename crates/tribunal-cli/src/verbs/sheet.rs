@@ -3,13 +3,17 @@
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
 use tribunal::policy::diagnostic::Severity as PolicySeverity;
 use tribunal::policy::render::neutral_line;
+use tribunal::policy::time;
 use tribunal::policy::{Policy, load};
-use tribunal_analysis::sheets::{Content, ExportOptions, ImportOptions, ImportReport, Imported, Prefer, Severity, annotate, export, export_csv, import, open};
+use tribunal_analysis::sheets::{
+    Content, ExportOptions, ImportOptions, ImportReport, Imported, Prefer, Severity, TurnedDown, annotate, export, export_csv, import, open,
+};
 use tribunal_analysis::workbook::{Book, to_csv, to_xlsx};
 
 use crate::Ended;
@@ -83,6 +87,9 @@ struct ImportArgs {
     /// This list may lose more than a tenth of its entries
     #[arg(long, value_name = "LIST")]
     accept_shrink: Vec<String>,
+    /// The first day of terms taken from candidates of `trends`; today without it
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
     /// Write the workbook back with its problems beside the rows
     #[arg(long, value_name = "FILE")]
     annotate: Option<PathBuf>,
@@ -161,8 +168,14 @@ fn imported(args: &ImportArgs, write: bool, ui: &Ui) -> anyhow::Result<Ended> {
         prefer: args.prefer.map(|side| if matches!(side, PreferArg::Sheet) { Prefer::Sheet } else { Prefer::Policy }),
         delete_missing: args.delete_missing,
         accept_shrink: args.accept_shrink.iter().cloned().collect(),
+        since: Some(match &args.since {
+            Some(day) if day.len() == 10 && time::parse(day).is_some() => day.clone(),
+            Some(day) => bail!("--since {day}: write a day as 2026-12-01"),
+            None => today(),
+        }),
+        turned_down: turned_down(&args.policy)?.into_iter().map(|row| row.key).collect(),
     };
-    let Imported { report, files } = import(&policy, &book, &options);
+    let Imported { report, files, turned_down } = import(&policy, &book, &options);
     if let Some(path) = &args.annotate {
         apart(path, [args.policy.as_path(), args.workbook.as_path()])?;
         OutputFile::with(path, &to_xlsx(&annotate(&book, &report.problems))?)?.finish()?;
@@ -183,12 +196,40 @@ fn imported(args: &ImportArgs, write: bool, ui: &Ui) -> anyhow::Result<Ended> {
                 std::fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
             }
         }
-        let ready = files.iter().map(|(path, bytes)| OutputFile::with(&place(path), bytes)).collect::<anyhow::Result<Vec<_>>>()?;
+        let mut ready = files.iter().map(|(path, bytes)| OutputFile::with(&place(path), bytes)).collect::<anyhow::Result<Vec<_>>>()?;
+        if !turned_down.is_empty() {
+            let path = turned_down_file(&args.policy);
+            let mut all = std::fs::read_to_string(&path).unwrap_or_default();
+            if !all.is_empty() && !all.ends_with('\n') {
+                all.push('\n');
+            }
+            ready.push(OutputFile::with(&path, (all + &turned_down).as_bytes())?);
+        }
         for file in ready {
             file.finish()?;
         }
     }
     Ok(Ended::Fine)
+}
+
+fn today() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    time::display(i64::try_from(seconds).unwrap_or(0)).chars().take(10).collect()
+}
+
+/// Where a policy keeps what was turned down: in its folder, or beside its file.
+fn turned_down_file(policy: &Path) -> PathBuf {
+    if policy.is_dir() { policy.join("turned-down.jsonl") } else { policy.with_extension("turned-down.jsonl") }
+}
+
+/// Candidates for this policy that somebody turned down.
+pub(crate) fn turned_down(policy: &Path) -> anyhow::Result<Vec<TurnedDown>> {
+    let path = turned_down_file(policy);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => TurnedDown::read(&text).map_err(|(line, why)| anyhow::anyhow!("{}:{line}: {why}", path.display())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error).with_context(|| path.display().to_string()),
+    }
 }
 
 fn text(report: &ImportReport, write: bool) -> String {
@@ -223,8 +264,13 @@ fn text(report: &ImportReport, write: bool) -> String {
         missing(&mut out, &sheet.missing, false);
     }
     let verb = if write { "changed" } else { "would change" };
+    if report.turned_down > 0 {
+        let verb = if write { "are" } else { "would be" };
+        let _ = writeln!(out, "{} turned down: {verb} not proposed again", count(report.turned_down, "candidate"));
+    }
     if report.errors == 0 {
         match report.files.as_slice() {
+            [] if report.turned_down > 0 => {}
             [] => out.push_str("no file changes\n"),
             files => {
                 for file in files {

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use tribunal::Moderator;
 use tribunal_replay::input::columns::Columns;
 use tribunal_replay::input::{Event, Inputs, trimmed};
-use tribunal_replay::trends::{Corpus, MIN_AUTHORS, Options, Trends, sheet, trends};
+use tribunal_replay::trends::{Corpus, MIN_AUTHORS, Options, Trends, trends};
 
 use super::replay::{maps, told};
+use super::sheet::turned_down;
 use crate::Ended;
 use crate::output::OutputFile;
 use crate::progress::Progress;
@@ -18,7 +19,7 @@ use crate::ui::{Format, Ui, thousands};
 #[command(
     after_help = "Without a baseline, items with an effect are set against those without. Candidates are for people to look at: nothing goes into a policy.\n\n\
     Example:\n  tribunal trends this-week.jsonl --baseline last-month/ --policy main --sheet candidates.xlsx\n  \
-    tribunal trends next-week.jsonl --policy main --decided candidates.xlsx --accepted terms.yaml --since 2026-12-01"
+    tribunal sheet import main candidates.xlsx"
 )]
 pub(crate) struct Args {
     /// Files, folders or globs of items
@@ -45,18 +46,9 @@ pub(crate) struct Args {
     /// The most rows of each table
     #[arg(long, value_name = "N", default_value_t = 500)]
     most: usize,
-    /// Write disguises as a sheet with a column to tick
+    /// Write disguises as a sheet to tick, which `tribunal sheet import` takes up; what was turned down there is not proposed again
     #[arg(long, value_name = "FILE")]
     sheet: Option<PathBuf>,
-    /// Sheets that somebody decided on: what was turned down is not proposed again, what was ticked goes to --accepted
-    #[arg(long, value_name = "FILE")]
-    decided: Vec<PathBuf>,
-    /// Write what was ticked as entries of term lists
-    #[arg(long, value_name = "FILE", requires_all = ["decided", "since"])]
-    accepted: Option<PathBuf>,
-    /// The first day of ticked entries
-    #[arg(long, value_name = "DATE")]
-    since: Option<String>,
     /// Write disguises as entries of term lists, to be looked at
     #[arg(long, value_name = "FILE")]
     proposals: Option<PathBuf>,
@@ -67,26 +59,18 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     let moderator = ui.moderator(Moderator::builder(), &args.policy)?;
-    let mut decisions = Vec::new();
-    for path in &args.decided {
-        decisions.extend(sheet::decided(path)?);
-    }
     let options = Options {
         positive: args.positive.clone(),
         negative: args.negative.clone(),
         most: args.most,
         min_authors: args.min_authors,
-        // What was ticked stands in a list by now, or soon will.
-        rejected: decisions.iter().map(|row| row.term.to_lowercase()).collect(),
+        rejected: turned_down(&args.policy)?.into_iter().map(|row| row.key).collect(),
     };
     let items = corpus(&args.items, args, &moderator, &options, ui)?;
     let baseline = if args.baseline.is_empty() { None } else { Some(corpus(&args.baseline, args, &moderator, &options, ui)?) };
     let found = trends(&moderator, &items, baseline.as_ref(), &options)?;
     if let Some(path) = &args.sheet {
         OutputFile::with(path, &found.sheet()?)?.finish()?;
-    }
-    if let (Some(path), Some(since)) = (&args.accepted, &args.since) {
-        OutputFile::with(path, sheet::entries(&decisions, since).as_bytes())?.finish()?;
     }
     if let Some(path) = &args.proposals {
         write(path, &found)?;

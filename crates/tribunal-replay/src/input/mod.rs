@@ -48,7 +48,8 @@ type Bytes = BufReader<Box<dyn Read + Send>>;
 enum Kind {
     Lines(Bytes),
     Csv(Bytes),
-    Parquet(File),
+    /// Whether its rows say how much of the input is read: an object of a store was counted as it came.
+    Parquet(File, bool),
 }
 
 /// Everything items are read from, opened.
@@ -199,10 +200,10 @@ impl Inputs {
                 let done =
                     source.place.kind(&name, self.columns.is_some(), &self.read).map_err(|error| (0, error)).and_then(|kind| match (kind, &self.columns) {
                         (Kind::Csv(reader), Some(columns)) => csv::pump(&name, reader, columns, &sender),
-                        (Kind::Parquet(file), Some(columns)) => parquet::pump(&name, file, columns, &sender),
+                        (Kind::Parquet(file, tells), Some(columns)) => parquet::pump(&name, file, tells.then_some(&*self.read), columns, &sender),
                         (Kind::Lines(reader), Some(columns)) if columns.renames() => mapped(&name, reader, columns, &sender),
                         (Kind::Lines(reader) | Kind::Csv(reader), _) => pump(&name, reader, is_live, &sender),
-                        (Kind::Parquet(_), None) => Err((0, io::Error::other("Parquet cannot be read here"))),
+                        (Kind::Parquet(..), None) => Err((0, io::Error::other("Parquet cannot be read here"))),
                     });
                 match done {
                     Ok(true) => {}
@@ -223,11 +224,10 @@ impl Inputs {
 }
 
 impl Place {
-    /// Bytes, where that is known. Parquet is not counted while it is read: no share of it could be told.
+    /// Bytes, where that is known.
     fn size(&self) -> Option<u64> {
         match self {
             Place::Live(_) => None,
-            Place::File(path) if is_parquet(path) => None,
             Place::File(path) => std::fs::metadata(path).ok().map(|meta| meta.len()),
             Place::Object(object) => Some(object.size),
         }
@@ -238,9 +238,9 @@ impl Place {
         let counted = |raw: Box<dyn Read + Send>| -> Box<dyn Read + Send> { Box::new(Counted { raw, read: Arc::clone(read) }) };
         match self {
             Place::Live(kind) => Ok(kind),
-            Place::File(path) if tables && is_parquet(&path) => Ok(Kind::Parquet(File::open(path)?)),
+            Place::File(path) if tables && is_parquet(&path) => Ok(Kind::Parquet(File::open(path)?, true)),
             Place::File(path) => text(name, counted(Box::new(File::open(path)?)), tables),
-            Place::Object(object) if tables && is_parquet(Path::new(name)) => Ok(Kind::Parquet(object.put_down(|raw| counted(Box::new(raw)))?)),
+            Place::Object(object) if tables && is_parquet(Path::new(name)) => Ok(Kind::Parquet(object.put_down(|raw| counted(Box::new(raw)))?, false)),
             Place::Object(object) => text(name, counted(Box::new(object.reader())), tables),
         }
     }
@@ -445,6 +445,17 @@ impl<'a> Rows<'a> {
     fn add(&mut self, number: u64, row: &serde_json::Value) -> io::Result<bool> {
         let start = self.batch.bytes.len();
         serde_json::to_writer(&mut self.batch.bytes, row)?;
+        self.end(start, number)
+    }
+
+    /// Adds a row that `write` writes as JSON.
+    fn add_written(&mut self, number: u64, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<bool> {
+        let start = self.batch.bytes.len();
+        write(&mut self.batch.bytes)?;
+        self.end(start, number)
+    }
+
+    fn end(&mut self, start: usize, number: u64) -> io::Result<bool> {
         self.batch.bytes.push(b'\n');
         self.batch.lines.push(Line { start, end: self.batch.bytes.len(), number });
         Ok(self.batch.lines.len() < BATCH_LINES && self.batch.bytes.len() < BATCH_BYTES || self.flush())

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -12,30 +13,150 @@ use serde_json::{Map, Number, Value};
 use super::columns::{Columns, put};
 use super::{Event, Rows};
 
-pub(super) fn pump(name: &Arc<str>, file: File, columns: &Columns, sender: &SyncSender<Event>) -> Result<bool, (u64, io::Error)> {
+pub(super) fn pump(name: &Arc<str>, file: File, read: Option<&AtomicU64>, columns: &Columns, sender: &SyncSender<Event>) -> Result<bool, (u64, io::Error)> {
     let wrong = |number| move |error: parquet::errors::ParquetError| (number, io::Error::other(error.to_string()));
+    let bytes = file.metadata().map_or(0, |meta| meta.len());
     let reader = SerializedFileReader::new(file).map_err(wrong(0))?;
+    let total = u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let mut share = Share { read, bytes, total, told: 0 };
+    let plain = plain_keys(&reader, columns);
     let mut rows = Rows::new(name, sender);
     let mut number = 0;
     for row in reader.get_row_iter(None).map_err(wrong(0))? {
         number += 1;
         let row = row.map_err(wrong(number))?;
-        let mut object = Map::new();
-        for (column, field) in row.get_column_iter() {
-            let field_name = columns.field_of(column);
-            match value(field) {
-                Value::Null => {}
-                // An id is its digits: a column of 64-bit integers rounds nothing.
-                Value::Number(digits) if field_name == "id" => put(&mut object, field_name, Value::String(digits.to_string())),
-                value => put(&mut object, field_name, value),
-            }
+        let listens = match &plain {
+            Some(keys) => rows.add_written(number, |out| write_row(&row, keys, out)),
+            None => rows.add(number, &object(&row, columns)),
+        };
+        if number % 1_024 == 0 {
+            share.at(number);
         }
-        let object = if columns.renames() { columns.renamed(object) } else { Value::Object(object) };
-        if !rows.add(number, &object).map_err(|error| (number, error))? {
+        if !listens.map_err(|error| (number, error))? {
             return Ok(false);
         }
     }
+    share.at(total);
     Ok(rows.flush())
+}
+
+/// Tells how much of a file is read by the rows that are.
+struct Share<'r> {
+    read: Option<&'r AtomicU64>,
+    bytes: u64,
+    total: u64,
+    told: u64,
+}
+
+impl Share<'_> {
+    fn at(&mut self, rows: u64) {
+        let Some(read) = self.read else { return };
+        let of = u128::from(self.bytes) * u128::from(rows) / u128::from(self.total.max(1));
+        let now = u64::try_from(of).unwrap_or(self.bytes).min(self.bytes);
+        read.fetch_add(now.saturating_sub(self.told), Ordering::Relaxed);
+        self.told = now;
+    }
+}
+
+/// The columns as keys of an object in their order, where each is a key as it is called: `None` where one has another name, is a path,
+/// or stands twice, and rows have to be put together.
+fn plain_keys(reader: &SerializedFileReader<File>, columns: &Columns) -> Option<Vec<Key>> {
+    let schema = reader.metadata().file_metadata().schema();
+    let names: Vec<&str> = schema.get_fields().iter().map(|field| field.name()).collect();
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if columns.renames() || sorted.len() < names.len() || names.iter().any(|name| name.contains('.')) {
+        return None;
+    }
+    Some(names.into_iter().map(|name| Key { written: format!("{}:", Value::from(name)), is_id: name == "id" }).collect())
+}
+
+/// A key as JSON, with its colon.
+struct Key {
+    written: String,
+    is_id: bool,
+}
+
+fn write_row(row: &Row, keys: &[Key], out: &mut Vec<u8>) -> io::Result<()> {
+    out.push(b'{');
+    let mut first = true;
+    for ((_, field), key) in row.get_column_iter().zip(keys) {
+        let before = out.len();
+        if !first {
+            out.push(b',');
+        }
+        out.extend_from_slice(key.written.as_bytes());
+        let at = out.len();
+        if !write(field, out)? {
+            out.truncate(before);
+            continue;
+        }
+        // An id is its digits: a column of 64-bit integers rounds nothing.
+        if key.is_id && out.get(at).is_some_and(|first| *first == b'-' || first.is_ascii_digit()) {
+            out.insert(at, b'"');
+            out.push(b'"');
+        }
+        first = false;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+/// Writes a value as JSON; `false` and nothing where there is none.
+fn write(field: &Field, out: &mut Vec<u8>) -> io::Result<bool> {
+    match field {
+        Field::Str(text) => serde_json::to_writer(out, text)?,
+        Field::Int(number) => serde_json::to_writer(out, number)?,
+        Field::Long(number) => serde_json::to_writer(out, number)?,
+        Field::Group(row) => {
+            out.push(b'{');
+            let start = out.len();
+            for (name, field) in row.get_column_iter() {
+                let before = out.len();
+                if before > start {
+                    out.push(b',');
+                }
+                serde_json::to_writer(&mut *out, name)?;
+                out.push(b':');
+                if !write(field, out)? {
+                    out.truncate(before);
+                }
+            }
+            out.push(b'}');
+        }
+        Field::ListInternal(list) => {
+            out.push(b'[');
+            for (at, element) in list.elements().iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                if !write(element, out)? {
+                    out.extend_from_slice(b"null");
+                }
+            }
+            out.push(b']');
+        }
+        other => match value(other) {
+            Value::Null => return Ok(false),
+            value => serde_json::to_writer(out, &value)?,
+        },
+    }
+    Ok(true)
+}
+
+/// A row as an object, columns under the names of their fields.
+fn object(row: &Row, columns: &Columns) -> Value {
+    let mut object = Map::new();
+    for (column, field) in row.get_column_iter() {
+        let field_name = columns.field_of(column);
+        match value(field) {
+            Value::Null => {}
+            Value::Number(digits) if field_name == "id" => put(&mut object, field_name, Value::String(digits.to_string())),
+            value => put(&mut object, field_name, value),
+        }
+    }
+    if columns.renames() { columns.renamed(object) } else { Value::Object(object) }
 }
 
 fn group(row: &Row) -> Value {
@@ -67,5 +188,58 @@ fn value(field: &Field) -> Value {
         Field::ListInternal(list) => Value::Array(list.elements().iter().map(value).collect()),
         // What no field of an item can be.
         Field::Null | Field::Decimal(_) | Field::TimeMillis(_) | Field::TimeMicros(_) | Field::MapInternal(_) => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both ways from a row to JSON say the same; keys come in another order.
+    #[test]
+    fn written_as_put_together() {
+        use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
+        use parquet::file::properties::WriterProperties;
+        use parquet::file::writer::SerializedFileWriter;
+        use parquet::schema::parser::parse_message_type;
+
+        let schema = "message m { required int64 id; optional binary caption (UTF8); optional double share; required group author { optional int64 age; } \
+                      optional binary raw; }";
+        let file = tempfile::tempfile().unwrap();
+        let properties = Arc::new(WriterProperties::builder().build());
+        let mut writer = SerializedFileWriter::new(file.try_clone().unwrap(), Arc::new(parse_message_type(schema).unwrap()), properties).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let texts = [b"a \"quote\"\n".as_slice(), b"\xC3\xA9"].map(|bytes| ByteArray::from(bytes.to_vec()));
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&[i64::MAX, -7, 0], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&texts, Some(&[1, 0, 1]), None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<DoubleType>().write_batch(&[f64::NAN, 0.5], Some(&[1, 1, 0]), None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&[16], Some(&[0, 1, 0]), None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let raw = [b"\xFF".as_slice(), b"ok"].map(|bytes| ByteArray::from(bytes.to_vec()));
+        column.typed::<ByteArrayType>().write_batch(&raw, Some(&[1, 1, 0]), None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.close().unwrap();
+        let columns = Columns::default();
+        let reader = SerializedFileReader::new(file).unwrap();
+        let keys = plain_keys(&reader, &columns).unwrap();
+        let rows: Vec<Row> = reader.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+        let written = rows.iter().map(|row| {
+            let mut out = Vec::new();
+            write_row(row, &keys, &mut out).unwrap();
+            serde_json::from_slice::<Value>(&out).unwrap()
+        });
+        let written: Vec<Value> = written.collect();
+        assert_eq!(written, rows.iter().map(|row| object(row, &columns)).collect::<Vec<_>>());
+        assert_eq!(written[0], serde_json::json!({"id": "9223372036854775807", "caption": "a \"quote\"\n", "author": {}}));
+        assert_eq!(written[1], serde_json::json!({"id": "-7", "share": 0.5, "author": {"age": 16}, "raw": "ok"}));
     }
 }

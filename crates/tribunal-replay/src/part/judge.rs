@@ -1,7 +1,7 @@
 //! What is asked of one item and its decisions, whatever has been counted.
 
 use tribunal::JsonItem;
-use tribunal_core::{Call, Engine, Item, Scratch, Value};
+use tribunal_core::{Engine, Item, Scratch, Value};
 use tribunal_policy::RuleId;
 
 use super::Said;
@@ -24,10 +24,10 @@ pub(crate) fn truth(positive: &[String], negative: &[String], label: &str) -> Tr
     }
 }
 
-/// Rules without which the decision would be another one; rules that refer to them are judged as before.
-pub(super) fn pivotal(engine: &Engine, item: &JsonItem<'_>, call: Call, scratch: &mut Scratch, map: &Mapping, said: &Said) -> Vec<RuleId> {
+/// Rules without which the decision would be another one; rules that refer to them are judged as before. The scratch holds the verdict.
+pub(super) fn pivotal(engine: &Engine, item: &JsonItem<'_>, scratch: &mut Scratch, map: &Mapping, said: &Said) -> Vec<RuleId> {
     let mut gifts: Vec<(Option<RuleId>, Gift)> = Vec::new();
-    engine.contributions(item, call, scratch, &mut |gift| {
+    engine.contributions_to_last(item, scratch, &mut |gift| {
         gifts.push((gift.rule, (gift.levels.iter().map(|(axis, level)| (axis.index(), *level)).collect(), gift.labels.to_vec())));
     });
     let without = |rule: RuleId| map.join(gifts.iter().filter(|(of, _)| *of != Some(rule)).map(|(_, gift)| gift));

@@ -2,7 +2,7 @@
 //!
 //! Candidates with evidence, for people to look at; nothing is ever put into a policy from here.
 
-pub mod sheet;
+mod sheet;
 mod variants;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -31,6 +31,9 @@ pub const MIN_AUTHORS: usize = 5;
 pub struct Trends {
     /// Version of this form.
     pub format: String,
+    /// Id of the policy.
+    #[serde(default)]
+    pub policy_id: String,
     /// Digest of the policy.
     pub policy: String,
     /// Items looked at, and items of the baseline.
@@ -77,6 +80,9 @@ pub struct Rising {
 /// A disguise of a listed term.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Variant {
+    /// What it is known by, masked or not.
+    #[serde(default)]
+    pub key: String,
     /// As it was written; masked for a sensitive list.
     pub text: String,
     /// The term it is near; masked for a sensitive list.
@@ -121,7 +127,7 @@ pub struct Options {
     pub most: usize,
     /// Fewest different authors of a candidate.
     pub min_authors: usize,
-    /// Disguises somebody looked at and turned down, in lower case: they are not proposed again.
+    /// Candidates that somebody turned down, by their keys: they are not proposed again.
     pub rejected: BTreeSet<String>,
 }
 
@@ -291,6 +297,7 @@ pub fn trends(moderator: &Moderator, items: &Corpus, baseline: Option<&Corpus>, 
     let (rising, family) = rising(items, baseline, options, &asks);
     Ok(Trends {
         format: FORMAT.to_owned(),
+        policy_id: moderator.policy().id.clone(),
         policy: format!("b3:{}", moderator.policy().digest),
         items: (items.items, baseline.map_or(0, |baseline| baseline.items)),
         against: if baseline.is_some() { "baseline" } else { "items without effect" }.to_owned(),
@@ -500,6 +507,55 @@ mod tests {
         }
         assert!(!shown.iter().any(|row| row.0 == "glock"));
         assert!(found.proposals().contains("gl0ck"));
+    }
+
+    /// What rises in one market and falls in another stands still in all: only the market's row tells.
+    #[test]
+    fn what_rises_in_one_market() {
+        let moderator = moderator();
+        let options = Options::default();
+        let of = |counts: [(&str, &str, u32); 4], alone: bool| {
+            let (mut corpus, mut author) = (Corpus::default(), 0);
+            for (market, caption, times) in counts {
+                for _ in 0..times {
+                    author += u32::from(!(alone && market == "BR"));
+                    let item = serde_json::json!({"caption": caption, "market": market, "author": {"id": format!("a{author}")}});
+                    corpus.add(&moderator, &item.to_string(), &options).unwrap();
+                }
+            }
+            corpus
+        };
+        let counts = [("BR", "samba", 60), ("BR", "plain day", 340), ("DE", "samba", 10), ("DE", "plain day", 390)];
+        let now = of(counts, false);
+        let before = of([("BR", "samba", 10), ("BR", "plain day", 390), ("DE", "samba", 60), ("DE", "plain day", 340)], false);
+        let found = trends(&moderator, &now, Some(&before), &options).unwrap();
+        let rows: Vec<_> = found.rising.iter().filter(|row| row.text == "samba").map(|row| (row.market.as_str(), row.count, row.authors)).collect();
+        // Of a market's authors twenty are told apart.
+        assert_eq!(rows, [("BR", (60, 10), 20)], "{:?}", found.rising);
+        // One author alone in that market is no trend there.
+        let spam = trends(&moderator, &of(counts, true), Some(&before), &options).unwrap();
+        assert!(spam.rising.iter().all(|row| row.text != "samba"), "{:?}", spam.rising);
+    }
+
+    /// Nothing of a sensitive list is shown: neither its terms, nor what is near them, nor a condition with them.
+    #[test]
+    fn sensitive_lists_are_masked() {
+        let text = "policy: {id: t, version: '1'}\nterms: {names: {sensitive: true, match: word, folds: plain, terms: [blockhead]}}\nrules:\n  - {id: a, when: author.age < 13 and any text has names, effect: {routing: review}}\n";
+        let moderator = Moderator::from_text(text).unwrap();
+        let options = Options { positive: vec!["bad".to_owned()], ..Options::default() };
+        let items = corpus(&moderator, &[("boom you blockhead", 40), ("boom bl0ckhead", 20), ("plain day", 200)], &options);
+        let before = corpus(&moderator, &[("plain day", 300)], &options);
+        let found = trends(&moderator, &items, Some(&before), &options).unwrap();
+        assert!(found.rising.iter().any(|row| row.text.contains('•') && row.listed) && found.gaps.iter().any(|gap| gap.text.contains('•')));
+        assert!(found.variants.iter().any(|row| row.text.contains('•') && row.term.contains('•') && row.list == "names"), "{:?}", found.variants);
+        let all = serde_json::to_string(&found).unwrap() + &found.proposals();
+        assert!(!all.contains("blockhead"), "{all}");
+        // What is near a term of a sensitive list is masked where it is shown as near; as a word of the items it is one like others.
+        assert!(found.gaps.iter().filter(|gap| gap.text.contains('•')).all(|gap| gap.condition.is_empty()));
+        // Turned down by its key, though nobody saw more than a mask.
+        let rejected = found.variants.iter().map(|row| row.key.clone()).collect();
+        let again = trends(&moderator, &items, Some(&before), &Options { rejected, ..options }).unwrap();
+        assert!(again.variants.is_empty(), "{:?}", again.variants);
     }
 
     #[test]

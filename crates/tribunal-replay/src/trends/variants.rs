@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use tribunal::{Moderator, Scratch, mask};
+use tribunal_analysis::sheets::candidate_key;
 use tribunal_policy::model::Match;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
@@ -274,11 +275,11 @@ pub(super) fn variants(moderator: &Moderator, items: &Corpus, baseline: Option<&
     let mut scratch = Scratch::new();
     let mut found: Vec<(&String, &super::Seen, &Listed, Nearness, Looks)> = Vec::new();
     for (token, seen) in &items.tokens {
-        if terms.listed.contains(&token.to_lowercase()) || options.rejected.contains(&token.to_lowercase()) || !is_word(token) {
+        if terms.listed.contains(&token.to_lowercase()) || !is_word(token) {
             continue;
         }
         let Some((listed, nearness)) = terms.nearest(token, &skeleton(token)) else { continue };
-        if !asks.hit(token, &mut scratch) {
+        if !options.rejected.contains(&candidate_key(&listed.list, token)) && !asks.hit(token, &mut scratch) {
             found.push((token, seen, listed, nearness, Looks::of(token, &listed.term)));
         }
     }
@@ -300,6 +301,7 @@ pub(super) fn variants(moderator: &Moderator, items: &Corpus, baseline: Option<&
                 - 0.5 * real(common).ln();
             let shown = |text: &str| if listed.sensitive { mask(text) } else { text.to_owned() };
             Variant {
+                key: candidate_key(&listed.list, token),
                 text: shown(token),
                 term: shown(&listed.term),
                 list: listed.list.clone(),

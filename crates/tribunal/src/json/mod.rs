@@ -164,9 +164,23 @@ impl<'a> JsonItem<'a> {
     ///
     /// When the text is no JSON object, repeats a key, or holds a broken escape.
     pub(crate) fn parse(schema: &Schema, text: &'a str) -> Result<JsonItem<'a>, serde_json::Error> {
-        match reader::read(schema, text) {
+        match reader::read(schema, text, &mut |_, _| ()) {
             Some(item) => Ok(item),
             None => JsonItem::parse_slowly(schema, text),
+        }
+    }
+
+    /// As [`JsonItem::parse`], with the keys of the item itself and their values as written.
+    pub(crate) fn parse_with_keys(schema: &Schema, text: &'a str, keys: &mut Keys<'a>) -> Result<JsonItem<'a>, serde_json::Error> {
+        keys.clear();
+        match reader::read(schema, text, &mut |key, raw| keys.push((Cow::Borrowed(key), raw))) {
+            Some(item) => Ok(item),
+            None => {
+                keys.clear();
+                let item = JsonItem::parse_slowly(schema, text)?;
+                serde_json::Deserializer::from_str(text).deserialize_map(Tell(keys))?;
+                Ok(item)
+            }
         }
     }
 
@@ -220,6 +234,27 @@ impl Item for JsonItem<'_> {
     fn present(&self) -> Present {
         let fields = self.slots.iter().map(|(field, _)| field).chain(&self.pending);
         fields.fold(Present::NONE, |present, field| present.with(*field))
+    }
+}
+
+/// The keys of an item and their values, as written.
+pub(crate) type Keys<'a> = Vec<(Cow<'a, str>, &'a str)>;
+
+/// Reads nothing but the keys of an object.
+struct Tell<'a, 'k>(&'k mut Keys<'a>);
+
+impl<'de> Visitor<'de> for Tell<'de, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            self.0.push((key.0, map.next_value::<&'de RawValue>()?.get()));
+        }
+        Ok(())
     }
 }
 
@@ -518,9 +553,15 @@ mod tests {
 
     fn agree(schema: &Schema, line: &str) -> Option<bool> {
         let slow = JsonItem::parse_slowly(schema, line).ok();
-        let quick = reader::read(schema, line);
+        let mut told: Keys<'_> = Vec::new();
+        let quick = reader::read(schema, line, &mut |key, raw| told.push((Cow::Borrowed(key), raw)));
         match (&quick, &slow) {
-            (Some(quick), Some(slow)) => assert_eq!(quick, slow, "{line}"),
+            (Some(quick), Some(slow)) => {
+                assert_eq!(quick, slow, "{line}");
+                let mut keys = Vec::new();
+                serde_json::Deserializer::from_str(line).deserialize_map(Tell(&mut keys)).unwrap();
+                assert_eq!(told, keys, "{line}");
+            }
             (Some(_), None) => panic!("{line}: only the quick reader takes it"),
             // What it leaves to the other one: escapes in keys, deep nesting.
             (None, Some(_)) => assert!(line.contains('\\') || line.matches(['[', '{']).count() > 64, "{line}: only the slow reader takes it"),

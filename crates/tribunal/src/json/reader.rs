@@ -17,9 +17,9 @@ const FEW: usize = 16;
 const DEEPEST: u32 = 64;
 
 /// Reads an object, if it can.
-pub(super) fn read<'a>(schema: &Schema, line: &'a str) -> Option<JsonItem<'a>> {
+pub(super) fn read<'a>(schema: &Schema, line: &'a str, told: &mut dyn FnMut(&'a str, &'a str)) -> Option<JsonItem<'a>> {
     let item = JsonItem { slots: Vec::with_capacity(8), ..JsonItem::default() };
-    let mut reader = Reader { line, bytes: line.as_bytes(), at: 0, schema, item, aliases: Vec::new() };
+    let mut reader = Reader { line, bytes: line.as_bytes(), at: 0, schema, item, aliases: Vec::new(), told };
     reader.blanks();
     reader.object(&schema.root, true)?;
     reader.blanks();
@@ -30,7 +30,7 @@ pub(super) fn read<'a>(schema: &Schema, line: &'a str) -> Option<JsonItem<'a>> {
     Some(reader.item)
 }
 
-struct Reader<'a, 's> {
+struct Reader<'a, 's, 't> {
     line: &'a str,
     bytes: &'a [u8],
     at: usize,
@@ -38,6 +38,8 @@ struct Reader<'a, 's> {
     item: JsonItem<'a>,
     /// Values under other names of fields; those under the first name go before them.
     aliases: Vec<(FieldId, Slot<'a>)>,
+    /// Is told the keys of the item itself and their values as written.
+    told: &'t mut dyn FnMut(&'a str, &'a str),
 }
 
 /// The keys of an object so far.
@@ -68,7 +70,7 @@ impl<'a> Keys<'a> {
     }
 }
 
-impl<'a> Reader<'a, '_> {
+impl<'a> Reader<'a, '_, '_> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -103,6 +105,7 @@ impl<'a> Reader<'a, '_> {
             if !keys.add(key, known.map(|(at, _)| at)) {
                 return None;
             }
+            let from = self.at;
             match known {
                 Some((_, place)) => self.known(place)?,
                 None if top && key == "pending" => {
@@ -113,6 +116,9 @@ impl<'a> Reader<'a, '_> {
                     self.unread()?;
                     self.item.unknown_keys += u32::from(!(top && UNREADABLE.contains(&key)));
                 }
+            }
+            if top {
+                (self.told)(key, self.line.get(from..self.at)?);
             }
             self.blanks();
             if self.byte(b',').is_none() {
