@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use common::load;
 use tribunal_analysis::evade::Words;
-use tribunal_analysis::{Analysis, Attribution, DiffOptions, DiffReport, Options, Verdict, WordList, analyze, diff};
+use tribunal_analysis::{Analysis, Attribution, DiffOptions, DiffReport, Options, Verdict, Way, WordList, analyze, diff};
 
 const EFFECTS: &[&str] = &[
     "{distribution: feed_ineligible}",
@@ -295,4 +295,62 @@ fn of_two_edits_of_one_list_none_is_blamed_alone() {
     let one = compare(&text("", ""), &text("", ", zeggs"));
     assert_eq!(one.edits.iter().map(|edit| edit.kind.as_str()).collect::<Vec<_>>(), ["override"], "{:?}", one.edits);
     assert_eq!((one.changes.len(), one.changes[0].causes, one.changes[0].caused_by.len()), (1, Attribution::Alone, 1), "{:#?}", one.changes);
+}
+
+/// Two rules, each with a sentence of its own and the term lists of both.
+fn two(one: &str, other: &str, terms: &str) -> String {
+    format!(
+        "policy: {{id: t, version: '1'}}\nterms: {{a: [glock], b: [heck{terms}]}}\nrules:\n  - {{id: r, when: '{one}', effect: {{distribution: removed}}}}\n  \
+         - {{id: s, when: '{other}', effect: {{distribution: removed}}}}\n"
+    )
+}
+
+#[test]
+fn the_edit_that_brings_a_change_about_is_named() {
+    // Edits of different rules: each change has the edit that is behind it, and no other.
+    let report = compare(&two("caption has a", "caption has b", ""), &two("caption has a and author.age < 18", "any text has b", ""));
+    let of = |way: Way| report.changes.iter().filter(|change| change.way == way).map(|change| (change.causes, change.caused_by.clone())).collect::<Vec<_>>();
+    assert_eq!(of(Way::Milder), [(Attribution::Alone, vec!["rule `r` changed (when)".to_owned()])], "{:#?}", report.changes);
+    assert_eq!(of(Way::Stricter), [(Attribution::Alone, vec!["rule `s` changed (when)".to_owned()])], "{:#?}", report.changes);
+    // What either rule does by itself is undone by reverting neither alone; what was done as long as either rule did it, by either.
+    let report = compare(&two("caption has a", "caption has a", ""), &two("caption has b", "caption has b", ""));
+    assert!(report.changes.len() > 1);
+    for change in &report.changes {
+        let wanted = if change.way == Way::Stricter { Attribution::Together } else { Attribution::Alone };
+        let both = ["rule `r` changed (when)", "rule `s` changed (when)"];
+        assert!(change.causes == wanted && (wanted == Attribution::Together && !change.caused_by.is_empty() || change.caused_by == both), "{change:#?}");
+    }
+    // A list and a rule that reads it: the new term is behind it, whatever the rule's other edit.
+    let report = compare(&two("caption has a", "caption has b", ""), &two("caption has a", "caption has b and not author.verified", ", seggs"));
+    let stricter: Vec<_> = report.changes.iter().filter(|change| change.way == Way::Stricter).collect();
+    assert!(
+        stricter.iter().all(|change| change.causes == Attribution::Alone && change.caused_by == ["list `b` changed (put in)"]) && !stricter.is_empty(),
+        "{stricter:#?}"
+    );
+    // Another frame: the rules cannot be judged beside each other, and what they rest on is told.
+    let fields = |text: &str| text.replace("rules:", "fields: {loud: {type: bool}}\nrules:");
+    let report = compare(&two("caption has a", "caption has b", ""), &fields(&two("caption has a and not loud", "caption has b", "")));
+    assert!(
+        !report.changes.is_empty() && report.changes.iter().all(|change| change.causes == Attribution::Rests && !change.caused_by.is_empty()),
+        "{:#?}",
+        report.changes
+    );
+}
+
+#[test]
+fn a_change_for_one_language_says_so() {
+    let sliced = |old: &str, new: &str| diff(&load(old), &load(new), &DiffOptions::default()).unwrap();
+    let report = sliced(&two("caption has a", "caption has b and lang = pt", ""), &two("caption has a", "caption has b and lang in (pt, es)", ""));
+    let [change] = report.changes.as_slice() else { panic!("{:#?}", report.changes) };
+    let has = |names: &[String], name: &str| names.iter().any(|known| known == name);
+    assert!(has(&change.reaches, "language es") && has(&change.spares, "language pt") && !has(&change.reaches, "language pt"), "{change:#?}");
+    // Terms that hold in one language only make slices too.
+    let limited = |lang: &str| two("caption has a", "caption has b", &format!(", {{term: seggs, only_lang: {lang}}}"));
+    let report = sliced(&limited("pt"), &limited("es"));
+    let stricter: Vec<_> = report.changes.iter().filter(|change| change.way == Way::Stricter).collect();
+    assert!(
+        !stricter.is_empty() && stricter.iter().all(|change| has(&change.reaches, "language es") && !has(&change.reaches, "language pt")),
+        "{:#?}",
+        report.changes
+    );
 }

@@ -58,7 +58,8 @@ pub enum Verdict {
     Milder,
     /// Stricter for some, milder for others.
     Both,
-    /// The engine would not confirm what the theory found.
+    /// The engine would not confirm what the theory found, or the budget did not reach: it may be stricter, milder or both, also where
+    /// items show one of these.
     NotKnown,
 }
 
@@ -194,7 +195,8 @@ struct Work {
     /// When each rule gives a demand, by market, way and demand.
     givers: HashMap<(usize, Way, Demand), Arc<BTreeMap<RuleId, Lit>>>,
     changes: Vec<(Change, Draft)>,
-    known: BTreeMap<(usize, String), BTreeSet<Option<Way>>>,
+    /// By market and axis: ways in which it changes, and whether the engine has confirmed them.
+    known: BTreeMap<(usize, String), BTreeSet<(Way, bool)>>,
     slices: bool,
     forms: u64,
 }
@@ -350,7 +352,7 @@ impl Work {
                     self.nothing.push(Nothing { lit, demand: demand.clone(), way, given });
                 }
                 Difference::Suspected => {
-                    self.known.entry((at, axis.clone())).or_default().insert(None);
+                    self.known.entry((at, axis.clone())).or_default().insert((way, false));
                 }
                 Difference::Item(draft) => {
                     self.note(at, &axis, way);
@@ -376,7 +378,7 @@ impl Work {
     }
 
     fn note(&mut self, at: usize, axis: &str, way: Way) {
-        self.known.entry((at, axis.to_owned())).or_default().insert(Some(way));
+        self.known.entry((at, axis.to_owned())).or_default().insert((way, true));
     }
 
     /// Whether a change that was found already, in this market, shows this one too; it takes up the market and the axis then.
@@ -470,14 +472,8 @@ impl Work {
         for (at, slot) in self.slots.iter().enumerate() {
             for (_, _, axis) in &self.axes {
                 let ways = self.known.get(&(at, axis.clone())).cloned().unwrap_or_default();
-                suspected += u64::from(ways.contains(&None));
-                let verdict = match (ways.contains(&Some(Way::Stricter)), ways.contains(&Some(Way::Milder)), ways.contains(&None)) {
-                    (true, true, _) => Verdict::Both,
-                    (true, false, _) => Verdict::Stricter,
-                    (false, true, _) => Verdict::Milder,
-                    (false, false, true) => Verdict::NotKnown,
-                    (false, false, false) => Verdict::Same,
-                };
+                suspected += u64::from(ways.iter().any(|(_, confirmed)| !confirmed));
+                let verdict = verdict(&ways);
                 cells.push(Cell { market: slot.name.clone(), axis: axis.clone(), verdict });
             }
         }
@@ -516,6 +512,18 @@ fn kind_of(kind: &AxisKind) -> Option<&[String]> {
     match kind {
         AxisKind::Ordered(values) => Some(values),
         AxisKind::Set(_) => None,
+    }
+}
+
+/// What these ways come to. A way that is only suspected leaves open that there is none, unless an item shows it all the same.
+fn verdict(ways: &BTreeSet<(Way, bool)>) -> Verdict {
+    let of = |way: Way| (ways.contains(&(way, true)), ways.contains(&(way, false)));
+    match (of(Way::Stricter), of(Way::Milder)) {
+        ((true, _), (true, _)) => Verdict::Both,
+        ((true, _), (false, false)) => Verdict::Stricter,
+        ((false, false), (true, _)) => Verdict::Milder,
+        ((false, false), (false, false)) => Verdict::Same,
+        _ => Verdict::NotKnown,
     }
 }
 

@@ -283,9 +283,8 @@ impl Extract {
         for entry in whole.into_iter().flat_map(|set| set.entries.iter()).filter(|entry| !entry.allow) {
             let lower = entry.text.to_lowercase();
             add(&lower);
-            if entry.modes.iter().all(plain) {
-                neighbours.parts(&lower).for_each(&mut add);
-            }
+            // In disguise a term may hold none of what it holds when plain: for such texts it has to be seen that the plain ones hit more.
+            neighbours.parts(&lower).for_each(&mut add);
         }
         out
     }
