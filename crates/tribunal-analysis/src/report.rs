@@ -29,6 +29,54 @@ fn sheet(name: &str, columns: &[(&str, u16)], rows: Vec<Vec<Cell>>, table: bool)
     Sheet { name: name.to_owned(), columns: columns.iter().map(|(name, width)| Column::new(*name, *width)).collect(), rows, table, ..Sheet::default() }
 }
 
+/// Sheets and columns of an analysis.
+const GLOSSARY: &[(&str, &str)] = &[
+    (
+        "Findings",
+        "one row a finding; set `accept` to yes, say the `reason`, perhaps `until` (2026-12-31) and `owner`, and bring the workbook back with `tribunal sheet import`",
+    ),
+    ("Summary", "findings by their code"),
+    ("Accepted", "findings that the policy accepts"),
+    ("Coverage", "which live rules of a category can fire, where the taxonomy says that it is in scope"),
+    ("Matrix", "a rule's stage in each market, one column a market; marked: it is otherwise than without a market"),
+    ("code", "the name of a kind of finding"),
+    ("id", "its short name"),
+    ("severity", "error, warning or note"),
+    ("n", "how many"),
+    ("meaning", "what a kind of finding says"),
+    ("status", "proved: holds for all items; confirmed: the engine has decided the items shown just so; read: read off the policy's text"),
+    ("about", "the rules, lists or markets that it is about"),
+    ("markets", "where it is so; blank: everywhere"),
+    ("message", "the finding"),
+    ("items", "items that show it, and how the engine decided each"),
+    ("because", "what it rests on"),
+    ("place", "where in the policy"),
+    ("advice", "what to do about findings of this kind"),
+    ("accept", "yes: it is meant to be so"),
+    ("reason", "why it is accepted"),
+    ("until", "the last day on which it is accepted"),
+    ("owner", "who answers for it; filled in with the owner of the rule or list"),
+    ("accepted at", "where in the policy it is accepted"),
+    ("category", "a category of the taxonomy"),
+    ("market", "a market; `*`: items without one"),
+    ("field", "a field of items"),
+    ("language", "a language of items"),
+    ("covered", "`covered` where a live rule can fire, else `empty`"),
+    ("rules", "the rules that can"),
+    ("through", "an item that passes where it is empty"),
+    ("rule", "a rule"),
+    ("name", "a name in this table"),
+    ("value", "its value"),
+];
+
+/// Who answers for what a finding is about: the owner of its first rule, else of its first list.
+fn owner<'p>(finding: &Finding, policy: &'p Policy) -> &'p str {
+    let rule = |name: &String| policy.rule(name).and_then(|rule| policy.rules.get(rule.index())).and_then(|rule| rule.owner.as_deref());
+    let list = |name: &String| policy.lists.iter().find(|list| list.name == *name).and_then(|list| list.owner.as_deref());
+    let subjects = &finding.subjects;
+    subjects.iter().find_map(rule).or_else(|| subjects.iter().find_map(list)).unwrap_or("")
+}
+
 /// The sheets `About`, `Summary`, `Findings` (whose `accept`, `reason`, `until` and `owner` are read by `sheet import`),
 /// `Accepted`, `Coverage`, `Matrix` and `Glossary`.
 pub fn analysis_workbook(analysis: &Analysis, policy: &Policy) -> Workbook {
@@ -82,6 +130,9 @@ pub fn analysis_workbook(analysis: &Analysis, policy: &Policy) -> Workbook {
     let mut findings = sheet("Findings", &columns, analysis.findings.iter().map(row).collect(), true);
     findings.columns.push(Column::new("accept", 8).choices(&["yes", "no"]));
     findings.columns.extend([("reason", 40), ("until", 12), ("owner", 16)].map(|(name, width)| Column::new(name, width)));
+    for (cells, finding) in findings.rows.iter_mut().zip(&analysis.findings) {
+        cells.extend([Cell::Blank, Cell::Blank, Cell::Blank, Cell::text(owner(finding, policy))]);
+    }
     let accepted = analysis.accepted.iter().map(|accepted| {
         let mut cells = row(&accepted.finding);
         cells.extend([&accepted.reason, accepted.until.as_ref().unwrap_or(&String::new()), accepted.owner.as_ref().unwrap_or(&String::new())].map(Cell::text));
@@ -98,15 +149,6 @@ pub fn analysis_workbook(analysis: &Analysis, policy: &Policy) -> Workbook {
         row.push(Cell::text(cell.through.as_ref().map(|shown| format!("{} → {}", shown.item, decided(shown))).unwrap_or_default()));
         row
     });
-    let glossary = [
-        (
-            "Findings",
-            "one row a finding; set `accept` to yes, say the `reason`, perhaps `until` (2026-12-31) and `owner`, and bring the workbook back with `tribunal sheet import`",
-        ),
-        ("status", "proved: holds for all items; confirmed: the engine has decided the items shown just so; read: read off the policy's text"),
-        ("Coverage", "which live rules of a category can fire, where the taxonomy says that it is in scope; `through`: an item that passes where it is empty"),
-        ("Matrix", "a rule's stage in each market; marked: it is otherwise than without a market"),
-    ];
     Workbook {
         sheets: vec![
             sheet("About", &[("name", 22), ("value", 80)], about.iter().map(|(name, value)| vec![Cell::text(*name), Cell::text(value)]).collect(), false),
@@ -120,12 +162,7 @@ pub fn analysis_workbook(analysis: &Analysis, policy: &Policy) -> Workbook {
                 true,
             ),
             matrix(policy),
-            sheet(
-                "Glossary",
-                &[("name", 14), ("meaning", 100)],
-                glossary.iter().map(|(name, text)| vec![Cell::text(*name), Cell::text(*text)]).collect(),
-                false,
-            ),
+            Sheet::glossary(GLOSSARY),
         ],
     }
 }

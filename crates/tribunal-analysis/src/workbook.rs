@@ -32,6 +32,23 @@ pub struct Sheet {
     pub table: bool,
 }
 
+impl Sheet {
+    /// The sheet `Glossary`: what names of sheets and columns mean.
+    ///
+    /// ```
+    /// let sheet = tribunal_analysis::workbook::Sheet::glossary(&[("rule", "the name of a rule")]);
+    /// assert_eq!((sheet.name.as_str(), sheet.rows.len()), ("Glossary", 1));
+    /// ```
+    pub fn glossary(words: &[(&str, &str)]) -> Sheet {
+        Sheet {
+            name: "Glossary".to_owned(),
+            columns: vec![Column::new("name", 16), Column::new("meaning", 100)],
+            rows: words.iter().map(|(name, meaning)| vec![Cell::text(*name), Cell::text(*meaning)]).collect(),
+            ..Sheet::default()
+        }
+    }
+}
+
 /// A column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Column {

@@ -44,15 +44,16 @@ fn an_accepted_finding_is_counted_and_opens_again_when_its_time_is_over() {
 
 #[test]
 fn a_report_comes_back_as_accepted_findings() {
-    let policy = load(HEAD);
+    let owned = format!("{HEAD}    owner: civility-team\n");
+    let policy = load(&owned);
     let analysis = analyze(&policy, &Options::default()).unwrap();
     let mut book = analysis_workbook(&analysis, &policy);
     assert_eq!(to_xlsx(&book).unwrap(), to_xlsx(&analysis_workbook(&analysis, &policy)).unwrap(), "same input, same bytes");
     let findings = book.sheets.iter_mut().find(|sheet| sheet.name == "Findings").unwrap();
     let column = |name: &str| findings.columns.iter().position(|column| column.name == name).unwrap();
-    let (accept, reason, until) = (column("accept"), column("reason"), column("until"));
+    let (accept, reason, until, owner) = (column("accept"), column("reason"), column("until"), column("owner"));
     let bare = findings.rows.iter_mut().find(|row| row[0] == Cell::text("bare-term")).unwrap();
-    bare.resize(until + 1, Cell::Blank);
+    assert_eq!(bare[owner], Cell::text("civility-team"), "who answers for the rule answers for the finding, until somebody else is named");
     bare[accept] = Cell::text("yes");
     let refused = import(&policy, &open("r.xlsx", &to_xlsx(&book).unwrap()).unwrap(), &ImportOptions::default());
     assert_eq!(refused.report.errors, 1, "{:?}", refused.report.problems);
@@ -65,11 +66,12 @@ fn a_report_comes_back_as_accepted_findings() {
     assert_eq!(taken.report.errors, 0, "{:?}", taken.report.problems);
     let files: BTreeMap<String, Vec<u8>> = taken.files;
     let text = String::from_utf8(files["p.yaml"].clone()).unwrap();
-    assert!(text.starts_with(HEAD), "nothing else changes: {text}");
+    assert!(text.starts_with(&owned), "nothing else changes: {text}");
     let after = load(&text);
     let (left, accepted) = codes(&after, Some(1_790_000_000));
     assert_eq!((left, accepted), (vec!["hygiene".to_owned()], vec!["bare-term".to_owned()]));
     assert_eq!(after.allowed[0].reason, "= not a formula: \"it's\" so");
+    assert_eq!(after.allowed[0].owner.as_deref(), Some("civility-team"));
     // The same report again changes nothing.
     let again = import(&after, &open("r.xlsx", &to_xlsx(&book).unwrap()).unwrap(), &ImportOptions::default());
     assert!(again.files.is_empty() && again.report.errors == 0, "{:?}", again.report);

@@ -95,7 +95,10 @@ fn the_register_says_where_markets_differ() {
     let local = register.rules.iter().find(|rule| rule.rule == "local-gun").unwrap();
     assert_eq!((local.stage.as_deref(), local.markets[0].stage.as_deref()), (None, Some("live")));
     let book = register_workbook(&register);
-    assert_eq!(book.sheets.iter().map(|sheet| (sheet.name.as_str(), sheet.rows.len())).collect::<Vec<_>>(), [("About", 4), ("Rules", 4), ("Markets", 2)]);
+    assert_eq!(
+        book.sheets.iter().map(|sheet| (sheet.name.as_str(), sheet.rows.len())).collect::<Vec<_>>(),
+        [("About", 4), ("Rules", 4), ("Markets", 2), ("Glossary", 29)]
+    );
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn workbooks_are_read_back_whole() {
     let example = copied(folder.path(), "example");
     let example = example.to_str().unwrap();
     let terms = sensitive(example);
-    for verb in [vec!["register", example], vec!["show", example, "--matrix"], vec!["sheet", "export", example]] {
+    for verb in [vec!["register", example], vec!["show", example, "--matrix"], vec!["show", example, "--market", "BR"], vec!["sheet", "export", example]] {
         let (first, second) = (file("one.xlsx"), file("two.xlsx"));
         for name in [&first, &second] {
             let mut args = verb.clone();
@@ -195,4 +195,78 @@ fn a_workbook_goes_out_and_in() {
     let said = fine(&["sheet", "import", new, csv.to_str().unwrap()]);
     assert!(said.contains("changed: terms/regulated.yaml"), "{said}");
     assert!(fine(&["where", "a b4rrel for sale", new]).contains("barrel for sale in firearms"));
+}
+
+#[test]
+fn what_editors_leave_behind_is_no_workbook() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["~$lists.xlsx", ".~lock.lists.xlsx#", "._lists.xlsx"] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "left behind").unwrap();
+        let output = run(&["sheet", "check", EXAMPLE, path.to_str().unwrap()]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && said.contains("left behind by an editor"), "{name}: {said}");
+    }
+}
+
+/// Lines of a program that goes on, as they come.
+struct Watching {
+    child: std::process::Child,
+    lines: std::sync::mpsc::Receiver<String>,
+}
+
+impl Watching {
+    fn start(policy: &str) -> Watching {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tribunal"));
+        let mut child = command.args(["analyze", "--watch", "-q", policy]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let (send, lines) = std::sync::mpsc::channel();
+        let out = std::io::BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || std::io::BufRead::lines(out).map_while(Result::ok).try_for_each(|line| send.send(line)));
+        Watching { child, lines }
+    }
+
+    /// All up to the line that has this in it.
+    fn until(&self, wanted: &str) -> String {
+        let mut seen = String::new();
+        loop {
+            let line = self.lines.recv_timeout(std::time::Duration::from_secs(120)).unwrap_or_else(|_| panic!("no {wanted:?} in {seen}"));
+            seen.push_str(&line);
+            seen.push('\n');
+            if line.contains(wanted) {
+                return seen;
+            }
+        }
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn an_edit_says_which_findings_are_new_and_which_are_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.yaml");
+    let save = |age: &str| {
+        let text = format!(
+            "policy: {{id: t, version: '1'}}\nrules:\n  - {{id: young, when: author.age < 13, effect: {{distribution: removed}}}}\n  \
+             - {{id: other, when: {age}, effect: {{distribution: removed}}}}\n"
+        );
+        std::fs::write(&path, text).unwrap();
+    };
+    save("author.age > 20");
+    let watching = Watching::start(path.to_str().unwrap());
+    assert!(!watching.until("not checked: rules").contains("redundant-rule"));
+    save("author.age < 12");
+    let said = watching.until("as before");
+    assert!(said.contains("p.yaml") && said.contains("redundant-rule") && said.contains("1 new"), "{said}");
+    save("author.age << 12");
+    let said = watching.until("without");
+    assert!(said.contains("1 error; the findings are those of the last policy"), "{said}");
+    save("author.age > 20 and author.verified");
+    let said = watching.until("as before");
+    assert!(said.contains("gone: redundant-rule `other`") && said.contains("0 new"), "{said}");
 }

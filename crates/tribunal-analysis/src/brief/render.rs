@@ -242,6 +242,39 @@ fn change_rows(briefing: &Briefing) -> Vec<Vec<Cell>> {
     rows.collect()
 }
 
+/// Sheets and columns of a briefing.
+const GLOSSARY: &[(&str, &str)] = &[
+    ("Changes", "one row for each thing that changed about a rule"),
+    ("Examples", "items and how they were and are decided; each was decided again by the engine when this was written"),
+    ("Markets", "the strictest that the live rules of a category do, one column a market; marked: it was otherwise"),
+    ("Quiz", "items to decide; their answers are on the sheet `Key`"),
+    ("rule", "the name of a rule"),
+    ("title", "its title"),
+    ("clause", "the public clause"),
+    ("kind", "what became of a rule; of an item: now matches, no longer matches, other decision, unchanged"),
+    ("what", "what changed about it: stage, condition, effect on an axis"),
+    ("before", "as it was"),
+    ("now", "as it is"),
+    ("why", "the reason that the policy gives"),
+    ("from", "the first day"),
+    ("until", "the last day"),
+    ("item", "the text of an item"),
+    ("rules", "the rules behind it"),
+    ("source", "where an item is from: examples of rules, labelled items, items made for the difference"),
+    ("category", "a category of the taxonomy"),
+    ("list", "the name of a term list"),
+    ("added", "how many terms came in"),
+    ("added terms", "the terms"),
+    ("removed", "how many terms went"),
+    ("removed terms", "the terms"),
+    ("number", "which question"),
+    ("answer", "what happens to the item"),
+    ("clauses", "the clauses that say so"),
+    ("share of items", "of all items of the replay"),
+    ("name", "a name in this table"),
+    ("value", "its value"),
+];
+
 /// The briefing as a workbook.
 ///
 /// # Errors
@@ -303,7 +336,18 @@ pub fn brief_workbook(briefing: &Briefing, old: &Rehearsal<'_>, new: &Rehearsal<
         let lines = forecast.lines.iter().map(|line| [&line.what, &line.old, &line.new].map(Cell::text).to_vec());
         std::iter::once(head).chain(lines).chain(forecast.caveats.iter().map(|line| vec![Cell::text("to know"), Cell::Blank, Cell::text(line)]))
     });
+    let audience = format!("{:?}", briefing.audience).to_lowercase();
+    let about = [
+        ("format", crate::report::REPORT_FORMAT),
+        ("policy", &briefing.new.id),
+        ("version", &briefing.new.version),
+        ("base", &briefing.new.digest),
+        ("audience", &audience),
+        ("language", &briefing.lang),
+    ];
+    let about = about.into_iter().map(|(name, value)| vec![Cell::text(name), Cell::text(value)]).collect();
     let mut sheets = vec![
+        Sheet { table: false, ..sheet("About", &[("name", 14), ("value", 100)], about) },
         sheet("Summary", &[("name", 14), ("value", 100)], summary),
         sheet(
             "Changes",
@@ -322,5 +366,6 @@ pub fn brief_workbook(briefing: &Briefing, old: &Rehearsal<'_>, new: &Rehearsal<
     if briefing.audience == Audience::Public {
         sheets.retain(|sheet| sheet.name != "Terms");
     }
+    sheets.push(Sheet::glossary(GLOSSARY));
     Ok(Workbook { sheets })
 }

@@ -193,6 +193,39 @@ const COLUMNS: &[(&str, u16)] = &[
     ("place", 34),
 ];
 
+/// Sheets and columns of a register.
+const GLOSSARY: &[(&str, &str)] = &[
+    ("Rules", "one row a rule, as it is without overlays"),
+    ("Markets", "one row for each market in which a rule differs"),
+    ("rule", "the name of a rule"),
+    ("title", "its title"),
+    ("category", "its category of the taxonomy"),
+    ("clause", "the public clause"),
+    ("owner", "who answers for it"),
+    ("severity", "its severity"),
+    ("stage", "live, shadow, draft or off; blank or `not there`: the market has no such rule"),
+    ("effect", "what it does when it fires, by axis"),
+    ("on_unknown", "what it does where it cannot be judged: ignore, review or apply"),
+    ("floor", "yes: no market may be milder"),
+    ("effective_from", "its first day"),
+    ("until", "its last day"),
+    ("review_by", "when somebody has to look again"),
+    ("legal_basis", "the law that it rests on"),
+    ("reason", "why it is as it is"),
+    ("rationale", "why it exists"),
+    ("lists", "term lists that its condition reads"),
+    ("violates", "examples that it has to fire on"),
+    ("allowed", "examples that it must not fire on"),
+    ("notices", "languages in which users are told"),
+    ("missing_notices", "languages of a market in which they are not, `BR: pt`"),
+    ("markets", "markets in which it differs"),
+    ("place", "where it is written"),
+    ("market", "a market"),
+    ("condition", "`differs` where the condition or an exception is another one there"),
+    ("name", "a name in this table"),
+    ("value", "its value"),
+];
+
 fn text(text: &Option<String>) -> Cell {
     Cell::text(text.clone().unwrap_or_default())
 }
@@ -262,11 +295,16 @@ pub fn register_workbook(register: &Register) -> Workbook {
     let about = Sheet {
         name: "About".to_owned(),
         columns: vec![Column::new("name", 20), Column::new("value", 80)],
-        rows: [("format", "tribunal-register/1"), ("policy", &register.policy.id), ("version", &register.policy.version), ("digest", &register.policy.digest)]
-            .into_iter()
-            .map(|(name, value)| vec![Cell::text(name), Cell::text(value)])
-            .collect(),
+        rows: [
+            ("format", crate::report::REPORT_FORMAT),
+            ("policy", &register.policy.id),
+            ("version", &register.policy.version),
+            ("digest", &register.policy.digest),
+        ]
+        .into_iter()
+        .map(|(name, value)| vec![Cell::text(name), Cell::text(value)])
+        .collect(),
         ..Sheet::default()
     };
-    Workbook { sheets: vec![about, main, markets] }
+    Workbook { sheets: vec![about, main, markets, Sheet::glossary(GLOSSARY)] }
 }

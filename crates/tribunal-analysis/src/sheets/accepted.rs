@@ -10,15 +10,13 @@ use super::codes;
 use super::edit::{Edits, indent, line_after};
 use super::import::SheetCounts;
 use super::problem::Problem;
-use super::row::Kind;
+use super::row::{Kind, is_yes};
 use super::table::Table;
 use super::written::Documents;
 use crate::workbook::{Book, BookSheet};
 
 /// Where a folder keeps them.
 const NEW_FILE: &str = "rules/accepted-findings.yaml";
-/// What says yes.
-const YES: &[&str] = &["yes", "no", "true", "false", "x"];
 
 /// Takes up every row that is accepted; a row without a reason is an error.
 pub(crate) fn import(
@@ -41,21 +39,17 @@ pub(crate) fn import(
         let mut found = Vec::new();
         let mut text = |name: &str, kind: Kind| table.take(row, name, kind, &mut found).clean;
         let (code, about, reason) = (text("code", Kind::Line), text("about", Kind::Text), text("reason", Kind::Text));
-        let (accept, until, owner) = (accepts(&table, row), text("until", Kind::Date), text("owner", Kind::Line));
+        let (accept, until, owner) = (text("accept", Kind::YesNo), text("until", Kind::Date), text("owner", Kind::Line));
         let column = |name: &str| table.columns.get(name).copied();
-        let accept = match accept {
-            Ok(accept) => accept,
-            Err(said) => {
-                let message = format!("`{}` cannot stand in `accept`", super::table::short(&said));
-                problems.push(table.problem(&codes::WRONG_VALUE, Some(row), column("accept"), message, format!("write {}", YES.join(", "))));
-                continue;
-            }
-        };
-        if !accept {
-            counts.unchanged += 1;
+        // Of a row that is not accepted nothing else matters.
+        let told = found.iter().any(|problem| Some(problem.column) == column("accept").map(|column| column + 1));
+        if told || is_yes(&accept) {
+            problems.append(&mut found);
+        }
+        if !is_yes(&accept) {
+            counts.unchanged += u64::from(!told);
             continue;
         }
-        problems.append(&mut found);
         if reason.is_empty() {
             problems.push(table.problem(&codes::REQUIRED, Some(row), column("reason"), "this finding is accepted without a reason", "say why in `reason`"));
             continue;
@@ -87,20 +81,6 @@ pub(crate) fn import(
 /// The slug, whichever of its two names was written.
 fn code_id(code: &str) -> String {
     crate::findings::code(code).map_or_else(|| code.to_owned(), |code| code.id.to_owned())
-}
-
-fn accepts(table: &Table<'_>, row: usize) -> Result<bool, String> {
-    let Some(&column) = table.columns.get("accept") else { return Ok(false) };
-    match table.sheet.cell(row, column) {
-        crate::workbook::Input::Blank => Ok(false),
-        crate::workbook::Input::Bool(value) => Ok(*value),
-        crate::workbook::Input::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
-            "yes" | "true" | "x" => Ok(true),
-            "no" | "false" | "" => Ok(false),
-            _ => Err(text.clone()),
-        },
-        other => Err(format!("{other:?}")),
-    }
 }
 
 /// Puts the entries behind those of a file that has a list of them already; else into a file of their own, or at the end of the one

@@ -336,6 +336,8 @@ impl<'a> Work<'a> {
         for row in rows {
             if let Some(list) = all.iter().find(|list| list.name == row.name) {
                 let found = new_lists::options(self.policy, &table, &row, list, edits);
+                // Of a list that is there already a cell was exported as it is, unless it cannot be taken at all.
+                self.problems.extend(row.problems.iter().filter(|problem| problem.severity == Severity::Error).cloned());
                 self.problems.extend(found);
                 continue;
             }

@@ -9,7 +9,7 @@ use tribunal_policy::yaml::{Entry, Value};
 use super::codes;
 use super::edit::{Edits, indent, line_start};
 use super::problem::Problem;
-use super::row::{Kind, TermRow};
+use super::row::{Kind, TermRow, is_yes};
 use super::table::{Table, short};
 use super::written::WrittenList;
 use crate::workbook::{Book, BookSheet};
@@ -36,7 +36,7 @@ pub(crate) fn rows<'b>(book: &'b Book, problems: &mut Vec<Problem>) -> (Option<T
     let Some(table) = Table::new(book, sheet, &["list"], &known, &|_| false, problems) else { return (None, Vec::new()) };
     let all = table.rows().collect::<Vec<_>>().into_iter().map(|row| {
         let mut found = Vec::new();
-        let mut text = |name: &str| table.take(row, name, Kind::Text, &mut found).clean;
+        let mut text = |name: &str| table.take(row, name, if name == "sensitive" { Kind::YesNo } else { Kind::Text }, &mut found).clean;
         let (name, options) = (text("list"), OPTIONS.map(&mut text));
         ListRow { row, name, options, problems: found }
     });
@@ -58,10 +58,6 @@ impl ListRow {
             file: None,
         }
     }
-}
-
-fn is_yes(text: &str) -> bool {
-    matches!(text.trim().to_ascii_lowercase().as_str(), "yes" | "true" | "x")
 }
 
 /// A value as YAML: several words are a list.

@@ -21,7 +21,17 @@ pub(crate) enum Kind {
     Date,
     /// One of these words, the first one the default.
     Word(&'static [&'static str]),
+    /// A yes or no, in one of several ways to write it; blank is no.
+    YesNo,
 }
+
+/// Whether a cell says yes, in any of the ways to say it.
+pub(crate) fn is_yes(text: &str) -> bool {
+    matches!(text.trim().to_ascii_lowercase().as_str(), "yes" | "true" | "x")
+}
+
+/// What a cell of yes or no may hold.
+pub(crate) const YES_NO: &[&str] = &["yes", "no", "true", "false", "x"];
 
 /// The columns of a term beside `key`, in their order.
 pub(crate) const COLUMNS: &[(&str, Kind, u16)] = &[
@@ -182,7 +192,7 @@ pub(crate) fn canonical(kind: Kind, value: &str) -> String {
         parts.join("\n")
     };
     match kind {
-        Kind::Line | Kind::Text | Kind::Date => value.to_owned(),
+        Kind::Line | Kind::Text | Kind::Date | Kind::YesNo => value.to_owned(),
         Kind::Several => split(&[';', '\n']),
         Kind::Codes => split(&[';', ',', '\n']),
         Kind::Lines => split(&['\n']),

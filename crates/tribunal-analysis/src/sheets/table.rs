@@ -6,7 +6,7 @@ use tribunal_policy::{suggest, time};
 
 use super::codes;
 use super::problem::{At, Problem};
-use super::row::{COLUMNS, Kind, TermRow};
+use super::row::{COLUMNS, Kind, TermRow, YES_NO, is_yes};
 use crate::workbook::{Book, BookSheet, Input};
 
 /// A sheet whose header was read.
@@ -115,6 +115,7 @@ impl<'b> Table<'b> {
                 problems.push(wrong(format!("the number {number} stands here"), help));
                 return Taken::default();
             }
+            Input::Bool(value) if kind == Kind::YesNo => if *value { "yes" } else { "no" }.to_owned(),
             Input::Bool(value) => {
                 problems.push(wrong(format!("the truth value {value} stands here"), "format the column as Text and type the word again"));
                 return Taken::default();
@@ -162,6 +163,10 @@ impl<'b> Table<'b> {
             Kind::Date if !clean.is_empty() && (time::parse(clean).is_none() || !clean.contains('-')) => {
                 let message = format!("`{}` is no date", short(clean));
                 problems.push(self.problem(&codes::WRONG_VALUE, at.0, at.1, message, "write a date as 2026-11-01"));
+            }
+            Kind::YesNo if !clean.is_empty() && !YES_NO.iter().any(|word| word.eq_ignore_ascii_case(clean)) => {
+                let message = format!("`{}` cannot stand in `{name}`", short(clean));
+                problems.push(self.problem(&codes::WRONG_VALUE, at.0, at.1, message, format!("write {}", YES_NO.join(", "))));
             }
             Kind::Word(words) if !clean.is_empty() && !words.iter().any(|word| word.eq_ignore_ascii_case(clean)) => {
                 let help = suggest::did_you_mean(clean, words.iter().copied()).unwrap_or_else(|| format!("`{name}` is {}", words.join(" or ")));
@@ -232,8 +237,7 @@ pub(crate) fn source_rows(book: &Book, sheet: &BookSheet) -> Vec<(TermRow, Strin
     rows.into_iter()
         .filter(|row| !row.clean.term().is_empty())
         .map(|mut row| {
-            let allow = table.take(row.row, "allow", Kind::Line, &mut ignored).clean.to_ascii_lowercase();
-            if matches!(allow.as_str(), "yes" | "true" | "x") {
+            if is_yes(&table.take(row.row, "allow", Kind::YesNo, &mut ignored).clean) {
                 row.clean.set("kind", "allow");
             }
             let place = table.place(row.row, "term");

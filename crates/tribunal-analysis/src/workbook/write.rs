@@ -19,22 +19,20 @@ pub fn to_xlsx(workbook: &Workbook) -> Result<Vec<u8>, XlsxError> {
     let formats = Formats::new();
     let mut tables = 0;
     for sheet in &workbook.sheets {
-        let mut part = 0;
-        let mut rows = sheet.rows.as_slice();
-        loop {
-            let (now, later) = rows.split_at(rows.len().min(MAX_ROWS));
-            part += 1;
-            let name = if part == 1 { sheet.name.clone() } else { format!("{} {part}", sheet.name) };
+        for (name, rows) in parts(sheet, MAX_ROWS) {
             let page = book.add_worksheet();
             page.set_name(&name)?;
-            write_sheet(page, sheet, now, &formats, &mut tables)?;
-            rows = later;
-            if rows.is_empty() {
-                break;
-            }
+            write_sheet(page, sheet, rows, &formats, &mut tables)?;
         }
     }
     book.save_to_buffer()
+}
+
+/// A sheet in as many as its rows need, each with its name; one where there are none.
+fn parts(sheet: &Sheet, most: usize) -> Vec<(String, &[Vec<Cell>])> {
+    let rows = if sheet.rows.is_empty() { vec![[].as_slice()] } else { sheet.rows.chunks(most).collect() };
+    let name = |part: usize| if part == 1 { sheet.name.clone() } else { format!("{} {part}", sheet.name) };
+    (1..).zip(rows).map(|(part, rows)| (name(part), rows)).collect()
 }
 
 struct Formats {
@@ -174,6 +172,14 @@ mod tests {
         assert!(cut.encode_utf16().count() <= MAX_CELL);
         let left: usize = cut.rsplit_once('(').and_then(|(_, rest)| rest.split(' ').next()).and_then(|digits| digits.parse().ok()).unwrap_or(0);
         assert_eq!(cut.chars().take_while(|c| *c != '…').count() + left, long.chars().count());
+    }
+
+    #[test]
+    fn more_rows_than_a_sheet_holds_go_on() {
+        let sheet = Sheet { name: "Flips".to_owned(), rows: (0..5).map(|at| vec![Cell::count(at)]).collect(), ..Sheet::default() };
+        let told: Vec<(String, usize)> = parts(&sheet, 2).into_iter().map(|(name, rows)| (name, rows.len())).collect();
+        assert_eq!(told, [("Flips".to_owned(), 2), ("Flips 2".to_owned(), 2), ("Flips 3".to_owned(), 1)]);
+        assert_eq!(parts(&Sheet::default(), 2).len(), 1);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
 use tribunal::policy::diagnostic::{Diagnostic, Severity};
+use tribunal::policy::source::Sources;
 use tribunal::policy::{Policy, load, render, time};
 use tribunal_analysis::evade::Words;
 use tribunal_analysis::report::{analysis_document, analysis_workbook};
@@ -22,7 +23,7 @@ use crate::ui::{Deny, ReportFormat, Ui, count, require};
 #[command(after_help = "Every finding has been tried on the engine: an item that is shown was decided just as it says, and what is said \
     of all items was checked exhaustively, for items without fields that are pending, of a wrong type or over a limit.\n\n\
     Exit status: 1 when there are errors (with `--deny warnings` also warnings), 2 when the policy cannot be used.\n\n\
-    Example:\n  tribunal analyze community-guidelines\n  tribunal analyze community-guidelines --disable exception-bypass --format sarif > analyze.sarif")]
+    Example:\n  tribunal analyze community-guidelines\n  tribunal analyze community-guidelines --watch\n  tribunal analyze community-guidelines --disable exception-bypass --format sarif > analyze.sarif")]
 pub(crate) struct Args {
     /// A policy's folder or single file
     policy: PathBuf,
@@ -45,6 +46,9 @@ pub(crate) struct Args {
     /// page (`.html`, `.md`)
     #[arg(long, value_name = "FILE")]
     report: Vec<PathBuf>,
+    /// Stay, and say after each saved edit which findings are new and which are gone; ends with Ctrl-C
+    #[arg(long, conflicts_with_all = ["report", "format", "deny"])]
+    watch: bool,
     /// Show notes too
     #[arg(long)]
     notes: bool,
@@ -75,24 +79,30 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     };
     let words = args.words.iter().map(|text| read_words(text)).collect::<anyhow::Result<Vec<_>>>()?;
     let options = Options { disabled: args.disable.clone(), today, only: args.rule.clone(), words, budget: args.budget };
+    if args.watch {
+        let first = |analysis: &Analysis| human(analysis, &loaded.sources, args.notes);
+        return super::watch::watch(&args.policy, &policy, &options, args.notes, &first, ui);
+    }
     let analysis = analyze(&policy, &options).map_err(|error| anyhow!("the policy cannot be compiled: {error}"))?;
     written(&analysis, &policy, &args.report, ui)?;
-    let diagnostics: Vec<Diagnostic> =
-        analysis.findings.iter().filter(|finding| args.notes || finding.severity != "note").filter_map(tribunal_analysis::Finding::diagnostic).collect();
     match args.format {
-        ReportFormat::Human => {
-            let mut text = render::human(&diagnostics, &loaded.sources, true);
-            if !text.is_empty() {
-                text.push('\n');
-            }
-            summary(&mut text, &analysis, args.notes);
-            ui.print(&text)?;
-        }
+        ReportFormat::Human => ui.print(&human(&analysis, &loaded.sources, args.notes))?,
         ReportFormat::Json => ui.print_json(&analysis)?,
         ReportFormat::Sarif => ui.print_json(&sarif(&analysis, args.notes, &loaded.sources))?,
     }
     let bad = analysis.errors > 0 || args.deny.is_some() && analysis.warnings > 0;
     Ok(if bad { Ended::Findings } else { Ended::Fine })
+}
+
+fn human(analysis: &Analysis, sources: &Sources, notes: bool) -> String {
+    let shown = analysis.findings.iter().filter(|finding| notes || finding.severity != "note");
+    let diagnostics: Vec<Diagnostic> = shown.filter_map(tribunal_analysis::Finding::diagnostic).collect();
+    let mut text = render::human(&diagnostics, sources, true);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    summary(&mut text, analysis, notes);
+    text
 }
 
 fn read_words(text: &str) -> anyhow::Result<WordList> {

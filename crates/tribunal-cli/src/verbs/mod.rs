@@ -24,4 +24,5 @@ pub(crate) mod show;
 pub(crate) mod signoff;
 pub(crate) mod test;
 pub(crate) mod trends;
+pub(crate) mod watch;
 pub(crate) mod where_;

@@ -1,15 +1,16 @@
 //! `tribunal show`.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use tribunal::policy::diagnostic::Severity;
 use tribunal::policy::render::neutral_line;
 use tribunal::policy::{load, suggest};
 use tribunal::show::{Effective, Line, Matrix, effective, matrix};
-use tribunal_analysis::workbook::to_xlsx;
+use tribunal_analysis::workbook::{Workbook, to_xlsx};
 
+use super::matrix_book::{market_workbook, matrix_workbook};
 use crate::Ended;
 use crate::output::{OutputFile, apart};
 use crate::ui::{Format, Ui, count, require};
@@ -17,7 +18,7 @@ use crate::ui::{Format, Ui, count, require};
 /// Show what a policy is in a market, with the origin of every line, or all markets side by side
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Without a market the policy is shown as it holds for items without one.\n\n\
-    Example:\n  tribunal show community-guidelines --market BR\n  tribunal show community-guidelines --matrix\n  tribunal show community-guidelines --matrix -o markets.xlsx")]
+    Example:\n  tribunal show community-guidelines --market BR\n  tribunal show community-guidelines --matrix\n  tribunal show community-guidelines --matrix -o markets.xlsx\n  tribunal show community-guidelines --market BR -o brazil.xlsx")]
 pub(crate) struct Args {
     /// A policy's folder or single file
     policy: PathBuf,
@@ -30,8 +31,8 @@ pub(crate) struct Args {
     /// Rules by markets, and what each market changes
     #[arg(long)]
     matrix: bool,
-    /// A workbook (`.xlsx`) of the matrix to write, with what each market changes and takes away
-    #[arg(short, long, value_name = "FILE", requires = "matrix")]
+    /// A workbook (`.xlsx`) to write: of the market, line by line, or of the matrix, with what each market changes and takes away
+    #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value = "human")]
@@ -48,14 +49,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     if args.matrix {
         let matrix = matrix(&policy);
         if let Some(path) = &args.output {
-            if path.extension().and_then(|ending| ending.to_str()) != Some("xlsx") {
-                bail!("{}: name the file .xlsx", path.display());
-            }
-            apart(path, [args.policy.as_path()])?;
-            let bytes = to_xlsx(&super::matrix_book::workbook(&policy, &matrix))?;
-            OutputFile::with(path, &bytes)?.finish()?;
-            ui.remark(&format!("wrote {}", path.display()));
-            return Ok(Ended::Fine);
+            return written(path, args, &matrix_workbook(&policy, &matrix), ui);
         }
         match args.format {
             Format::Human => ui.print(&matrix_text(&matrix))?,
@@ -78,10 +72,23 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
         shown.rules.retain(|rule| rule.rule == *name);
         shown.lists.clear();
     }
+    if let Some(path) = &args.output {
+        return written(path, args, &market_workbook(&shown), ui);
+    }
     match args.format {
         Format::Human => ui.print(&text(&shown))?,
         Format::Json => ui.print_json(&shown)?,
     }
+    Ok(Ended::Fine)
+}
+
+fn written(path: &Path, args: &Args, book: &Workbook, ui: &Ui) -> anyhow::Result<Ended> {
+    if path.extension().and_then(|ending| ending.to_str()) != Some("xlsx") {
+        bail!("{}: name the file .xlsx", path.display());
+    }
+    apart(path, [args.policy.as_path()])?;
+    OutputFile::with(path, &to_xlsx(book)?)?.finish()?;
+    ui.remark(&format!("wrote {}", path.display()));
     Ok(Ended::Fine)
 }
 
