@@ -265,8 +265,8 @@ fn text(report: &ImportReport, write: bool) -> String {
     }
     let verb = if write { "changed" } else { "would change" };
     if report.turned_down > 0 {
-        let verb = if write { "are" } else { "would be" };
-        let _ = writeln!(out, "{} turned down: {verb} not proposed again", count(report.turned_down, "candidate"));
+        let verb = if write { "not" } else { "which would not be" };
+        let _ = writeln!(out, "{} turned down, {verb} proposed again", count(report.turned_down, "candidate"));
     }
     if report.errors == 0 {
         match report.files.as_slice() {

@@ -243,17 +243,19 @@ fn in_market(view: &View<'_>, what: &What, market: &str) -> Rate {
 fn compare(text: &str, view: &View<'_>, left: &Term, order: Order, right: &Right) -> GateResult {
     let result = |outcome, found, would_do| GateResult { gate: text.to_owned(), outcome, found, would_do };
     let rate = of(view, left);
-    let Some(estimate) = rate.estimate else { return result(Outcome::NotEnoughData, rate.words(), None) };
+    // A share of items is told in 10,000, a quality in percent, as everywhere else.
+    let said = |rate: &Rate| if text.contains("precision") || text.contains("recall") { rate.percent() } else { rate.words() };
+    let Some(estimate) = rate.estimate else { return result(Outcome::NotEnoughData, said(&rate), None) };
     match right {
         Right::Number(bound) => {
             let (lo, hi) = (rate.lo.unwrap_or(estimate), rate.hi.unwrap_or(estimate));
             let outcome = within(lo, hi, *bound, order);
             let would_do = if outcome == Outcome::NotEnoughData { enough(estimate, *bound) } else { None };
-            result(outcome, rate.words(), would_do)
+            result(outcome, said(&rate), would_do)
         }
         Right::Share(other, factor) => {
             let second = of(view, other);
-            let found = format!("{} against {}", rate.words(), second.words());
+            let found = format!("{} against {}", said(&rate), said(&second));
             let paired = holds_both(view, left, other, *factor);
             let (lo, hi) = match (paired, second.estimate) {
                 // Both on the same items: the difference has an interval of its own, much narrower than two intervals side by side.

@@ -1,6 +1,6 @@
 //! The report as a workbook: one table a sheet, machine names in row 1, strings never formulas, the same bytes for the same inputs.
 
-use rust_xlsxwriter::{ConditionalFormatDataBar, DocProperties, ExcelDateTime, Format, Table, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{ConditionalFormatDataBar, DocProperties, ExcelDateTime, Format, FormatAlign, Table, Workbook, Worksheet, XlsxError};
 
 use super::Report;
 use super::flips::{Content, Flip};
@@ -12,6 +12,9 @@ use crate::cube::Side;
 const MAX_TEXT: usize = 32_767;
 /// Rows of `Flips`; the others stand in `flips.jsonl`.
 const MAX_FLIPS: usize = 100_000;
+
+/// Columns of shares: shown in percent, kept as they are.
+const SHARES: [&str; 8] = ["estimate", "lo", "hi", "precision", "precision_lo", "precision_hi", "old_acts", "changed"];
 
 /// A cell.
 enum Cell {
@@ -85,7 +88,14 @@ pub(super) fn workbook(report: &Report, flips: &[Flip], content: Content) -> Res
 
 fn write(out: &mut Worksheet, sheet: Sheet) -> Result<(), XlsxError> {
     out.set_name(sheet.name)?;
-    let text = Format::new().set_num_format("@");
+    let text = Format::new().set_num_format("@").set_text_wrap().set_align(FormatAlign::Top);
+    let [share, ten_thousand] = ["0.00%", "#,##0.0"].map(|shown| Format::new().set_num_format(shown).set_align(FormatAlign::Top));
+    let plain = Format::new().set_align(FormatAlign::Top);
+    let shown = |at: u16| match sheet.columns.get(usize::from(at)) {
+        Some(&"per_10k") => &ten_thousand,
+        Some(name) if SHARES.contains(name) => &share,
+        _ => &plain,
+    };
     for (at, name) in (0_u16..).zip(&sheet.columns) {
         out.write_string(0, at, *name)?;
     }
@@ -99,7 +109,7 @@ fn write(out: &mut Worksheet, sheet: Sheet) -> Result<(), XlsxError> {
                     out.write_string_with_format(row, at, short(value), &text)?;
                 }
                 Cell::Number(number) => {
-                    out.write_number(row, at, *number)?;
+                    out.write_number_with_format(row, at, *number, shown(at))?;
                 }
                 Cell::Blank => {}
             }
@@ -116,7 +126,16 @@ fn write(out: &mut Worksheet, sheet: Sheet) -> Result<(), XlsxError> {
         }
     }
     out.set_freeze_panes(1, 0)?;
-    out.set_column_width(0, 28)?;
+    for at in 0..columns {
+        let texts = sheet.rows.iter().filter_map(|row| match row.get(usize::from(at)) {
+            Some(Cell::Text(text)) => text.lines().map(|line| line.chars().count()).max(),
+            _ => None,
+        });
+        let widest = texts.max().unwrap_or(0).clamp(if at == 0 { 28 } else { 10 }, 60);
+        out.set_column_width(at, f64::from(u32::try_from(widest).unwrap_or(60)))?;
+    }
+    // On paper: the width of one sheet, the header on each.
+    out.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
     Ok(())
 }
 
