@@ -20,6 +20,7 @@ use crate::facts::Facts;
 use crate::item::Item;
 use crate::kernel::Kernel;
 use crate::limits::Limits;
+use crate::profile::Profile;
 use crate::scan::tier::Tier;
 use crate::scratch::Scratch;
 use crate::truth::Truth;
@@ -64,6 +65,8 @@ pub struct Engine {
     /// Of an engine that was loaded: its policy's files.
     pub(crate) source: Column<u8>,
     pub(crate) options: Options,
+    /// What it was compiled by, beside the policy.
+    pub(crate) profile: Option<Profile>,
     pub(crate) patterns: Patterns,
     pub(crate) has_allow: Vec<bool>,
     /// Few lists are compared exactly.
@@ -295,6 +298,20 @@ impl Engine {
     /// ```
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// The sample by which the rules' triggers were chosen; see [`Sampler`](crate::Sampler).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Engine, Limits};
+    ///
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", "policy: {id: demo, version: '1'}").policy.ok_or("no errors")?);
+    /// assert_eq!(Engine::new(policy, Limits::default())?.profile(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
     }
 
     /// The caps in force.

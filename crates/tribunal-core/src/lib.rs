@@ -31,6 +31,7 @@ mod inspect;
 mod item;
 mod kernel;
 mod limits;
+mod profile;
 mod scan;
 mod scratch;
 mod truth;
@@ -48,6 +49,9 @@ pub use inspect::{RuleShare, Size, TableFill};
 pub use item::{Item, List, Present, Value};
 pub use kernel::Simd;
 pub use limits::{Incomplete, Limits};
+#[doc(hidden)]
+pub use profile::Counted;
+pub use profile::{Profile, Sampler};
 pub use scan::folded::fold_words;
 pub use scratch::Scratch;
 pub use truth::Truth;

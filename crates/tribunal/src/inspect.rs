@@ -26,6 +26,9 @@ pub struct Inspection {
     /// Bytes of the compiled file, when it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_bytes: Option<u64>,
+    /// The items by which the rules' triggers were chosen, when there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileRow>,
     /// Bytes in memory, as far as they are counted.
     pub memory_bytes: u64,
     /// The same by part.
@@ -46,6 +49,33 @@ pub struct Inspection {
     pub slow_regexes: Vec<String>,
     /// The rules that take most, most first.
     pub largest: Vec<RuleBytes>,
+}
+
+/// What a policy was compiled by, beside itself.
+///
+/// ```
+/// # use tribunal::{Moderator, Sampler};
+/// # let moderator = Moderator::from_text("policy: {id: demo, version: '1'}\nterms: {guns: [glock]}")?;
+/// let mut sampler = Sampler::new(moderator.policy(), Default::default())?;
+/// sampler.see(&moderator.read_json(r#"{"caption": "my glock"}"#)?);
+/// let found = tribunal::inspect(&sampler.compile()?, None, 10);
+/// assert_eq!(found.profile.map(|profile| profile.items), Some(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ProfileRow {
+    /// How many items were counted.
+    pub items: u64,
+    /// BLAKE3 of what was counted in them.
+    pub digest: String,
+}
+
+impl ProfileRow {
+    /// The row of a profile.
+    pub fn of(profile: &tribunal_core::Profile) -> ProfileRow {
+        ProfileRow { items: profile.items, digest: format!("b3:{}", profile.digest) }
+    }
 }
 
 /// Bytes of a part.
@@ -160,6 +190,7 @@ pub fn inspect(engine: &Engine, file_bytes: Option<u64>, most: usize) -> Inspect
         format: FORMAT,
         policy: decision::policy_of(facts),
         file_bytes,
+        profile: engine.profile().map(ProfileRow::of),
         memory_bytes: parts.iter().map(|part| part.bytes).sum(),
         parts,
         rules: facts.rules() as u64,

@@ -50,11 +50,11 @@ pub use decision::{AxisValue, Decision, EngineRef, FORMAT, Hit, NotJudged, Polic
 pub use error::Error;
 pub use explanation::{ConditionExplanation, ExceptionExplanation, Explanation, NearestMiss, OverlayExplanation, RuleExplanation};
 pub use formatting::{FormatReport, Formatted, FormattedFile, format_policy};
-pub use inspect::{Inspection, PartBytes, RuleBytes, TableRow, inspect};
+pub use inspect::{Inspection, PartBytes, ProfileRow, RuleBytes, TableRow, inspect};
 pub use json::JsonItem;
 pub use moderator::{Bound, Builder, Fields, Moderator, Outcome};
 pub use tally::Tally;
 pub use testing::{BrokenTest, Difference, TestCount, TestFailure, TestReport, run_tests};
-pub use tribunal_core::{Call, Engine, Incomplete, Item, Limits, List, LoadError, Present, Scratch, Truth, Value, Verdict, Work};
+pub use tribunal_core::{Call, Engine, Incomplete, Item, Limits, List, LoadError, Present, Profile, Sampler, Scratch, Truth, Value, Verdict, Work};
 pub use tribunal_policy as policy;
 pub use tribunal_policy::render::mask;

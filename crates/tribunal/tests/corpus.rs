@@ -1,4 +1,4 @@
-//! Every case of the corpus on the engine: with everything on, with each switch off, after saving and loading, and on one, two and eight threads.
+//! Every case of the corpus on the engine: with everything on, with each switch off, after saving and loading, compiled by samples, and on one, two and eight threads.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
 
 mod common;
@@ -27,7 +27,9 @@ fn every_case_on_every_configuration() {
         let switches = common::switches().into_iter().map(|(name, options)| (name, common::moderator(case.loaded(), options, case.as_of())));
         let compiled = common::moderator(case.loaded(), tribunal_core::Options::default(), case.as_of());
         let saved = ("saved and loaded", common::reloaded(&compiled, case.as_of()));
-        for (name, moderator) in switches.chain([saved]) {
+        let rare = ("profile of empty items", common::profiled(&compiled, ["{}"].into_iter(), case.as_of()));
+        let own = ("profile of its own items", common::profiled(&compiled, case.items.iter().map(|item| item.item.as_str()), case.as_of()));
+        for (name, moderator) in switches.chain([saved, rare, own]) {
             for (at, expected) in case.items.iter().enumerate() {
                 decisions += 1;
                 match common::outcome(&moderator, &expected.item, &mut scratch) {

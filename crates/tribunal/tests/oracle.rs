@@ -20,10 +20,15 @@ fn setting(name: &str, default: u64) -> u64 {
 fn one_policy(seed: u64) -> Vec<String> {
     let text = generate::generate_policy(seed);
     let switches = common::switches();
-    let (name, options) = switches.into_iter().cycle().nth(usize::try_from(seed % 7).unwrap()).unwrap();
+    let turn = usize::try_from(seed).unwrap() % switches.len();
+    let (name, options) = switches.into_iter().nth(turn).unwrap();
     let moderator = common::moderator(load_str("policy.yaml", &text), options, None);
     let policy = std::sync::Arc::clone(moderator.policy());
     // Every third policy decides after it was saved and loaded.
+    // With all switches on, the rules of every second policy wait for what is rare in a few items.
+    let sample: Vec<String> = (0..4).map(|at| generate::generate_item(&policy, seed.wrapping_mul(7_000_003).wrapping_add(at)).to_string()).collect();
+    let by_sample = turn == 0 && seed.is_multiple_of(2);
+    let moderator = if by_sample { common::profiled(&moderator, sample.iter().map(String::as_str), None) } else { moderator };
     let moderator = if seed.is_multiple_of(3) { common::reloaded(&moderator, None) } else { moderator };
     let mut scratch = Scratch::new();
     let mut differences = Vec::new();

@@ -85,3 +85,43 @@ fn what_each_switch_saves() {
     assert_eq!(fired, same);
     assert!(counted.regexes_woken * 10 < unwaiting.regexes_woken, "{counted:?} {unwaiting:?}");
 }
+
+/// A rule waits for what is rare in the sample: nothing is known of `zorblax` but that it is no English word.
+#[test]
+fn what_a_profile_saves() {
+    const POLICY: &str = r#"
+policy: {id: profile, version: "1"}
+terms: {tags: [zorblax], families: [family], sale: [selling]}
+rules:
+  - {id: both, when: any text has tags and any text has families, effect: {routing: review}}
+  - {id: young, when: any text has tags and author.age < 13, effect: {routing: review}}
+  - {id: either, when: any text has families or any text has sale, effect: {routing: review}}
+"#;
+    let plain = Moderator::from_text(POLICY).unwrap();
+    let item = |at: usize| {
+        let caption = if at % 50 == 0 { "zorblax family bread" } else { "zorblax river bread" };
+        serde_json::json!({"id": at.to_string(), "caption": caption, "author": {"age": 10 + at % 60}}).to_string()
+    };
+    let lines: Vec<String> = (0..1_200).map(item).collect();
+    let sampler = |lines: &mut dyn Iterator<Item = &String>| {
+        let mut sampler = tribunal::Sampler::new(plain.policy(), tribunal::Limits::default()).unwrap();
+        lines.for_each(|line| sampler.see(&plain.read_json(line).unwrap()));
+        sampler
+    };
+    let profiled = sampler(&mut lines.iter()).compile().unwrap();
+    let decide = |engine: &tribunal::Engine| {
+        let mut scratch = Scratch::new();
+        let rules = lines.iter().map(|line| engine.classify(&plain.read_json(line).unwrap(), Call::default(), &mut scratch).rules.clone());
+        (rules.collect::<Vec<_>>(), scratch.take_work())
+    };
+    let ((same, guessed), (decided, counted)) = (decide(plain.engine()), decide(&profiled));
+    assert_eq!(same, decided);
+    // Two rules an item that waits for the tag; then one for the family, and one for the age.
+    assert_eq!((guessed.candidates, counted.candidates), (2_424, 108), "{guessed:?} {counted:?}");
+    // The same items in another order are the same profile, and the same file; it is told by whoever loads it.
+    let bytes = profiled.to_bytes();
+    assert_eq!(bytes, sampler(&mut lines.iter().rev()).compile().unwrap().to_bytes());
+    assert_ne!(bytes, plain.engine().to_bytes());
+    assert_eq!(tribunal::Engine::from_bytes(&bytes).unwrap().profile(), profiled.profile());
+    assert_eq!(profiled.profile().map(|profile| profile.items), Some(1_200));
+}

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use tribunal::Moderator;
+use tribunal::{JsonItem, Moderator};
 use tribunal_replay::bench::{Bench, Engine, Options, bench};
 use tribunal_replay::input::columns::Columns;
 use tribunal_replay::input::{Event, Inputs, trimmed};
@@ -65,18 +65,36 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
 }
 
 fn read(args: &Args, moderator: &Moderator, ui: &Ui) -> anyhow::Result<Vec<String>> {
-    let columns = Columns::new([moderator.policy().as_ref()], &maps(&args.map)?)?;
-    let (mut items, mut broken) = (Vec::new(), 0_u64);
-    'reading: for event in Inputs::open_all(&args.items, columns)?.events() {
+    let mut items = Vec::new();
+    each_item(&args.items, &args.map, moderator, ui, &mut |text, _| {
+        items.push(text.to_owned());
+        items.len() < args.most
+    })?;
+    Ok(items)
+}
+
+/// Reads items until there is none left or no more is wanted; says how many rows were none.
+pub(super) fn each_item(
+    paths: &[PathBuf],
+    map: &[String],
+    moderator: &Moderator,
+    ui: &Ui,
+    wanted: &mut dyn FnMut(&str, &JsonItem<'_>) -> bool,
+) -> anyhow::Result<()> {
+    let columns = Columns::new([moderator.policy().as_ref()], &maps(map)?)?;
+    let mut broken = 0_u64;
+    'reading: for event in Inputs::open_all(paths, columns)?.events() {
         match event {
             Event::Lines(batch) => {
                 for line in &batch.lines {
-                    match std::str::from_utf8(trimmed(batch.raw(*line))) {
-                        Ok(text) if moderator.read_json(text).is_ok() => items.push(text.to_owned()),
-                        _ => broken += 1,
-                    }
-                    if items.len() >= args.most {
-                        break 'reading;
+                    let Ok(text) = std::str::from_utf8(trimmed(batch.raw(*line))) else {
+                        broken += 1;
+                        continue;
+                    };
+                    match moderator.read_json(text) {
+                        Ok(item) if !wanted(text, &item) => break 'reading,
+                        Ok(_) => {}
+                        Err(_) => broken += 1,
                     }
                 }
             }
@@ -88,7 +106,7 @@ fn read(args: &Args, moderator: &Moderator, ui: &Ui) -> anyhow::Result<Vec<Strin
     if broken > 0 {
         ui.remark(&format!("{broken} broken rows passed over"));
     }
-    Ok(items)
+    Ok(())
 }
 
 fn human(found: &Bench) -> String {

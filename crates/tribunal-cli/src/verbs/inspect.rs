@@ -59,6 +59,10 @@ fn text(found: &Inspection) -> String {
     if let Some(bytes) = found.file_bytes {
         let _ = writeln!(out, "{} bytes on disk", thousands(bytes));
     }
+    if let Some(profile) = &found.profile {
+        let digest: String = profile.digest.chars().take(11).collect();
+        let _ = writeln!(out, "rules wait for what is rarest in {} ({digest})", count(profile.items, "item"));
+    }
     let _ = writeln!(out, "{} bytes in memory\n", thousands(found.memory_bytes));
     for part in found.parts.iter().filter(|part| part.bytes > 0) {
         let _ = writeln!(out, "  {:<14}{:>14}", part.part, thousands(part.bytes));

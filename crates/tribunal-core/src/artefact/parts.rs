@@ -18,6 +18,7 @@ use crate::compile::{self, Options, parallel};
 use crate::engine::{EffectCode, Engine, Exact, ExactEntry, FieldBits, TextField};
 use crate::facts::Facts;
 use crate::kernel::Kernel;
+use crate::profile::Profile;
 use crate::scan::tier::Tier;
 
 /// Chains of references that a file may ask to be followed: the memory of a thread is finite.
@@ -50,7 +51,7 @@ impl Engine {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer::default();
         self.facts.save(&mut out);
-        out.value(Part::Facts, &self.options);
+        out.value(Part::Facts, &(&self.options, &self.profile));
         self.patterns.save(&mut out);
         let uses: Uses = (self.text_fields.clone(), self.first_tier.clone(), self.has_allow.clone(), self.ordinary.own().map(<[String]>::to_vec));
         out.value(Part::Patterns, &uses);
@@ -139,7 +140,7 @@ impl Engine {
 
     fn load(mut from: Reader) -> Result<Engine, LoadError> {
         let facts = Facts::load(&mut from)?;
-        let mut options: Options = from.value(Part::Facts)?;
+        let (mut options, profile): (Options, Option<Profile>) = from.value(Part::Facts)?;
         options.limits.reference_depth = options.limits.reference_depth.min(DEEPEST_REFERENCES);
         options.limits.regex_bytes = options.limits.regex_bytes.min(LARGEST_EXPRESSION);
         let threads = if options.parallel { parallel::available() } else { 1 };
@@ -170,6 +171,7 @@ impl Engine {
             policy: OnceLock::new(),
             source,
             options,
+            profile,
             patterns,
             has_allow,
             exact,

@@ -11,6 +11,8 @@ use tribunal_policy::fields::FieldType;
 use tribunal_policy::num::{Decimal, Num};
 use tribunal_policy::{FieldId, ListId, Policy, RuleId, ScoreId};
 
+use crate::profile::Counted;
+
 /// Something that happens to an item.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Trigger {
@@ -37,7 +39,7 @@ pub(crate) struct Cover {
     pub(crate) triggers: Vec<Trigger>,
 }
 
-/// A metadata trigger goes off far more often than a term is hit.
+/// Where nothing was counted: a metadata trigger goes off far more often than a term is hit.
 const METADATA_COST: f64 = 1_000.0;
 
 /// What covers need to know of rules and scores: all variants of each.
@@ -50,6 +52,8 @@ pub(crate) struct Context<'a> {
     pub(crate) depth: usize,
     /// How often each list is [expected](super::rarity) to be hit.
     pub(crate) costs: &'a [f64],
+    /// How often values set off a trigger, where that was counted.
+    pub(crate) profile: Option<&'a Counted>,
 }
 
 impl Context<'_> {
@@ -71,8 +75,11 @@ impl Context<'_> {
                 self.compare(value, op, literal, depth)
             }
             (CondKind::In(Value::Field(field), not, set), _) if *not == negated => self.membership(*field, set),
-            (CondKind::Flag(field), _) => Some(metadata(*field, vec![Trigger::Flag(*field, !negated)])),
-            (CondKind::IsMissing(field), false) => Some(Cover { cost: METADATA_COST, triggers: vec![Trigger::Missing(*field)] }),
+            (CondKind::Flag(field), _) => Some(self.metadata(*field, vec![Trigger::Flag(*field, !negated)])),
+            (CondKind::IsMissing(field), false) => {
+                let triggers = vec![Trigger::Missing(*field)];
+                Some(Cover { cost: self.value_cost(&triggers), triggers })
+            }
             (CondKind::Rule(rule), false) => self.rule(*rule, depth),
             _ => None,
         }
@@ -115,11 +122,14 @@ impl Context<'_> {
             return None;
         }
         let mut triggers: Vec<Trigger> = unknown.collect();
-        let mut cost: f64 = lists.iter().map(|list| self.list_cost(*list)).sum();
+        // That a text is unknown is rare, as far as one can guess.
+        let unknown = if self.profile.is_some() { self.value_cost(&triggers) } else { 0.0 };
+        let mut cost = unknown + lists.iter().map(|list| self.list_cost(*list)).sum::<f64>();
         for field in subject.fields.iter().filter(|field| self.policy.fields.get(field.index()).is_some_and(|field| !field.ty.is_text())) {
             for entry in lists.iter().filter_map(|list| self.policy.lists.get(list.index())).flat_map(|list| &list.entries) {
-                triggers.push(Trigger::Equals(*field, entry.text.clone()));
-                cost += METADATA_COST;
+                let trigger = Trigger::Equals(*field, entry.text.clone());
+                cost += self.value_cost(std::slice::from_ref(&trigger));
+                triggers.push(trigger);
             }
         }
         triggers.extend(lists.into_iter().map(Trigger::List));
@@ -129,6 +139,19 @@ impl Context<'_> {
     /// How often a list is expected to be hit.
     fn list_cost(&self, list: ListId) -> f64 {
         self.costs.get(list.index()).copied().unwrap_or(0.0)
+    }
+
+    /// How often values are expected to set off one of these.
+    fn value_cost(&self, triggers: &[Trigger]) -> f64 {
+        match self.profile {
+            Some(counted) => triggers.iter().map(|trigger| counted.value(trigger)).sum(),
+            None => METADATA_COST * triggers.len() as f64,
+        }
+    }
+
+    fn metadata(&self, field: FieldId, mut triggers: Vec<Trigger>) -> Cover {
+        triggers.push(Trigger::Unknown(field));
+        Cover { cost: self.value_cost(&triggers), triggers }
     }
 
     fn compare(&self, value: &Value, op: Op, literal: &Literal, depth: usize) -> Option<Cover> {
@@ -147,10 +170,10 @@ impl Context<'_> {
                     self.score(*score, depth)
                 }
             }
-            (Value::Field(field), Literal::Number(bound)) => Some(metadata(*field, numbers(*field, op, bound.to_num())?)),
-            (Value::Field(field), Literal::Time(bound)) => Some(metadata(*field, numbers(*field, op, Num::Int(*bound))?)),
-            (Value::Field(field), Literal::Bool(wanted)) => Some(metadata(*field, vec![Trigger::Flag(*field, *wanted == (op == Op::Eq))])),
-            (Value::Field(field), Literal::Text(text)) if op == Op::Eq => Some(metadata(*field, vec![self.equals(*field, text)])),
+            (Value::Field(field), Literal::Number(bound)) => Some(self.metadata(*field, numbers(*field, op, bound.to_num())?)),
+            (Value::Field(field), Literal::Time(bound)) => Some(self.metadata(*field, numbers(*field, op, Num::Int(*bound))?)),
+            (Value::Field(field), Literal::Bool(wanted)) => Some(self.metadata(*field, vec![Trigger::Flag(*field, *wanted == (op == Op::Eq))])),
+            (Value::Field(field), Literal::Text(text)) if op == Op::Eq => Some(self.metadata(*field, vec![self.equals(*field, text)])),
             _ => None,
         }
     }
@@ -186,17 +209,12 @@ impl Context<'_> {
                 .collect::<Option<_>>()?,
             Set::Range(low, _) => vec![Trigger::AtLeast(field, low.to_num())],
         };
-        (ty != FieldType::TextList && ty != FieldType::IdList).then(|| metadata(field, triggers))
+        (ty != FieldType::TextList && ty != FieldType::IdList).then(|| self.metadata(field, triggers))
     }
 }
 
 fn compare_zero(bound: Decimal) -> Ordering {
     Num::Int(0).compare(bound.to_num()).unwrap_or(Ordering::Equal)
-}
-
-fn metadata(field: FieldId, mut triggers: Vec<Trigger>) -> Cover {
-    triggers.push(Trigger::Unknown(field));
-    Cover { cost: METADATA_COST * triggers.len() as f64, triggers }
 }
 
 fn numbers(field: FieldId, op: Op, bound: Num) -> Option<Vec<Trigger>> {

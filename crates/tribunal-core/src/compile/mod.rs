@@ -22,6 +22,7 @@ use crate::engine::{EffectCode, Engine, Exact, ExactEntry, FieldBits, TextField}
 use crate::facts::Facts;
 use crate::kernel::{Kernel, Simd};
 use crate::limits::Limits;
+use crate::profile::Counted;
 use crate::scan::tier::Tier;
 use cover::{Context, Cover, Trigger};
 use patterns::{Forces, PatternInfo};
@@ -79,6 +80,9 @@ pub struct Options {
     pub screen: bool,
     /// Rules of every stage are compiled, for running examples (Exact meaning 32); such an engine classifies nothing.
     pub rehearse: bool,
+    /// How often things happen, from a [sample](crate::Sampler) of items for this very policy; none: guessed from the lists.
+    #[serde(skip)]
+    pub profile: Option<Arc<Counted>>,
     /// Caps.
     pub limits: Limits,
 }
@@ -98,6 +102,7 @@ impl Default for Options {
             parallel: true,
             screen: true,
             rehearse: false,
+            profile: None,
             limits: Limits::default(),
         }
     }
@@ -160,8 +165,9 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
 
     let whens = whens(&policy, &effective);
     let contributors = contributors(&policy, &effective);
-    let costs = rarity::of_lists(&policy);
-    let context = Context { policy: &policy, whens: &whens, contributors: &contributors, depth: limits.reference_depth, costs: &costs };
+    let profile = options.profile.as_deref().filter(|counted| counted.is_of(&policy));
+    let costs = rarity::of_lists(&policy, profile);
+    let context = Context { policy: &policy, whens: &whens, contributors: &contributors, depth: limits.reference_depth, costs: &costs, profile };
     let threads = if options.parallel { parallel::available() } else { 1 };
     let of_rules = |rules: &[EffectiveRule]| rules.iter().map(|rule| if options.wake { context.of(&rule.when) } else { None }).collect::<Vec<_>>();
     let covers: Vec<Option<Cover>> = parallel::chunks(&effective, threads, of_rules).into_iter().flatten().collect();
@@ -215,6 +221,7 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
     let review = review(&policy);
     let scores = scores(&policy, &codes);
     Ok(Engine {
+        profile: profile.map(|counted| counted.profile.clone()),
         kernel: Kernel::new(options.simd),
         absent_wakes: absent_wakes(&policy.fields, &wake),
         has_allow: policy.lists.iter().map(|list| list.entries.iter().any(|entry| entry.allow)).collect(),

@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
-use tribunal_policy::Policy;
+use tribunal_policy::{ListId, Policy};
 use tribunal_text::Ordinary;
+
+use crate::profile::Counted;
 
 /// What a further word of a phrase does: few texts that hold one of its words hold the next one behind it.
 const NEXT_WORD: f64 = 0.02;
@@ -39,15 +41,19 @@ fn term(text: &str) -> f64 {
 }
 
 /// By list, how many of its terms a short text is expected to hold. A term that stands in many lists is a common word, whatever
-/// it is.
-pub(crate) fn of_lists(policy: &Policy) -> Vec<f64> {
+/// it is. What was counted in a sample takes the place of the guess.
+pub(crate) fn of_lists(policy: &Policy, profile: Option<&Counted>) -> Vec<f64> {
     let entries = || policy.lists.iter().map(|list| list.entries.iter().filter(|entry| !entry.allow));
     let mut lists: HashMap<&str, f64> = HashMap::new();
     for entry in entries().flatten() {
         *lists.entry(entry.text.as_str()).or_default() += 1.0;
     }
     let rate = |text: &str| term(text) * lists.get(text).copied().unwrap_or(1.0);
-    entries().map(|entries| entries.map(|entry| rate(&entry.text)).sum::<f64>() + 1e-6).collect()
+    let guesses = entries().map(|entries| entries.map(|entry| rate(&entry.text)).sum::<f64>() + 1e-6);
+    match profile {
+        None => guesses.collect(),
+        Some(counted) => (0..).zip(guesses).map(|(list, guess)| counted.list(ListId(list), guess)).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -67,7 +73,7 @@ mod tests {
     fn what_stands_in_many_lists_is_common() {
         let text = "policy: {id: demo, version: '1'}\nterms: {a: [zorblax], b: [zorblax], c: [quuxly]}";
         let policy = tribunal_policy::load_str("demo.yaml", text).policy.unwrap();
-        let costs = of_lists(&policy);
+        let costs = of_lists(&policy, None);
         assert_eq!(costs.len(), policy.lists.len());
         assert!(costs[0] > costs[2], "{costs:?}");
     }

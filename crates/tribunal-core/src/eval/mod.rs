@@ -5,6 +5,7 @@ pub(crate) mod columns;
 pub(crate) mod contributions;
 mod fields;
 mod missing;
+pub(crate) mod sample;
 pub(crate) mod steps;
 pub(crate) mod trace;
 mod values;

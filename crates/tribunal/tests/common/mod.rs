@@ -104,3 +104,14 @@ pub fn expected(decision: Decision) -> Expected {
         evidence: hits.collect(),
     }
 }
+
+/// The same compiled by a sample: these items, many times over, so that they outweigh every guess.
+pub fn profiled<'i>(moderator: &Moderator, items: impl Iterator<Item = &'i str>, as_of: Option<i64>) -> Moderator {
+    let mut sampler = tribunal::Sampler::new(moderator.policy(), tribunal::Limits::default()).unwrap_or_else(|error| panic!("{error}"));
+    for item in items.filter_map(|text| moderator.read_json(text).ok()) {
+        (0..50).for_each(|_| sampler.see(&item));
+    }
+    let engine = sampler.compile().unwrap_or_else(|error| panic!("{error}"));
+    let builder = as_of.map_or_else(Moderator::builder, |as_of| Moderator::builder().as_of(as_of));
+    builder.evidence(true).engine(engine).unwrap_or_else(|error| panic!("{error}"))
+}
