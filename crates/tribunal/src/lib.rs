@@ -29,6 +29,7 @@
 
 mod check;
 mod compiled;
+mod current;
 mod decision;
 mod error;
 mod explanation;
@@ -46,6 +47,7 @@ mod written;
 
 pub use check::{CheckReport, Checked, Contents, check};
 pub use compiled::load;
+pub use current::Current;
 pub use decision::{AxisValue, Decision, EngineRef, FORMAT, Hit, NotJudged, PolicyRef, Problems, RuleEvidence};
 pub use error::Error;
 pub use explanation::{ConditionExplanation, ExceptionExplanation, Explanation, NearestMiss, OverlayExplanation, RuleExplanation};
