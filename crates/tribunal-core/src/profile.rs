@@ -146,7 +146,8 @@ pub(crate) struct FieldCounts {
     pub(crate) missing: u64,
     /// Numbers and times, one for each item that has one; ascending once all are there.
     pub(crate) numbers: Vec<Num>,
-    pub(crate) flags: [u64; 2],
+    pub(crate) yes: u64,
+    pub(crate) no: u64,
     /// Names that rules ask for; of `market` and `lang`, also what they lie below.
     names: BTreeMap<String, u64>,
 }
@@ -182,7 +183,7 @@ impl Counted {
             Trigger::AtLeast(field, bound) => of(field).map(|of| (of.numbers.len() - of.below(*bound, false)) as u64),
             Trigger::AtMost(field, bound) => of(field).map(|of| of.below(*bound, true) as u64),
             Trigger::Equals(field, text) => of(field).map(|of| of.names.get(text).copied().unwrap_or(0)),
-            Trigger::Flag(field, value) => of(field).map(|of| of.flags[usize::from(*value)]),
+            Trigger::Flag(field, value) => of(field).map(|of| if *value { of.yes } else { of.no }),
         };
         count.map_or(1.0, |count| self.share(count, 1.0))
     }

@@ -99,7 +99,7 @@ rules:
 "#;
     let plain = Moderator::from_text(POLICY).unwrap();
     let item = |at: usize| {
-        let caption = if at % 50 == 0 { "zorblax family bread" } else { "zorblax river bread" };
+        let caption = if at.is_multiple_of(50) { "zorblax family bread" } else { "zorblax river bread" };
         serde_json::json!({"id": at.to_string(), "caption": caption, "author": {"age": 10 + at % 60}}).to_string()
     };
     let lines: Vec<String> = (0..1_200).map(item).collect();

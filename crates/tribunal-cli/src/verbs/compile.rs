@@ -97,7 +97,7 @@ fn profiled(args: &Args, moderator: &Moderator, ui: &Ui) -> anyhow::Result<Engin
     each_item(&args.profile, &args.map, moderator, ui, &mut |_, item| {
         sampler.see(item);
         items += 1;
-        if items % PROGRESS == 0 && ui.is_watched() {
+        if items.is_multiple_of(PROGRESS) && ui.is_watched() {
             ui.remark(&format!("{} items counted in {:.0} s", thousands(items), begun.elapsed().as_secs_f64()));
         }
         true

@@ -32,7 +32,8 @@ pub(crate) fn count(engine: &Engine, item: &dyn Item, scratch: &mut Scratch, cou
             Seen::Unknown => of_field.unknown += 1,
             Seen::Number(number) => of_field.numbers.push(number),
             Seen::Time(seconds) => of_field.numbers.push(Num::Int(seconds)),
-            Seen::Bool(value) => of_field.flags[usize::from(value)] += 1,
+            Seen::Bool(true) => of_field.yes += 1,
+            Seen::Bool(false) => of_field.no += 1,
             Seen::Text(text) => eval.each_name(field, text, &mut |_, name| of_field.name(name)),
             Seen::List(elements) => {
                 for text in (0..elements.len()).filter_map(|at| elements.get(at)) {
