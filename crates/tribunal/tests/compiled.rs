@@ -2,7 +2,7 @@
 //! program, whoever made them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tribunal::{Call, Engine, LoadError, Moderator, Scratch};
 
