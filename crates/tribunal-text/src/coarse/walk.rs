@@ -267,8 +267,10 @@ impl Walk<'_> {
             for (letter, _) in glyph::look_alikes(arc.folded).chain(glyph::look_alikes(arc.original)) {
                 self.by_class(node, glyph::class(letter), u + arc.len, out);
             }
-            if node != 0 && !props::is_lmd(arc.folded) {
-                self.push(node, u + arc.len);
+            if !props::is_lmd(arc.folded) {
+                if node != 0 {
+                    self.push(node, u + arc.len);
+                }
                 self.sign_reference(node, arc.folded, u + arc.len, out);
             }
         }
