@@ -1,29 +1,29 @@
-//! What a workbook means, cell by cell: the numbered rules of `docs/sheets.md`, each with the tests that hold the program to it.
+//! What a workbook means, cell by cell: each rule of the exchange with the tests that hold the program to it.
 //!
 //! | rule | tests |
 //! |---|---|
-//! | 1 | `separators_and_marks_of_csv`, `sheets::what_is_no_workbook_says_what_to_save` |
-//! | 2 | `the_manifest_comes_first`, `without_a_manifest_rows_are_only_added`, `sheets::a_sensitive_list_leaves_by_name_only` |
-//! | 3 | `headers_are_found_by_name`, `what_is_hidden_or_coloured_counts_like_any_other` |
-//! | 4 | `what_a_spreadsheet_makes_of_a_text_is_said_at_its_cell`, `yes_and_no_in_every_way_to_write_them` |
-//! | 5 | `texts_are_kept_to_the_letter`, `sheets::hostile_strings_are_inert_and_whole` |
-//! | 6 | `several_values_in_a_cell` |
-//! | 7 | `sheets::every_problem_stands_at_its_cell`, `a_sensitive_list_is_masked_in_what_is_said` |
-//! | 8 | `sheets::hostile_strings_are_inert_and_whole`, `every_workbook_is_inert_and_the_same_each_time` |
-//! | 9 | `pages::what_editors_leave_behind_is_no_workbook` (command line) |
-//! | 10 | `long_names_have_sheets_of_their_own` |
-//! | 11 | `the_columns_of_a_term` |
-//! | 12 | `keys_tell_what_became_of_a_row`, `sheets::every_problem_stands_at_its_cell` |
-//! | 13 | `sheets::nothing_is_deleted_by_absence`, `a_tenth_of_a_list_may_go` |
-//! | 14 | `sheets::both_sides_changed_is_a_conflict` |
-//! | 15 | `sheets::untouched_changes_no_byte`, `sheets::import_then_export_gives_the_same_cells`, `a_save_by_libreoffice_changes_nothing` |
-//! | 16 to 18 | `circle::*` and `labels::*` of `tribunal-replay` |
-//! | 19 | `sheets::overlays_come_back`, `overlays_say_what_holds_and_what_a_floor_is` |
-//! | 20 | `sheets::tests_come_back` |
-//! | 21 | `every_name_is_in_the_glossary`; reports of a replay in `tribunal-replay` |
-//! | 22 | `replay::a_report_is_written_whole_and_read_back` of `tribunal-replay` |
-//! | 23 | `accepted::a_report_comes_back_as_accepted_findings`, `trends::ticks_become_entries` of `tribunal-replay` |
-//! | 24 | `workbook::write::a_text_that_is_too_long_says_so`, `workbook::write::more_rows_than_a_sheet_holds_go_on` |
+//! | 1 formats | `separators_and_marks_of_csv`, `sheets::what_is_no_workbook_says_what_to_save` |
+//! | 2 manifest | `the_manifest_comes_first`, `without_a_manifest_rows_are_only_added`, `sheets::a_sensitive_list_leaves_by_name_only` |
+//! | 3 headers and rows | `headers_are_found_by_name`, `what_is_hidden_or_coloured_counts_like_any_other` |
+//! | 4 what a spreadsheet makes of texts | `what_a_spreadsheet_makes_of_a_text_is_said_at_its_cell`, `yes_and_no_in_every_way_to_write_them` |
+//! | 5 texts to the letter | `texts_are_kept_to_the_letter`, `sheets::hostile_strings_are_inert_and_whole` |
+//! | 6 several values | `several_values_in_a_cell` |
+//! | 7 problems by cell | `sheets::every_problem_stands_at_its_cell`, `a_sensitive_list_is_masked_in_what_is_said` |
+//! | 8 inert strings, same bytes | `sheets::hostile_strings_are_inert_and_whole`, `every_workbook_is_inert_and_the_same_each_time` |
+//! | 9 leftovers of editors | `pages::what_editors_leave_behind_is_no_workbook` (command line) |
+//! | 10 sheets of lists | `long_names_have_sheets_of_their_own` |
+//! | 11 columns of a term | `the_columns_of_a_term` |
+//! | 12 keys | `keys_tell_what_became_of_a_row`, `sheets::every_problem_stands_at_its_cell` |
+//! | 13 nothing deleted by absence | `sheets::nothing_is_deleted_by_absence`, `a_tenth_of_a_list_may_go` |
+//! | 14 three ways | `sheets::both_sides_changed_is_a_conflict` |
+//! | 15 laws of exchange | `sheets::untouched_changes_no_byte`, `sheets::import_then_export_gives_the_same_cells`, `a_save_by_libreoffice_changes_nothing` |
+//! | 16 to 18 labels | `circle::*` and `labels::*` of `tribunal-replay` |
+//! | 19 overlays | `sheets::overlays_come_back`, `overlays_say_what_holds_and_what_a_floor_is` |
+//! | 20 tests | `sheets::tests_come_back` |
+//! | 21 names and glossary | `every_name_is_in_the_glossary`; reports of a replay in `tribunal-replay` |
+//! | 22 numbers | `replay::a_report_is_written_whole_and_read_back` of `tribunal-replay` |
+//! | 23 decisions that come back | `accepted::a_report_comes_back_as_accepted_findings`, `trends::ticks_become_entries` of `tribunal-replay` |
+//! | 24 limits of size | `workbook::write::a_text_that_is_too_long_says_so`, `workbook::write::more_rows_than_a_sheet_holds_go_on` |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
