@@ -5,6 +5,7 @@
 mod input;
 mod output;
 mod progress;
+mod rows;
 mod ui;
 mod verbs;
 

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
 use tribunal::policy::diagnostic::{Diagnostic, Severity};
@@ -75,7 +74,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     }
     let today = match &args.today {
         Some(text) => Some(time::parse(text).ok_or_else(|| anyhow!("--today {text}: not a moment"))?.seconds),
-        None => SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok()),
+        None => Some(super::now()),
     };
     let words = args.words.iter().map(|text| read_words(text)).collect::<anyhow::Result<Vec<_>>>()?;
     let options = Options { disabled: args.disable.clone(), today, only: args.rule.clone(), words, budget: args.budget };

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use tribunal::{JsonItem, Moderator};
+use tribunal::Moderator;
 use tribunal_replay::bench::{Bench, Engine, Options, bench};
+use tribunal_replay::input::Inputs;
 use tribunal_replay::input::columns::Columns;
-use tribunal_replay::input::{Event, Inputs, trimmed};
 
 use super::replay::{maps, told};
 use crate::Ended;
+use crate::rows::{Row, each_row, passed_over};
 use crate::ui::{Format, Ui, thousands};
 
 /// How fast a policy decides, and what each rule costs
@@ -65,48 +66,17 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
 }
 
 fn read(args: &Args, moderator: &Moderator, ui: &Ui) -> anyhow::Result<Vec<String>> {
+    let columns = Columns::new([moderator.policy().as_ref()], &maps(&args.map)?)?;
     let mut items = Vec::new();
-    each_item(&args.items, &args.map, moderator, ui, &mut |text, _| {
-        items.push(text.to_owned());
-        items.len() < args.most
-    })?;
-    Ok(items)
-}
-
-/// Reads items until there is none left or no more is wanted; says how many rows were none.
-pub(super) fn each_item(
-    paths: &[PathBuf],
-    map: &[String],
-    moderator: &Moderator,
-    ui: &Ui,
-    wanted: &mut dyn FnMut(&str, &JsonItem<'_>) -> bool,
-) -> anyhow::Result<()> {
-    let columns = Columns::new([moderator.policy().as_ref()], &maps(map)?)?;
-    let mut broken = 0_u64;
-    'reading: for event in Inputs::open_all(paths, columns)?.events() {
-        match event {
-            Event::Lines(batch) => {
-                for line in &batch.lines {
-                    let Ok(text) = std::str::from_utf8(trimmed(batch.raw(*line))) else {
-                        broken += 1;
-                        continue;
-                    };
-                    match moderator.read_json(text) {
-                        Ok(item) if !wanted(text, &item) => break 'reading,
-                        Ok(_) => {}
-                        Err(_) => broken += 1,
-                    }
-                }
-            }
-            Event::Failed(error) => return Err(error.into()),
-            Event::Long { .. } | Event::Broken { .. } => broken += 1,
-            Event::LongPart(_) | Event::LongEnd => {}
+    let broken = each_row(ui, Inputs::open_all(&args.items, columns)?, &mut |text| {
+        if moderator.read_json(text).is_err() {
+            return Ok(Row::Broken);
         }
-    }
-    if broken > 0 {
-        ui.remark(&format!("{broken} broken rows passed over"));
-    }
-    Ok(())
+        items.push(text.to_owned());
+        Ok(if items.len() < args.most { Row::Taken } else { Row::Last })
+    })?;
+    passed_over(ui, broken);
+    Ok(items)
 }
 
 fn human(found: &Bench) -> String {

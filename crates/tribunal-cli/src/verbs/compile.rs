@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use serde::Serialize;
 use tribunal::policy::render::neutral_line;
 use tribunal::{Engine, Limits, Moderator, PolicyRef, ProfileRow, Sampler};
+use tribunal_replay::input::Inputs;
+use tribunal_replay::input::columns::Columns;
 
 use crate::Ended;
 use crate::output::OutputFile;
+use crate::rows::{Row, each_row, passed_over};
 use crate::ui::{Format, Ui, count, thousands};
 
-use super::bench::each_item;
+use super::replay::maps;
 
 /// Compile a policy into one file that loads at once and decides as the policy does
 #[derive(Debug, clap::Args)]
@@ -93,15 +96,15 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
 /// The same policy, compiled by a sample of items.
 fn profiled(args: &Args, moderator: &Moderator, ui: &Ui) -> anyhow::Result<Engine> {
     let mut sampler = Sampler::new(moderator.policy(), Limits::default())?;
-    let (mut items, begun) = (0_u64, std::time::Instant::now());
-    each_item(&args.profile, &args.map, moderator, ui, &mut |_, item| {
-        sampler.see(item);
+    let columns = Columns::new([moderator.policy().as_ref()], &maps(&args.map)?)?;
+    let mut items = 0_u64;
+    let broken = each_row(ui, Inputs::open_all(&args.profile, columns)?, &mut |text| {
+        let Ok(item) = moderator.read_json(text) else { return Ok(Row::Broken) };
+        sampler.see(&item);
         items += 1;
-        if items.is_multiple_of(PROGRESS) && ui.is_watched() {
-            ui.remark(&format!("{} items counted in {:.0} s", thousands(items), begun.elapsed().as_secs_f64()));
-        }
-        true
+        Ok(Row::Taken)
     })?;
+    passed_over(ui, broken);
     if items == 0 {
         anyhow::bail!(
             "there is no item to count in {}: give a sample of items, or leave --profile out",
@@ -110,6 +113,3 @@ fn profiled(args: &Args, moderator: &Moderator, ui: &Ui) -> anyhow::Result<Engin
     }
     Ok(sampler.compile()?)
 }
-
-/// Items between two messages.
-const PROGRESS: u64 = 100_000;

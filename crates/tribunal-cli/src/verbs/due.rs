@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::bail;
 use tribunal::policy::diagnostic::Severity;
@@ -47,7 +46,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
             Some(at) if at.date_only => at.seconds,
             _ => bail!("`{}` is no date: write it as 2026-11-01", neutral_line(date)),
         },
-        None => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)),
+        None => super::now(),
     };
     let loaded = load(&args.policy);
     let Some(policy) = loaded.policy else {

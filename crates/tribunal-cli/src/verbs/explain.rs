@@ -7,8 +7,9 @@ use tribunal::policy::render::neutral_line;
 use tribunal::{Explanation, Moderator};
 
 use crate::Ended;
-use crate::input::{self, Event, Inputs};
-use crate::ui::{Format, Ui, count};
+use crate::input::Inputs;
+use crate::rows::{Row, each_row, passed_over};
+use crate::ui::{Format, Ui};
 use crate::verbs::classify::as_of;
 
 /// Explain a decision: rules, conditions with what they saw, hits, exceptions, nearest misses
@@ -71,28 +72,13 @@ fn print(ui: &Ui, format: Format, explanation: &Explanation) -> anyhow::Result<(
 }
 
 fn each_with_id(ui: &Ui, moderator: &Moderator, inputs: Inputs, id: &str, found: &mut dyn FnMut(&Explanation) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let mut broken = 0;
-    for event in inputs.events() {
-        match event {
-            Event::Lines(batch) => {
-                for line in &batch.lines {
-                    let text = std::str::from_utf8(input::trimmed(batch.raw(*line))).ok();
-                    let Some(item) = text.and_then(|text| moderator.read_json(text).ok()) else {
-                        broken += 1;
-                        continue;
-                    };
-                    if item.id() == Some(id) {
-                        found(&moderator.explain_item(&item))?;
-                    }
-                }
-            }
-            Event::Long { .. } | Event::Broken { .. } => broken += 1,
-            Event::LongPart(_) | Event::LongEnd => {}
-            Event::Failed(error) => return Err(error.into()),
+    let broken = each_row(ui, inputs, &mut |text| {
+        let Ok(item) = moderator.read_json(text) else { return Ok(Row::Broken) };
+        if item.id() == Some(id) {
+            found(&moderator.explain_item(&item))?;
         }
-    }
-    if broken > 0 {
-        ui.remark(&format!("{} passed over", count(broken, "broken line")));
-    }
+        Ok(Row::Taken)
+    })?;
+    passed_over(ui, broken);
     Ok(())
 }

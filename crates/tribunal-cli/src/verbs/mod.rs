@@ -26,3 +26,8 @@ pub(crate) mod test;
 pub(crate) mod trends;
 pub(crate) mod watch;
 pub(crate) mod where_;
+
+/// The moment of this run, in seconds since 1970.
+pub(crate) fn now() -> i64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0))
+}

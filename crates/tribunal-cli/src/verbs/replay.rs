@@ -10,8 +10,8 @@ use tribunal::policy::time;
 use tribunal_replay::anytime::Anytime;
 use tribunal_replay::cube::Keep;
 use tribunal_replay::forecast::Actual;
+use tribunal_replay::input::Inputs;
 use tribunal_replay::input::columns::Columns;
-use tribunal_replay::input::{Event, Inputs, trimmed};
 use tribunal_replay::labels::Labels;
 use tribunal_replay::launch::Reading;
 use tribunal_replay::manifest::{self, Manifest};
@@ -23,6 +23,7 @@ use tribunal_replay::{Error, Options, Plan, Report, report};
 use crate::Ended;
 use crate::output::OutputFile;
 use crate::progress::Progress;
+use crate::rows::{Row, each_row};
 use crate::ui::{Format, Ui, require};
 
 #[path = "replay_more.rs"]
@@ -322,26 +323,11 @@ fn forecast(path: &Path, args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     let mildest = tribunal_replay::forecast::mildest(&report);
     let mut actual = Actual::default();
     let inputs = Inputs::open_all(&args.actual, Columns::new([], &[])?)?;
-    let progress = Progress::new(ui, inputs.read.clone(), inputs.total);
-    let mut rows = 0;
-    for event in inputs.events() {
-        match event {
-            Event::Lines(batch) => {
-                for line in &batch.lines {
-                    match std::str::from_utf8(trimmed(batch.raw(*line))) {
-                        Ok(text) => actual.add(text, &mildest),
-                        Err(_) => actual.broken(),
-                    }
-                    rows += 1;
-                }
-                progress.items(rows);
-            }
-            Event::Failed(error) => return Err(error.into()),
-            Event::Long { .. } | Event::Broken { .. } => actual.broken(),
-            Event::LongPart(_) | Event::LongEnd => {}
-        }
-    }
-    progress.finish();
+    let broken = each_row(ui, inputs, &mut |text| {
+        actual.add(text, &mildest);
+        Ok(Row::Taken)
+    })?;
+    (0..broken).for_each(|_| actual.broken());
     let found = tribunal_replay::forecast::forecast(&report, &actual);
     if found.decisions.0 == 0 {
         bail!("--actual: no row is a decision; write them with `tribunal classify`");

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
@@ -213,8 +212,7 @@ fn imported(args: &ImportArgs, write: bool, ui: &Ui) -> anyhow::Result<Ended> {
 }
 
 fn today() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    time::display(i64::try_from(seconds).unwrap_or(0)).chars().take(10).collect()
+    time::display(super::now()).chars().take(10).collect()
 }
 
 /// Where a policy keeps what was turned down: in its folder, or beside its file.

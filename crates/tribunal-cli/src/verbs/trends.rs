@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use tribunal::Moderator;
+use tribunal_replay::input::Inputs;
 use tribunal_replay::input::columns::Columns;
-use tribunal_replay::input::{Event, Inputs, trimmed};
 use tribunal_replay::trends::{Corpus, MIN_AUTHORS, Options, Trends, trends};
 
 use super::replay::{maps, told};
 use super::sheet::turned_down;
 use crate::Ended;
 use crate::output::OutputFile;
-use crate::progress::Progress;
+use crate::rows::{Row, each_row, passed_over};
 use crate::ui::{Format, Ui, thousands};
 
 /// What rises in content, and disguises of listed terms that nothing hits
@@ -85,30 +85,10 @@ fn write(path: &Path, found: &Trends) -> anyhow::Result<()> {
 
 fn corpus(paths: &[PathBuf], args: &Args, moderator: &Moderator, options: &Options, ui: &Ui) -> anyhow::Result<Corpus> {
     let columns = Columns::new([moderator.policy().as_ref()], &maps(&args.map)?)?;
-    let inputs = Inputs::open_all(paths, columns)?;
-    let progress = Progress::new(ui, inputs.read.clone(), inputs.total);
-    let (mut corpus, mut items, mut broken) = (Corpus::default(), 0_u64, 0_u64);
-    for event in inputs.events() {
-        match event {
-            Event::Lines(batch) => {
-                for line in &batch.lines {
-                    let text = std::str::from_utf8(trimmed(batch.raw(*line))).ok();
-                    match text.map(|text| corpus.add(moderator, text, options)) {
-                        Some(Ok(())) => items += 1,
-                        _ => broken += 1,
-                    }
-                }
-                progress.items(items);
-            }
-            Event::Failed(error) => return Err(error.into()),
-            Event::Long { .. } | Event::Broken { .. } => broken += 1,
-            Event::LongPart(_) | Event::LongEnd => {}
-        }
-    }
-    progress.finish();
-    if broken > 0 {
-        ui.remark(&format!("{broken} broken rows passed over"));
-    }
+    let mut corpus = Corpus::default();
+    let broken =
+        each_row(ui, Inputs::open_all(paths, columns)?, &mut |text| Ok(if corpus.add(moderator, text, options).is_ok() { Row::Taken } else { Row::Broken }))?;
+    passed_over(ui, broken);
     Ok(corpus)
 }
 
