@@ -6,9 +6,9 @@ mod signoff;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rust_xlsxwriter::{DataValidation, DocProperties, ExcelDateTime, Format, Workbook};
 use serde::{Deserialize, Serialize};
 use tribunal::PolicyRef;
+use tribunal_analysis::workbook::{Cell, Column, Sheet, Workbook, to_xlsx};
 
 use crate::cube::{Cube, Side, is_change};
 use crate::error::Error;
@@ -195,59 +195,46 @@ fn reread(report: &Report, wanted: &BTreeMap<(String, u64), (String, usize)>) ->
 }
 
 fn sheets(policy: &PolicyRef, batch: &Batch, rows: &[[String; 6]], labellers: usize) -> Result<Vec<u8>, Error> {
-    let mut book = Workbook::new();
-    // No clock: the same inputs give the same bytes.
-    book.set_properties(&DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
-    let text = Format::new().set_num_format("@");
-    let about = book.add_worksheet();
-    about.set_name("About")?;
-    let facts = [
-        ("key", "value".to_owned()),
-        ("format", FORMAT.to_owned()),
-        ("policy", policy.id.clone()),
-        ("version", policy.version.clone()),
-        ("base", policy.digest.clone()),
-        ("content", "full".to_owned()),
-        ("rows", rows.len().to_string()),
+    let pairs = |pairs: Vec<(&str, &str)>| pairs.into_iter().map(|(name, value)| vec![Cell::text(name), Cell::text(value)]).collect();
+    let count = rows.len().to_string();
+    let facts = vec![
+        ("format", FORMAT),
+        ("policy", policy.id.as_str()),
+        ("version", policy.version.as_str()),
+        ("base", policy.digest.as_str()),
+        ("content", "full"),
+        ("rows", count.as_str()),
     ];
-    for (at, (key, value)) in (0_u32..).zip(&facts) {
-        about.write_string(at, 0, *key)?.write_string(at, 1, value)?;
-    }
+    let mut sheets = vec![page("About".to_owned(), vec![Column::new("key", 14), Column::new("value", 80)], pairs(facts))];
+    let mut allowed: Vec<&str> = batch.values.iter().map(String::as_str).collect();
+    allowed.push("unsure");
     for labeller in 1..=labellers.max(1) {
-        let sheet = book.add_worksheet();
-        sheet.set_name(if labellers > 1 { format!("Labels {labeller}") } else { "Labels".to_owned() })?;
-        for (at, name) in (0_u16..).zip(COLUMNS) {
-            sheet.write_string(0, at, name)?;
-        }
         // Each labeller has an order of their own.
         let mut order: Vec<&[String; 6]> = rows.iter().collect();
         let mut random = Random::new(labeller as u64);
         for at in (1..order.len()).rev() {
             order.swap(at, random.below(at + 1));
         }
-        for (row, [id, number, caption, transcript, ocr, market]) in (1_u32..).zip(order) {
-            let version = &batch.policy_version;
-            for (at, value) in [(0, id), (5, version), (7, number), (8, caption), (9, transcript), (10, ocr), (11, market)] {
-                if !value.is_empty() {
-                    let short: String = value.chars().take(16_000).collect();
-                    sheet.write_string_with_format(row, at, short, &text)?;
-                }
-            }
-        }
-        let last = u32::try_from(rows.len()).unwrap_or(u32::MAX).max(1);
-        let mut allowed: Vec<String> = batch.values.clone();
-        allowed.push("unsure".to_owned());
-        sheet.add_data_validation(1, 1, last, 1, &DataValidation::new().allow_list_strings(&allowed)?)?;
-        sheet.set_freeze_panes(1, 0)?.set_column_width(8, 60)?;
+        let row = |[id, number, caption, transcript, ocr, market]: &[String; 6]| {
+            let cells = [id, "", "", "", "", &batch.policy_version, "", number, caption, transcript, ocr, market];
+            cells.map(|text| Cell::text(text.chars().take(16_000).collect::<String>())).into()
+        };
+        let column = |name: &str| match name {
+            "label" => Column::new(name, 12).choices(&allowed),
+            "~caption" | "~transcript" | "~ocr" => Column::new(name, 60),
+            _ => Column::new(name, 14),
+        };
+        let name = if labellers > 1 { format!("Labels {labeller}") } else { "Labels".to_owned() };
+        sheets.push(page(name, COLUMNS.map(column).into(), order.into_iter().map(row).collect()));
     }
-    let values = book.add_worksheet();
-    values.set_name("Values")?;
-    values.write_string(0, 0, "label")?.write_string(0, 1, "meaning")?;
-    for (at, value) in (1_u32..).zip(&batch.values) {
-        let meaning = if batch.positive.contains(value) { "a violation" } else { "no violation" };
-        values.write_string(at, 0, value)?.write_string(at, 1, meaning)?;
-    }
-    Ok(book.save_to_buffer()?)
+    let meaning = |value: &str| if batch.positive.iter().any(|known| known == value) { "a violation" } else { "no violation" };
+    let values = pairs(batch.values.iter().map(|value| (value.as_str(), meaning(value))).collect());
+    sheets.push(page("Values".to_owned(), vec![Column::new("label", 14), Column::new("meaning", 30)], values));
+    Ok(to_xlsx(&Workbook { sheets })?)
+}
+
+fn page(name: String, columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> Sheet {
+    Sheet { name, columns, rows, ..Sheet::default() }
 }
 
 #[cfg(test)]

@@ -1,11 +1,44 @@
 //! Candidates as a sheet for people to decide on; `sheet import` takes their decisions up.
 
-use rust_xlsxwriter::{DataValidation, DocProperties, ExcelDateTime, Format, Table, Workbook};
+use tribunal_analysis::workbook::{Cell, Column, Sheet, Workbook, to_xlsx};
 
 use super::Trends;
 use crate::error::Error;
 
-const COLUMNS: [&str; 13] = ["key", "list", "term", "accept", "reason", "owner", "since", "until", "~near", "~transformation", "~items", "~authors", "~score"];
+/// Columns and their widths; those with `~` are to read.
+const COLUMNS: [(&str, u16); 13] = [
+    ("key", 18),
+    ("list", 22),
+    ("term", 28),
+    ("accept", 9),
+    ("reason", 40),
+    ("owner", 16),
+    ("since", 12),
+    ("until", 12),
+    ("~near", 22),
+    ("~transformation", 22),
+    ("~items", 9),
+    ("~authors", 9),
+    ("~score", 9),
+];
+
+/// Sheets and columns.
+const GLOSSARY: &[(&str, &str)] = &[
+    ("Candidates", "one row a candidate; set `accept` to yes or no, say the `reason`, and bring the workbook back with `tribunal sheet import`"),
+    ("key", "what the candidate is known by, also where it is masked"),
+    ("list", "the list that it is proposed for"),
+    ("term", "as it was written; masked where the list is sensitive"),
+    ("accept", "yes: it becomes a term; no: it is not proposed again; blank: not decided"),
+    ("reason", "why"),
+    ("owner", "who says so"),
+    ("since", "the first day of the term; blank: the day of the import"),
+    ("until", "its last day"),
+    ("~near", "the term that it is near"),
+    ("~transformation", "what was done to that term"),
+    ("~items", "in how many items it stands"),
+    ("~authors", "of how many authors"),
+    ("~score", "how much it stands out"),
+];
 
 impl Trends {
     /// The variants as a workbook: `About`, and `Candidates` with a column to tick.
@@ -14,40 +47,20 @@ impl Trends {
     ///
     /// When it cannot be written.
     pub fn sheet(&self) -> Result<Vec<u8>, Error> {
-        let mut book = Workbook::new();
-        // No clock: the same inputs give the same bytes.
-        book.set_properties(&DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
-        let about = book.add_worksheet();
-        about.set_name("About")?;
-        let facts =
-            [("key", "value"), ("format", "tribunal-report/1"), ("policy", &self.policy_id), ("base", &self.policy), ("content", "sensitive lists masked")];
-        for (at, (key, value)) in (0_u32..).zip(facts) {
-            about.write_string(at, 0, key)?.write_string(at, 1, value)?;
-        }
-        let text = Format::new().set_num_format("@");
-        let sheet = book.add_worksheet();
-        sheet.set_name("Candidates")?;
-        for (at, name) in (0_u16..).zip(COLUMNS) {
-            sheet.write_string(0, at, name)?;
-        }
-        let mut last = 0;
-        for (row, variant) in (1_u32..).zip(&self.variants) {
-            last = row;
-            for (at, value) in [(0, &variant.key), (1, &variant.list), (2, &variant.text), (8, &variant.term), (9, &variant.transformation)] {
-                sheet.write_string_with_format(row, at, value, &text)?;
-            }
-            #[expect(clippy::cast_precision_loss, reason = "a number for people")]
-            for (at, number) in [(10, variant.count as f64), (11, variant.authors as f64), (12, variant.score)] {
-                sheet.write_number(row, at, number)?;
-            }
-        }
-        if last > 0 {
-            let columns = u16::try_from(COLUMNS.len()).unwrap_or(1);
-            sheet.add_table(0, 0, last, columns - 1, &Table::new())?;
-            sheet.add_data_validation(1, 3, last, 3, &DataValidation::new().allow_list_strings(&["yes", "no"])?)?;
-        }
-        sheet.set_freeze_panes(1, 0)?.set_column_width(0, 18)?.set_column_width(2, 28)?.set_column_width(4, 40)?;
-        Ok(book.save_to_buffer()?)
+        let facts = [("format", "tribunal-report/1"), ("policy", self.policy_id.as_str()), ("base", &self.policy), ("content", "sensitive lists masked")];
+        let about = facts.map(|(key, value)| vec![Cell::text(key), Cell::text(value)]).into();
+        let rows = self.variants.iter().map(|variant| {
+            let mut row = [&variant.key, &variant.list, &variant.text].map(Cell::text).to_vec();
+            row.extend([const { Cell::Blank }; 5]);
+            row.extend([Cell::text(&variant.term), Cell::text(&variant.transformation)]);
+            row.extend([Cell::count(variant.count), Cell::count(variant.authors), Cell::Number(variant.score)]);
+            row
+        });
+        let column = |(name, width): (&str, u16)| if name == "accept" { Column::new(name, width).choices(&["yes", "no"]) } else { Column::new(name, width) };
+        let candidates = Sheet { name: "Candidates".to_owned(), columns: COLUMNS.map(column).into(), rows: rows.collect(), table: true, ..Sheet::default() };
+        let columns = vec![Column::new("key", 14), Column::new("value", 80)];
+        let about = Sheet { name: "About".to_owned(), columns, rows: about, ..Sheet::default() };
+        Ok(to_xlsx(&Workbook { sheets: vec![about, candidates, Sheet::glossary(GLOSSARY)] })?)
     }
 }
 
@@ -85,7 +98,7 @@ mod tests {
         let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
         let range = calamine::Reader::worksheet_range(&mut book, "Candidates").unwrap();
         let rows: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
-        assert_eq!(rows[0], COLUMNS);
+        assert_eq!(rows[0], COLUMNS.map(|(name, _)| name));
         assert_eq!(rows[2][..4], [variant("=cmd()").key, "arms".to_owned(), "=cmd()".to_owned(), String::new()], "a text, no formula, and not decided");
     }
 }
