@@ -77,6 +77,13 @@ enum What {
     Recall(Side),
 }
 
+impl What {
+    /// A quality is told in percent, a share of items in 10,000, as everywhere else.
+    fn is_quality(&self) -> bool {
+        matches!(self, What::RulePrecision(..) | What::Precision(_) | What::Recall(_))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Order {
     AtMost,
@@ -243,8 +250,7 @@ fn in_market(view: &View<'_>, what: &What, market: &str) -> Rate {
 fn compare(text: &str, view: &View<'_>, left: &Term, order: Order, right: &Right) -> GateResult {
     let result = |outcome, found, would_do| GateResult { gate: text.to_owned(), outcome, found, would_do };
     let rate = of(view, left);
-    // A share of items is told in 10,000, a quality in percent, as everywhere else.
-    let said = |rate: &Rate| if text.contains("precision") || text.contains("recall") { rate.percent() } else { rate.words() };
+    let said = |rate: &Rate| if left.what.is_quality() { rate.percent() } else { rate.words() };
     let Some(estimate) = rate.estimate else { return result(Outcome::NotEnoughData, said(&rate), None) };
     match right {
         Right::Number(bound) => {
