@@ -10,10 +10,10 @@ use super::edit::{Edits, list_edits};
 use super::import::{ListCounts, SheetCounts, planned};
 use super::merge::ListPlan;
 use super::problem::Problem;
-use super::row::{Kind, TermRow};
+use super::row::{Kind, TermRow, is_yes};
 use super::table::{Table, short};
 use super::written::WrittenList;
-use crate::workbook::{Book, BookSheet, Input};
+use crate::workbook::{Book, BookSheet};
 
 const COLUMNS: &[&str] = &["key", "list", "term", "accept", "reason", "owner", "since", "until"];
 
@@ -168,17 +168,16 @@ struct Row<'l, 'd> {
 impl<'l, 'd> Row<'l, 'd> {
     /// `None`: nothing is decided, or the row has a problem.
     fn read(table: &Table<'_>, at: usize, all: &'l [WrittenList<'d>], since: Option<&str>, problems: &mut Vec<Problem>) -> Option<Row<'l, 'd>> {
+        let mut found = Vec::new();
+        let accept = table.take(at, "accept", Kind::YesNo, &mut found).clean;
+        if accept.is_empty() || !found.is_empty() {
+            problems.append(&mut found);
+            return None;
+        }
+        let accept = is_yes(&accept);
         let mut wrong = |code, column: &str, message: String, help: String| {
             problems.push(table.problem(code, Some(at), table.columns.get(column).copied(), message, help));
         };
-        let accept = match accepts(table, at) {
-            Ok(accept) => accept?,
-            Err(said) => {
-                wrong(&codes::WRONG_VALUE, "accept", format!("`{}` cannot stand in `accept`", short(&said)), "write yes or no".to_owned());
-                return None;
-            }
-        };
-        let mut found = Vec::new();
         let mut text = |name: &str, kind: Kind| table.take(at, name, kind, &mut found).clean;
         let (name, term, reason, owner) = (text("list", Kind::Line), text("term", Kind::Line), text("reason", Kind::Text), text("owner", Kind::Line));
         let (key, stated, until) = (text("key", Kind::Line), text("since", Kind::Date), text("until", Kind::Date));
@@ -220,21 +219,5 @@ impl<'l, 'd> Row<'l, 'd> {
             entry.set(name, value);
         }
         entry
-    }
-}
-
-/// `None`: not decided.
-fn accepts(table: &Table<'_>, row: usize) -> Result<Option<bool>, String> {
-    let Some(&column) = table.columns.get("accept") else { return Ok(None) };
-    match table.sheet.cell(row, column) {
-        Input::Blank => Ok(None),
-        Input::Bool(value) => Ok(Some(*value)),
-        Input::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
-            "" => Ok(None),
-            "yes" | "true" | "x" => Ok(Some(true)),
-            "no" | "false" => Ok(Some(false)),
-            _ => Err(text.clone()),
-        },
-        other => Err(format!("{other:?}")),
     }
 }
