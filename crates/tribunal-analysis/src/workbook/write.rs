@@ -74,6 +74,8 @@ fn write_sheet(page: &mut Worksheet, sheet: &Sheet, rows: &[Vec<Cell>], formats:
         }
     }
     page.set_freeze_panes(1, 0)?;
+    // On paper: the width of one sheet, the header on each.
+    page.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
     if sheet.table && !rows.is_empty() && !sheet.columns.is_empty() {
         *tables += 1;
         page.add_table(0, 0, last_row, last_column, &Table::new().set_name(format!("Table{tables}")))?;

@@ -53,7 +53,7 @@ impl Trends {
             let mut row = [&variant.key, &variant.list, &variant.text].map(Cell::text).to_vec();
             row.extend([const { Cell::Blank }; 5]);
             row.extend([Cell::text(&variant.term), Cell::text(&variant.transformation)]);
-            row.extend([Cell::count(variant.count), Cell::count(variant.authors), Cell::Number(variant.score)]);
+            row.extend([Cell::count(variant.count), Cell::count(variant.authors), Cell::Number((variant.score * 100.0).round() / 100.0)]);
             row
         });
         let column = |(name, width): (&str, u16)| if name == "accept" { Column::new(name, width).choices(&["yes", "no"]) } else { Column::new(name, width) };
