@@ -13,7 +13,7 @@ use crate::verify::MAX_SPAN_UNITS;
 use crate::{Classify, Ordinary, ViewKind};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use tree::{Draft, Key, Tree, strings};
+use tree::{Draft, Key, Strings, Tree};
 use walk::Walk;
 
 mod tree;
@@ -180,7 +180,7 @@ impl Coarse {
     /// assert!(Coarse::build([(8, &plain)].into_iter()).is_empty());
     /// ```
     pub fn build<'p>(patterns: impl Iterator<Item = (u32, &'p Pattern)>) -> Coarse {
-        Coarse::built(patterns, true)
+        CoarseDraft::of(patterns, true)
     }
 
     /// As [`Coarse::build`], without the first look that passes over most texts: every text is walked through all terms. It
@@ -197,41 +197,7 @@ impl Coarse {
     /// assert!(!screened.may_hold("some w0rds", &ordinary, &mut scratch));
     /// ```
     pub fn unscreened<'p>(patterns: impl Iterator<Item = (u32, &'p Pattern)>) -> Coarse {
-        Coarse::built(patterns, false)
-    }
-
-    fn built<'p>(patterns: impl Iterator<Item = (u32, &'p Pattern)>, screen: bool) -> Coarse {
-        let mut drafts: BTreeMap<Key, (ViewKind, Draft)> = BTreeMap::new();
-        let mut screened = Vec::new();
-        for (id, pattern) in patterns {
-            if pattern.items().list.is_empty() {
-                continue;
-            }
-            let kind = pattern.kind();
-            let items = &pattern.items().list;
-            let open = !(screen && screen::takes(pattern));
-            let key = Key {
-                open,
-                reach: if open && screen { Reach::of_term(pattern.items()) } else { Reach::ALL },
-                kind: kind.number(),
-                turkish: kind.turkish,
-                soft: pattern.items().has_soft_gap(),
-                edge: pattern.first_edge() && pattern.mode() != Mode::Whole,
-                several: items.iter().any(|i| matches!(i, Item::Space | Item::Gap { .. })),
-            };
-            if !key.open {
-                screened.push(pattern);
-            }
-            let draft = &mut drafts.entry(key).or_insert_with(|| (kind, Draft::default())).1;
-            for string in strings(items) {
-                draft.insert(&string, id);
-            }
-        }
-        let trees: Vec<Tree> = drafts.into_iter().map(|(key, (kind, draft))| draft.finish(key, kind)).collect();
-        let soft = trees.iter().any(|t| t.key.soft);
-        let others = trees.iter().any(|t| t.key.open);
-        let screen = Screen::build(screened.into_iter(), others && screen);
-        Coarse { trees, soft, screen, others }
+        CoarseDraft::of(patterns, false)
     }
 
     /// Whether there is nothing to look for.
@@ -358,6 +324,93 @@ impl Coarse {
             Walk { tree, marked, text: field.text(), scratch, start: 0, next_mark: 0, screened }.run(out)?;
         }
         Ok(())
+    }
+}
+
+/// A [`Coarse`] being built, one pattern at a time: none has to be kept.
+///
+/// ```
+/// use tribunal_text::{CoarseDraft, CoarseScratch, Folds, Mode, Ordinary, Pattern};
+///
+/// let mut draft = CoarseDraft::new(true);
+/// draft.add(0, &Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left"));
+/// draft.add(1, &Pattern::new("seggs", Mode::Word, Folds::EVASIVE, false).expect("letters are left"));
+/// assert!(draft.finish().may_hold("my gl0ck", &Ordinary::shipped(), &mut CoarseScratch::new()));
+/// ```
+#[derive(Debug, Default)]
+pub struct CoarseDraft {
+    screened: bool,
+    trees: BTreeMap<Key, (ViewKind, Draft)>,
+    screen: screen::Draft,
+    strings: Strings,
+}
+
+impl CoarseDraft {
+    /// Of nothing yet; `screen`: behind a first look, as [`Coarse::build`].
+    ///
+    /// ```
+    /// assert!(tribunal_text::CoarseDraft::new(true).finish().is_empty());
+    /// ```
+    #[must_use]
+    pub fn new(screen: bool) -> CoarseDraft {
+        CoarseDraft { screened: screen, ..CoarseDraft::default() }
+    }
+
+    fn of<'p>(patterns: impl Iterator<Item = (u32, &'p Pattern)>, screen: bool) -> Coarse {
+        let mut draft = CoarseDraft::new(screen);
+        patterns.for_each(|(id, pattern)| draft.add(id, pattern));
+        draft.finish()
+    }
+
+    /// Takes up a pattern; those without directed folds, and those too long to be sought in disguise, are left out.
+    ///
+    /// ```
+    /// use tribunal_text::{CoarseDraft, Folds, Mode, Pattern};
+    ///
+    /// let mut draft = CoarseDraft::new(true);
+    /// draft.add(0, &Pattern::new("glock", Mode::Word, Folds::PLAIN, false).expect("letters are left"));
+    /// assert!(draft.finish().is_empty());
+    /// ```
+    pub fn add(&mut self, id: u32, pattern: &Pattern) {
+        let items = pattern.items();
+        if items.list.is_empty() {
+            return;
+        }
+        let kind = pattern.kind();
+        let open = !(self.screened && screen::takes(pattern));
+        let key = Key {
+            open,
+            reach: if open && self.screened { Reach::of_term(items) } else { Reach::ALL },
+            kind: kind.number(),
+            turkish: kind.turkish,
+            soft: items.has_soft_gap(),
+            edge: pattern.first_edge() && pattern.mode() != Mode::Whole,
+            several: items.list.iter().any(|i| matches!(i, Item::Space | Item::Gap { .. })),
+        };
+        if !open {
+            self.screen.add(pattern);
+        }
+        let draft = &mut self.trees.entry(key).or_insert_with(|| (kind, Draft::default())).1;
+        for string in self.strings.of(&items.list) {
+            draft.insert(string, id);
+        }
+    }
+
+    /// All of them, ready.
+    ///
+    /// ```
+    /// use tribunal_text::{CoarseDraft, Folds, Mode, Pattern};
+    ///
+    /// let mut draft = CoarseDraft::new(true);
+    /// draft.add(0, &Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left"));
+    /// assert!(!draft.finish().is_empty());
+    /// ```
+    #[must_use]
+    pub fn finish(self) -> Coarse {
+        let trees: Vec<Tree> = self.trees.into_iter().map(|(key, (kind, draft))| draft.finish(key, kind)).collect();
+        let soft = trees.iter().any(|t| t.key.soft);
+        let others = trees.iter().any(|t| t.key.open);
+        Coarse { trees, soft, screen: self.screen.finish(others && self.screened), others }
     }
 }
 

@@ -51,6 +51,7 @@ impl Items {
         if symbols.len() > MAX_ITEMS || folds.directed().is_empty() {
             return;
         }
+        items.list.reserve(symbols.len());
         let soft = folds.contains(Folds::SEPARATORS);
         let mut open: Option<usize> = None;
         let mut i = 0;

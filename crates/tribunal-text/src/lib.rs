@@ -43,7 +43,7 @@ mod view;
 mod word_checks;
 
 pub use chars::{CharFold, Chars};
-pub use coarse::{CAPS, Caps, Coarse, CoarseScratch, LimitReached, Work};
+pub use coarse::{CAPS, Caps, Coarse, CoarseDraft, CoarseScratch, LimitReached, Work};
 pub use edges::{edge_after, edge_before};
 pub use folds::Folds;
 pub use glyph::{Strength, resemblance};
@@ -54,7 +54,7 @@ pub use plain::{plain_match, plain_match_element, tag_spans};
 pub use prepared::{Prepared, may_be_disguised};
 pub use screen::{Block, Classify, classify};
 pub use steps::Steps;
-pub use twins::twin_guard;
+pub use twins::{Twins, twin_guard};
 pub use verify::{Reading, undone, verify};
 pub use view::{FIRST, LAST, Unit, View, ViewKind, fold_to_string};
 

@@ -2,8 +2,9 @@
 
 use crate::items::Items;
 use crate::steps::Steps;
+use crate::twins::Twins;
 use crate::view::{FIRST, View, ViewKind};
-use crate::{Folds, edge_after, edge_before, props, twins};
+use crate::{Folds, edge_after, edge_before, props};
 
 /// What a term has to be in the text.
 ///
@@ -102,7 +103,7 @@ pub struct Pattern {
     symbols: Vec<Symbol>,
     items: Items,
     /// Its spellings with twin letters, see `twins.rs`.
-    twins: Box<str>,
+    twins: Twins,
     first_edge: bool,
     last_edge: bool,
 }
@@ -154,7 +155,7 @@ impl Default for Pattern {
             turkish: false,
             symbols: Vec::new(),
             items: Items::default(),
-            twins: Box::default(),
+            twins: Twins::default(),
             first_edge: false,
             last_edge: false,
         }
@@ -191,8 +192,9 @@ impl Pattern {
     /// ```
     pub fn restore(&mut self, form: Form, steps: Steps<'_>) {
         self.term.clear();
-        self.twins = Box::default();
+        self.twins = Twins::default();
         self.symbols.clear();
+        self.symbols.reserve(steps.bytes().len());
         self.symbols.extend(steps.iter());
         self.items.fill(&self.symbols, form.folds);
         let Form { mode, folds, turkish, first_edge, last_edge } = form;
@@ -213,17 +215,7 @@ impl Pattern {
     /// [`PatternError::Empty`] when nothing is left of the term under its folds.
     pub fn new(term: &str, mode: Mode, folds: Folds, turkish: bool) -> Result<Pattern, PatternError> {
         let source = written(term, mode);
-        let kind = ViewKind { folds: folds.plain(), turkish };
-        let mut view = View::new();
-        view.fold(kind, source);
-        let symbols = match mode {
-            Mode::Phrase => phrase(&view),
-            Mode::Tag => tag(&view),
-            Mode::Word | Mode::Prefix | Mode::Suffix | Mode::Substring | Mode::Whole => literal(&view),
-        };
-        if symbols.is_empty() {
-            return Err(PatternError::Empty);
-        }
+        let symbols = symbols(source, mode, ViewKind { folds: folds.plain(), turkish })?;
         let (first, last) = (edge_after(source, 0), edge_before(source, source.len()));
         let left = matches!(mode, Mode::Word | Mode::Phrase | Mode::Tag | Mode::Prefix);
         let right = matches!(mode, Mode::Word | Mode::Phrase | Mode::Tag | Mode::Suffix);
@@ -234,10 +226,31 @@ impl Pattern {
             turkish,
             items: Items::new(&symbols, folds),
             symbols,
-            twins: twins::spell(source, folds, turkish),
+            twins: Twins::of_written(source, folds, turkish),
             first_edge: left && first,
             last_edge: right && last,
         })
+    }
+
+    /// Whether a term can be prepared: what [`Pattern::new`] says, in a small part of the time.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern, PatternError};
+    ///
+    /// assert_eq!(Pattern::check("glock", Mode::Tag, Folds::PLAIN, false), Ok(()));
+    /// assert_eq!(Pattern::check("\u{200b}", Mode::Word, Folds::PLAIN, false), Err(PatternError::Empty));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Pattern::new`].
+    pub fn check(term: &str, mode: Mode, folds: Folds, turkish: bool) -> Result<(), PatternError> {
+        let source = written(term, mode);
+        // These are left of a term in any mode, and no fold drops them.
+        if source.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
+            return Ok(());
+        }
+        symbols(source, mode, ViewKind { folds: folds.plain(), turkish }).map(|_| ())
     }
 
     /// The term as written.
@@ -317,7 +330,16 @@ impl Pattern {
     pub(crate) fn items(&self) -> &Items {
         &self.items
     }
-    pub(crate) fn twin_spellings(&self) -> &str {
+    /// Its spellings with twin letters, with those that are left out.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern, Twins};
+    ///
+    /// let mister = Pattern::new("mister", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+    /// assert_eq!(mister.all_twins(), &Twins::of("mister", Mode::Word, Folds::EVASIVE, false));
+    /// ```
+    #[must_use]
+    pub fn all_twins(&self) -> &Twins {
         &self.twins
     }
     /// Whether a disguise of the term may leave no mark in the text: a gap written with something else than white space
@@ -376,14 +398,26 @@ impl Pattern {
 }
 
 /// A term without white space at its ends and, in a tag, without its sign.
-fn written(term: &str, mode: Mode) -> &str {
+pub(crate) fn written(term: &str, mode: Mode) -> &str {
     let source = term.trim_matches(props::is_white_space);
     if mode == Mode::Tag { source.strip_prefix(['#', '＃']).unwrap_or(source) } else { source }
 }
 
+/// The steps of a term as [`written`].
+fn symbols(source: &str, mode: Mode, kind: ViewKind) -> Result<Vec<Symbol>, PatternError> {
+    let mut view = View::new();
+    view.fold(kind, source);
+    let symbols = match mode {
+        Mode::Phrase => phrase(&view),
+        Mode::Tag => tag(&view),
+        Mode::Word | Mode::Prefix | Mode::Suffix | Mode::Substring | Mode::Whole => literal(&view),
+    };
+    if symbols.is_empty() { Err(PatternError::Empty) } else { Ok(symbols) }
+}
+
 /// Characters as they are, runs of white space as one step.
 fn literal(view: &View) -> Vec<Symbol> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(view.units.len());
     for unit in &view.units {
         if !props::is_white_space(unit.ch) {
             out.push(Symbol::Char(unit.ch));
@@ -506,6 +540,34 @@ mod tests {
         assert_eq!(edges("glock", Mode::Substring), (false, false));
         assert_eq!(edges("1\u{fe0f}\u{20e3}x", Mode::Word), (false, true));
         assert_eq!(edges("x1\u{fe0f}\u{20e3}", Mode::Word), (true, false));
+    }
+
+    #[test]
+    fn checked_as_prepared() {
+        for term in [
+            "glock",
+            "#",
+            "#1",
+            "",
+            " \u{200b}",
+            "\u{202e}kcolg",
+            "1\u{fe0f}\u{20e3}",
+            "a\u{20dd}",
+            "\u{20dd}",
+            "\u{1f3fd}",
+            "c\u{fe0f}",
+            "- -",
+            "!?",
+            "枪",
+            "🔫",
+        ] {
+            for mode in [Mode::Word, Mode::Phrase, Mode::Prefix, Mode::Suffix, Mode::Substring, Mode::Tag, Mode::Whole] {
+                for folds in Folds::PLAIN.subsets().chain([Folds::EVASIVE, Folds::NONE]) {
+                    let prepared = Pattern::new(term, mode, folds, false).map(|_| ());
+                    assert_eq!(Pattern::check(term, mode, folds, false), prepared, "{term:?} {mode:?} {folds:?}");
+                }
+            }
+        }
     }
 
     #[test]

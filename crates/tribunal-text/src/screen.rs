@@ -143,30 +143,39 @@ fn letters(items: &Items, steps: Range<usize>) -> impl Iterator<Item = char> {
     })
 }
 
-impl Screen {
-    /// `tells_reach`: some term is not among the patterns.
-    pub(crate) fn build<'p>(patterns: impl Iterator<Item = &'p Pattern>, tells_reach: bool) -> Screen {
-        let mut screen = Screen { tells_reach, ..Screen::default() };
-        let mut drafts = Vec::new();
-        for pattern in patterns {
-            let items = pattern.items();
-            // Whether such a term occurs is for the walk to say, as of one of several words.
-            let among = items.words.len() > 1 || items.has_soft_gap();
-            screen.phrases |= among;
-            screen.tags |= pattern.mode() == Mode::Tag;
-            if items.has_soft_gap() {
-                screen.soft.add(items);
-            }
-            for stretch in soft::stretches(items) {
-                let word = Word { letters: letters(items, stretch).collect(), alone: !among, among };
-                screen.enter(word, &mut drafts);
-            }
+/// A screen being built.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    screen: Screen,
+    keys: Vec<table::Draft>,
+}
+
+impl Draft {
+    pub(crate) fn add(&mut self, pattern: &Pattern) {
+        let items = pattern.items();
+        // Whether such a term occurs is for the walk to say, as of one of several words.
+        let among = items.words.len() > 1 || items.has_soft_gap();
+        self.screen.phrases |= among;
+        self.screen.tags |= pattern.mode() == Mode::Tag;
+        if items.has_soft_gap() {
+            self.screen.soft.add(items);
         }
-        screen.keys = Keys::build(drafts);
+        for stretch in soft::stretches(items) {
+            let word = Word { letters: letters(items, stretch).collect(), alone: !among, among };
+            self.screen.enter(word, &mut self.keys);
+        }
+    }
+
+    /// `tells_reach`: some term is not among the patterns.
+    pub(crate) fn finish(self, tells_reach: bool) -> Screen {
+        let mut screen = Screen { tells_reach, ..self.screen };
+        screen.keys = Keys::build(self.keys);
         screen.soft.finish();
         screen
     }
+}
 
+impl Screen {
     fn enter(&mut self, word: Word, drafts: &mut Vec<table::Draft>) {
         let (mut spelling, mut ends) = (Spelling::default(), Ends::default());
         for letter in word.letters.chars() {

@@ -4,15 +4,14 @@
 //! that reads one of its spellings plainly is a disguised reading of the term, under `leet`. Spellings that are ordinary
 //! words are left out.
 
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, written};
 use crate::plain::matches_in;
 use crate::prepared::Prepared;
 use crate::tables::disguises::{Place, TWINS, Twin};
 use crate::verify::Reading;
-use crate::view::{ViewKind, fold_to_string};
+use crate::view::{ViewKind, fold_to_string, folded};
 use crate::word_checks::in_link;
-use crate::{Folds, Guard, Ordinary, props};
-use std::collections::BTreeSet;
+use crate::{Folds, Guard, Mode, Ordinary, props};
 use std::ops::Range;
 
 /// Most spellings kept of one term.
@@ -21,41 +20,92 @@ pub(crate) const MOST: usize = 8;
 const KEPT: char = '\0';
 const DROPPED: char = '\u{1}';
 
-/// Spells a term with twin letters: for each row of the table at each place, then at all of them.
-/// All of them in one text, since a large list has many.
-pub(crate) fn spell(source: &str, folds: Folds, turkish: bool) -> Box<str> {
-    let mut out = String::new();
-    let mut count = 0;
-    if !folds.contains(Folds::LEET) || source.contains([KEPT, DROPPED]) {
-        return Box::default();
+/// The spellings of a term with twin letters, those that are ordinary words among them.
+///
+/// ```
+/// use tribunal_text::{Folds, Mode, Ordinary, Pattern, Twins};
+///
+/// let twins = Twins::of("Mister", Mode::Word, Folds::EVASIVE, false);
+/// assert_eq!(twins.kept(&Ordinary::shipped()).next(), Some("rnister"));
+/// let pattern = Pattern::new("Mister", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+/// assert!(pattern.twins().eq(twins.kept(&Ordinary::shipped())), "nothing has to be prepared for them");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Twins {
+    /// The term under its plain folds; empty where there are no spellings.
+    term: Box<str>,
+    /// All of them in one text, since a large list has many.
+    spellings: Box<str>,
+}
+
+impl Twins {
+    /// Those of a term as it is written: for each row of the table at each place, then at all of them.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Ordinary, Twins};
+    ///
+    /// assert_eq!(Twins::of("mister", Mode::Word, Folds::PLAIN, false), Twins::default(), "they are disguises");
+    /// ```
+    #[must_use]
+    pub fn of(term: &str, mode: Mode, folds: Folds, turkish: bool) -> Twins {
+        Twins::of_written(written(term, mode), folds, turkish)
     }
-    let plain = ViewKind { folds: folds.plain(), turkish };
-    // Where a letter has a mark, the mark tells how it is written out.
-    let written = fold_to_string(ViewKind { folds: plain.folds.minus(Folds::DIACRITICS), ..plain }, source);
-    if !TWINS.iter().any(|row| written.contains(row.letters)) {
-        return Box::default();
-    }
-    let folded = fold_to_string(plain, source);
-    let mut seen: BTreeSet<String> = BTreeSet::from([folded.clone()]);
-    let ordinary = Ordinary::shipped();
-    for row in &TWINS {
-        let places: Vec<usize> = places(row, &written);
-        let single = places.iter().map(std::slice::from_ref);
-        for chosen in single.chain((places.len() > 1).then_some(places.as_slice())) {
-            let spelled = replaced(&written, row, chosen);
-            let spelled = fold_to_string(plain, &spelled);
-            if !seen.insert(spelled.clone()) {
-                continue;
-            }
-            let end = if is_ordinary(&spelled, &folded, &ordinary) { DROPPED } else { KEPT };
-            if end == DROPPED || count < MOST {
-                count += usize::from(end == KEPT);
-                out.push_str(&spelled);
-                out.push(end);
+
+    pub(crate) fn of_written(source: &str, folds: Folds, turkish: bool) -> Twins {
+        if !folds.contains(Folds::LEET) || source.contains([KEPT, DROPPED]) {
+            return Twins::default();
+        }
+        let plain = ViewKind { folds: folds.plain(), turkish };
+        // Where a letter has a mark, the mark tells how it is written out.
+        let written = folded(ViewKind { folds: plain.folds.minus(Folds::DIACRITICS), ..plain }, source);
+        let (mut out, mut count) = (String::new(), 0);
+        let mut term = None;
+        for row in &TWINS {
+            let places: Vec<usize> = places(row, &written);
+            let single = places.iter().map(std::slice::from_ref);
+            for chosen in single.chain((places.len() > 1).then_some(places.as_slice())) {
+                let spelled = replaced(&written, row, chosen);
+                let spelled = folded(plain, &spelled);
+                let term: &str = term.get_or_insert_with(|| folded(plain, source));
+                // What is not noted because there are too many is not noted the next time either.
+                if *spelled == *term || each(&out).any(|(known, _)| *known == *spelled) {
+                    continue;
+                }
+                let end = if is_ordinary(&spelled, term, &Ordinary::shipped()) { DROPPED } else { KEPT };
+                if end == DROPPED || count < MOST {
+                    count += usize::from(end == KEPT);
+                    out.push_str(&spelled);
+                    out.push(end);
+                }
             }
         }
+        if out.is_empty() {
+            return Twins::default();
+        }
+        Twins { term: term.unwrap_or_default().into(), spellings: out.into() }
     }
-    out.into()
+
+    /// Those that `ordinary` does not know as words, and the shipped words neither. At most eight.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Ordinary, Twins};
+    ///
+    /// let twins = Twins::of("mister", Mode::Word, Folds::EVASIVE, false);
+    /// assert_eq!(twins.kept(&Ordinary::with_words(["rnister"])).count(), 0);
+    /// ```
+    pub fn kept<'t>(&'t self, ordinary: &Ordinary) -> impl Iterator<Item = &'t str> {
+        let known = move |spelling: &&str| ordinary.has_own() && is_ordinary(spelling, &self.term, ordinary);
+        self.each().filter_map(|(spelling, kept)| kept.then_some(spelling)).filter(move |spelling| !known(spelling))
+    }
+
+    fn each(&self) -> impl Iterator<Item = (&str, bool)> {
+        each(&self.spellings)
+    }
+}
+
+/// Spellings, and whether each is kept.
+fn each(spellings: &str) -> impl Iterator<Item = (&str, bool)> {
+    spellings.split_inclusive([KEPT, DROPPED]).map(|s| (s.trim_end_matches([KEPT, DROPPED]), s.ends_with(KEPT)))
 }
 
 /// Where the letters of a row stand in a term, in words that are long enough, without overlaps.
@@ -87,7 +137,7 @@ fn places(row: &Twin, written: &str) -> Vec<usize> {
 }
 
 fn replaced(written: &str, row: &Twin, places: &[usize]) -> String {
-    let (mut out, mut from) = (String::new(), 0);
+    let (mut out, mut from) = (String::with_capacity(written.len() + places.len() * row.spelled.len()), 0);
     for at in places {
         out.push_str(written.get(from..*at).unwrap_or_default());
         out.push_str(row.spelled);
@@ -97,22 +147,25 @@ fn replaced(written: &str, row: &Twin, places: &[usize]) -> String {
     out
 }
 
-/// Whether a word of the spelling that the term does not have is an ordinary one.
-fn is_ordinary(spelled: &str, folded: &str, ordinary: &Ordinary) -> bool {
-    let words = |text: &str| text.split(|c| !props::is_lmd(c)).filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-    let (term, plain) = (words(folded), fold_to_string(ViewKind::PLAIN, spelled));
-    words(&plain).iter().any(|word| !term.contains(word) && ordinary.contains(word))
+/// Whether a word of the spelling that the folded term does not have is an ordinary one.
+fn is_ordinary(spelled: &str, term: &str, ordinary: &Ordinary) -> bool {
+    words(&folded(ViewKind::PLAIN, spelled)).any(|word| !words(term).any(|own| own == word) && ordinary.contains(word))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c| !props::is_lmd(c)).filter(|word| !word.is_empty())
 }
 
 /// Whether a span is a plain reading of a spelling of the term.
 pub(crate) fn read(pattern: &Pattern, field: &Prepared, range: &Range<usize>, span: &Range<u32>, ordinary: &Ordinary) -> Reading {
-    if pattern.twin_spellings().is_empty() {
+    let twins = pattern.all_twins();
+    if twins.spellings.is_empty() {
         return Reading::No;
     }
     let kind = pattern.kind();
     let marked = field.marked(kind);
     let letters = || range.clone().map(|u| marked.ch(u)).filter(|c| props::is_lmd(*c));
-    for (spelling, kept) in pattern.spellings() {
+    for (spelling, kept) in twins.each() {
         // Only to save time: the letters have to be the same, whatever the mode wants between them.
         if !spelling.chars().filter(|c| props::is_lmd(*c)).eq(letters()) {
             continue;
@@ -121,7 +174,7 @@ pub(crate) fn read(pattern: &Pattern, field: &Prepared, range: &Range<usize>, sp
         if !matches_in(&spelled, &marked.view, field.text(), span.clone(), field.is_element()) {
             continue;
         }
-        if !kept || is_ordinary(spelling, &fold_to_string(kind, pattern.term()), ordinary) {
+        if !kept || ordinary.has_own() && is_ordinary(spelling, &twins.term, ordinary) {
             return Reading::Refused(Guard::Ordinary);
         }
         return twin_guard(field.text(), span, ordinary).map_or(Reading::Evasive, Reading::Refused);
@@ -166,11 +219,7 @@ impl Pattern {
     /// assert_eq!(of(Folds::PLAIN).twins().count(), 0);
     /// ```
     pub fn twins(&self) -> impl Iterator<Item = &str> {
-        self.spellings().filter_map(|(spelling, kept)| kept.then_some(spelling))
-    }
-
-    fn spellings(&self) -> impl Iterator<Item = (&str, bool)> {
-        self.twin_spellings().split_inclusive([KEPT, DROPPED]).map(|s| (s.trim_end_matches([KEPT, DROPPED]), s.ends_with(KEPT)))
+        self.all_twins().each().filter_map(|(spelling, kept)| kept.then_some(spelling))
     }
 
     /// The spellings that are left out because they are ordinary words.
@@ -182,7 +231,7 @@ impl Pattern {
     /// assert_eq!(term.dropped_twins().collect::<Vec<_>>(), ["closes"]);
     /// ```
     pub fn dropped_twins(&self) -> impl Iterator<Item = &str> {
-        self.spellings().filter_map(|(spelling, kept)| (!kept).then_some(spelling))
+        self.all_twins().each().filter_map(|(spelling, kept)| (!kept).then_some(spelling))
     }
 
     /// The spellings as patterns of their own, under the plain folds of the term, without those that `ordinary` knows as words.
@@ -199,9 +248,7 @@ impl Pattern {
     /// ```
     pub fn twin_patterns(&self, ordinary: &Ordinary) -> impl Iterator<Item = Pattern> {
         let kind = self.kind();
-        let folded = if self.twin_spellings().is_empty() { String::new() } else { fold_to_string(kind, self.term()) };
-        let known = move |spelling: &&str| !is_ordinary(spelling, &folded, ordinary);
-        self.twins().filter(known).filter_map(move |spelling| Pattern::new(spelling, self.mode(), kind.folds, kind.turkish).ok())
+        self.all_twins().kept(ordinary).filter_map(move |spelling| Pattern::new(spelling, self.mode(), kind.folds, kind.turkish).ok())
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::tables::{folds as t, look_up};
 use crate::{Folds, grapheme, props};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Flag of a unit: first of its whole group. A match may begin only here.
@@ -93,6 +94,9 @@ pub struct Unit {
     pub flags: u8,
 }
 
+/// Most terms are shorter, in bytes.
+const TERM: usize = 32;
+
 /// A decomposed character that waits for the end of its combining sequence.
 #[derive(Clone, Copy, Debug)]
 struct Pending {
@@ -169,6 +173,7 @@ impl View {
         self.reversed = false;
         self.stray = false;
         let bytes = text.as_bytes();
+        self.units.reserve(bytes.len().min(TERM));
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
             // ASCII that nothing joins: by far the most common case.
@@ -583,9 +588,21 @@ fn mapping<I: Copy + Into<usize>>(index: &[I], blocks: &[u16], ends: &[u16], cha
 /// ```
 #[must_use]
 pub fn fold_to_string(kind: ViewKind, text: &str) -> String {
-    let mut view = View::new();
-    view.fold(kind, text);
-    view.text()
+    folded(kind, text).into_owned()
+}
+
+/// As [`fold_to_string`]; a text of ASCII alone is copied only where it changes.
+pub(crate) fn folded(kind: ViewKind, text: &str) -> Cow<'_, str> {
+    if !text.is_ascii() {
+        let mut view = View::new();
+        view.fold(kind, text);
+        return Cow::Owned(view.text());
+    }
+    if kind.folds.contains(Folds::CASE) && text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 #[cfg(test)]

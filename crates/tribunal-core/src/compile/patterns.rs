@@ -7,7 +7,7 @@ use regex_automata::{meta, util::syntax};
 use serde::{Deserialize, Serialize};
 use tribunal_policy::model::{Entry, List, Match};
 use tribunal_policy::{ListId, Policy};
-use tribunal_text::{Folds, Form, Ordinary, Pattern, Steps, ViewKind};
+use tribunal_text::{Folds, Form, Mode, Ordinary, Pattern, Steps, Twins, ViewKind};
 
 use super::CompileError;
 use crate::artefact::column::Column;
@@ -370,6 +370,17 @@ impl Whole {
 }
 
 impl Part {
+    /// The form of a term and its twins, its steps appended; `None` where nothing is left of it.
+    fn prepared(&mut self, term: &str, mode: Mode, folds: Folds, turkish: bool) -> Option<(Form, Twins)> {
+        // Most terms are kept as they are written.
+        if let Some(form) = Steps::of_plain(term, mode, folds, turkish, &mut self.steps) {
+            return Some((form, Twins::of(term, mode, folds, turkish)));
+        }
+        let pattern = Pattern::new(term, mode, folds, turkish).ok()?;
+        Steps::encode(pattern.symbols(), &mut self.steps);
+        Some((pattern.form(), pattern.all_twins().clone()))
+    }
+
     fn list(&mut self, policy: &Policy, id: ListId, list: &List, ordinary: &Ordinary, regex_bytes: usize) -> Result<(), CompileError> {
         for (at, entry) in list.entries.iter().enumerate() {
             let force = self.forces.number(entry);
@@ -391,20 +402,13 @@ impl Part {
                         self.expressions.push(Expression { pattern, regex: compiled, beyond_ascii: beyond_ascii(&entry.text, regex_bytes) });
                     }
                     Some(text_mode) => {
-                        // Without twin letters a term is kept as it folds.
-                        if !folds.contains(Folds::LEET)
-                            && let Some(form) = Steps::of_plain(&entry.text, text_mode, *folds, entry.turkish, &mut self.steps)
-                        {
-                            self.rows.push(row(flags | flags_of(form), start));
-                            continue;
-                        }
                         // The loader has tried it; an entry that cannot be matched does not get here.
-                        let Ok(pattern) = Pattern::new(&entry.text, text_mode, *folds, entry.turkish) else { continue };
-                        self.rows.push(row(flags | flags_of(pattern.form()), start));
-                        Steps::encode(pattern.symbols(), &mut self.steps);
-                        for spelled in pattern.twin_patterns(ordinary) {
-                            self.rows.push(row(flags | flags_of(spelled.form()) | TWIN, self.steps.len()));
-                            Steps::encode(spelled.symbols(), &mut self.steps);
+                        let Some((form, twins)) = self.prepared(&entry.text, text_mode, *folds, entry.turkish) else { continue };
+                        self.rows.push(row(flags | flags_of(form), start));
+                        for spelled in twins.kept(ordinary) {
+                            let start = self.steps.len();
+                            let Some((form, _)) = self.prepared(spelled, text_mode, folds.plain(), entry.turkish) else { continue };
+                            self.rows.push(row(flags | flags_of(form) | TWIN, start));
                         }
                         continue;
                     }

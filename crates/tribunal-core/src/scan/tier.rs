@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use tribunal_policy::model::Match;
-use tribunal_text::{Coarse, Folds, Pattern, Steps, Symbol, ViewKind, props};
+use tribunal_text::{Coarse, CoarseDraft, Folds, Pattern, Steps, Symbol, ViewKind, props};
 
 use super::grams::Grams;
 use super::literals::Required;
@@ -229,18 +229,17 @@ struct KeptKind {
 
 /// What finds the patterns in disguise; `screen`: behind a first look.
 fn coarse(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool, screen: bool) -> Option<Coarse> {
-    let evasive: Vec<(u32, Pattern)> = patterns
-        .iter()
-        .filter(|(_, info)| member(info) && info.evasive())
-        .filter_map(|(id, info)| {
-            let mut pattern = Pattern::default();
-            let known = info.pattern?;
+    let mut draft = CoarseDraft::new(screen);
+    // One after another in the same memory.
+    let mut pattern = Pattern::default();
+    for (id, info) in patterns.iter().filter(|(_, info)| member(info) && info.evasive()) {
+        if let Some(known) = info.pattern {
             pattern.restore(known.form, known.steps);
-            Some((id, pattern))
-        })
-        .collect();
-    let all = evasive.iter().map(|(id, pattern)| (*id, pattern));
-    (!evasive.is_empty()).then(|| if screen { Coarse::build(all) } else { Coarse::unscreened(all) })
+            draft.add(id, &pattern);
+        }
+    }
+    let coarse = draft.finish();
+    (!coarse.is_empty()).then_some(coarse)
 }
 
 impl KindIndex {

@@ -207,7 +207,7 @@ impl Terms<'_> {
         });
         let mut modes: Vec<(Match, Folds)> = with_folds.collect();
         // A list of words and tags may hold an emoji, which is no tag: the ways that its list brings it need not all fit.
-        let fits = |(mode, folds): &(Match, Folds)| mode.mode().is_none_or(|mode| Pattern::new(&row.text, mode, *folds, turkish).is_ok());
+        let fits = |(mode, folds): &(Match, Folds)| mode.mode().is_none_or(|mode| Pattern::check(&row.text, mode, *folds, turkish).is_ok());
         if !own_match && modes.iter().any(fits) {
             modes.retain(fits);
         }
@@ -260,8 +260,8 @@ pub fn primary(lang: &str) -> &str {
 /// Whether a term can be matched that way; says why not.
 pub(crate) fn check_term(text: &str, mode: Match, folds: Folds, turkish: bool, span: Span, out: &mut Diagnostics) -> bool {
     let Some(mode) = mode.mode() else { return check_regex(text, span, out) };
-    match Pattern::new(text, mode, folds, turkish) {
-        Ok(_) => true,
+    match Pattern::check(text, mode, folds, turkish) {
+        Ok(()) => true,
         Err(error) => {
             out.push(
                 Diagnostic::new(&codes::EMPTY_TERM, span, format!("this term cannot be matched: {error}"))

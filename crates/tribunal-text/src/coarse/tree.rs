@@ -5,7 +5,6 @@ use crate::glyph;
 use crate::items::Item;
 use crate::screen::reach::Reach;
 use crate::view::ViewKind;
-use std::collections::BTreeMap;
 
 /// Where one word of a term ends and the next begins.
 pub(super) const BOUNDARY: Class = u32::MAX;
@@ -54,86 +53,113 @@ pub(super) struct Node {
     pub(super) ids: (u32, u32),
 }
 
-/// The class strings of a term: one, or several when it has soft gaps.
-pub(super) fn strings(items: &[Item]) -> Vec<Vec<Class>> {
-    let mut out: Vec<Vec<Class>> = vec![Vec::new()];
-    let mut soft = 0;
-    for item in items {
-        match item {
-            Item::Letter(c, _) => {
-                let class = glyph::class(*c);
-                for string in out.iter_mut().filter(|s| s.last() != Some(&class)) {
-                    string.push(class);
+/// The class strings of a term: one, or several when it has soft gaps. Keeps its memory from one term to the next.
+#[derive(Debug, Default)]
+pub(super) struct Strings {
+    all: Vec<Vec<Class>>,
+    /// How many of them are of the term at hand.
+    count: usize,
+}
+
+impl Strings {
+    pub(super) fn of(&mut self, items: &[Item]) -> impl Iterator<Item = &[Class]> {
+        self.count = 0;
+        self.copy(0, 1);
+        let mut soft = 0;
+        for item in items {
+            match item {
+                Item::Letter(c, _) => {
+                    let class = glyph::class(*c);
+                    for string in self.here().filter(|s| s.last() != Some(&class)) {
+                        string.push(class);
+                    }
                 }
-            }
-            Item::Literal(c) => out.iter_mut().for_each(|s| s.push(LITERAL | *c as u32)),
-            Item::Space | Item::Gap { soft: false } => out.iter_mut().for_each(|s| s.push(BOUNDARY)),
-            Item::Gap { soft: true } => {
-                soft += 1;
-                if soft > SOFT_GAPS {
-                    // Too many to try both ways: the walk then also passes a gap where nothing is written.
-                    out.iter_mut().for_each(|s| s.push(OPTIONAL));
-                } else {
-                    let mut with = out.clone();
-                    with.iter_mut().for_each(|s| s.push(BOUNDARY));
-                    out.extend(with);
+                Item::Literal(c) => self.here().for_each(|s| s.push(LITERAL | *c as u32)),
+                Item::Space | Item::Gap { soft: false } => self.here().for_each(|s| s.push(BOUNDARY)),
+                Item::Gap { soft: true } => {
+                    soft += 1;
+                    if soft > SOFT_GAPS {
+                        // Too many to try both ways: the walk then also passes a gap where nothing is written.
+                        self.here().for_each(|s| s.push(OPTIONAL));
+                    } else {
+                        let before = self.count;
+                        self.copy(0, before);
+                        self.here().skip(before).for_each(|s| s.push(BOUNDARY));
+                    }
                 }
+                Item::Glue => {}
             }
-            Item::Glue => {}
+        }
+        self.all.iter().take(self.count).map(Vec::as_slice)
+    }
+
+    fn here(&mut self) -> impl Iterator<Item = &mut Vec<Class>> {
+        self.all.iter_mut().take(self.count)
+    }
+
+    /// Appends copies of so many strings, or an empty one where there is none.
+    fn copy(&mut self, from: usize, count: usize) {
+        for at in from..from + count {
+            if self.all.len() <= self.count {
+                self.all.push(Vec::new());
+            }
+            let (known, free) = self.all.split_at_mut(self.count);
+            if let Some(slot) = free.first_mut() {
+                slot.clear();
+                slot.extend(known.get(at).into_iter().flatten());
+            }
+            self.count += 1;
         }
     }
-    out
 }
 
-/// A tree while it is built.
-#[derive(Default)]
+/// A tree while it is built: the strings of its terms, one behind the other.
+#[derive(Debug, Default)]
 pub(super) struct Draft {
-    nodes: Vec<DraftNode>,
+    classes: Vec<Class>,
+    /// Where each string begins and ends, and its term.
+    rows: Vec<(u32, u32, u32)>,
 }
-
-/// Class, depth, children by class, ids of the terms that end here.
-type DraftNode = (Class, u32, BTreeMap<Class, u32>, Vec<u32>);
 
 impl Draft {
     pub(super) fn insert(&mut self, string: &[Class], id: u32) {
-        if self.nodes.is_empty() {
-            self.nodes.push((BOUNDARY, 0, BTreeMap::new(), Vec::new()));
-        }
-        let mut node = 0usize;
-        for class in string {
-            let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-            let Some((_, depth, children, _)) = self.nodes.get_mut(node) else { return };
-            let depth = *depth + 1;
-            let child = *children.entry(*class).or_insert(next);
-            if child == next {
-                self.nodes.push((*class, depth, BTreeMap::new(), Vec::new()));
-            }
-            node = child as usize;
-        }
-        if let Some((.., ids)) = self.nodes.get_mut(node)
-            && ids.last() != Some(&id)
-        {
-            ids.push(id);
-        }
+        let start = narrow(self.classes.len());
+        self.classes.extend_from_slice(string);
+        self.rows.push((start, narrow(self.classes.len()), id));
     }
 
-    pub(super) fn finish(self, key: Key, kind: ViewKind) -> Tree {
-        let mut tree = Tree { key, kind, nodes: Vec::new(), children: Vec::new(), root: vec![0; 128], ids: Vec::new(), parents: Vec::new() };
-        let at = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        for (class, depth, children, ids) in self.nodes {
-            let (c, i) = (at(tree.children.len()), at(tree.ids.len()));
-            tree.children.extend(children);
-            tree.ids.extend(ids);
-            let node = Node { class, depth, children: (c, at(tree.children.len())), ids: (i, at(tree.ids.len())) };
-            tree.nodes.push(node);
-        }
-        tree.parents = vec![0; tree.nodes.len()];
-        for node in 0..at(tree.nodes.len()) {
-            for (_, child) in tree.children(node).to_vec() {
-                if let Some(parent) = tree.parents.get_mut(child as usize) {
-                    *parent = node;
+    pub(super) fn finish(mut self, key: Key, kind: ViewKind) -> Tree {
+        let classes = &self.classes;
+        let string = |(start, end, _): (u32, u32, u32)| classes.get(start as usize..end as usize).unwrap_or_default();
+        self.rows.sort_by(|a, b| string(*a).cmp(string(*b)));
+        let rows = &self.rows;
+        let mut tree = Tree { key, kind, nodes: Vec::new(), children: Vec::new(), root: vec![0; 128], ids: Vec::new(), parents: vec![0] };
+        // The strings that pass each node, in the order of the nodes: level by level.
+        let mut passing: Vec<(usize, usize)> = vec![(0, rows.len())];
+        let mut classes_of: Vec<(Class, u32)> = vec![(BOUNDARY, 0)];
+        let mut node = 0;
+        while let (Some((from, to)), Some((class, depth))) = (passing.get(node).copied(), classes_of.get(node).copied()) {
+            let here = |row: &(u32, u32, u32)| string(*row).get(depth as usize).copied();
+            let (first_child, first_id) = (narrow(tree.children.len()), narrow(tree.ids.len()));
+            let mut at = from;
+            // Those that end here come first.
+            while let Some(row) = rows.get(at).filter(|row| at < to && here(row).is_none()) {
+                if tree.ids.get(first_id as usize..).unwrap_or_default().last() != Some(&row.2) {
+                    tree.ids.push(row.2);
                 }
+                at += 1;
             }
+            while let Some(class) = rows.get(at).filter(|_| at < to).and_then(here) {
+                let group = rows.get(at..to).unwrap_or_default();
+                let count = group.iter().take_while(|row| here(row) == Some(class)).count();
+                tree.children.push((class, narrow(passing.len())));
+                tree.parents.push(narrow(node));
+                passing.push((at, at + count));
+                classes_of.push((class, depth + 1));
+                at += count;
+            }
+            tree.nodes.push(Node { class, depth, children: (first_child, narrow(tree.children.len())), ids: (first_id, narrow(tree.ids.len())) });
+            node += 1;
         }
         for class in 0..128 {
             if let Some(child) = tree.search(0, class)
@@ -144,6 +170,10 @@ impl Draft {
         }
         tree
     }
+}
+
+fn narrow(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 impl Tree {
