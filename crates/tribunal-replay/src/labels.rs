@@ -125,7 +125,11 @@ impl Cell {
     /// As an id: digits that a spreadsheet may have rounded are refused.
     fn id(&self) -> Result<String, String> {
         match self {
-            Cell::Text(text) => Ok(text.trim().to_owned()),
+            Cell::Text(text) => {
+                let text = text.trim();
+                crate::input::columns::rounded(text)?;
+                Ok(text.to_owned())
+            }
             Cell::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => Ok(format!("{number:.0}")),
             Cell::Number(number) => Err(format!("the id {number} is a number that a spreadsheet has rounded; format the column as text")),
             Cell::Other(text) => Err(format!("the id `{text}` became something else; format the column as text")),
@@ -149,9 +153,6 @@ fn row(header: &[String], cells: &[Cell], place: String, named: &str) -> Result<
         return Ok(None);
     }
     let id = cells.get(id).map(Cell::id).unwrap_or(Ok(String::new())).map_err(|why| Error::Input(format!("{place}: {why}")))?;
-    if id.len() > 3 && id.ends_with(".0") && id.trim_end_matches(".0").bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Error::Input(format!("{place}: the id `{id}` was a number once; format the column as text")));
-    }
     let text = |at: Option<usize>| at.and_then(|at| cells.get(at)).map(Cell::text).unwrap_or_default();
     let labeller = text(column("labeller"));
     let labelled_on = text(column("labelled_on"));
@@ -244,6 +245,7 @@ mod tests {
         assert!(file("id,label\n7,ok\n7,bad\n").is_err());
         assert!(file("id,verdict\n7,ok\n").is_err());
         assert!(file("id,label\n7300.0,ok\n").is_err());
+        assert!(file("id,label\n7,ok\n7.3E+18,ok\n").unwrap_err().to_string().contains("labels.csv:3: `7.3E+18` is a number that a spreadsheet has rounded"));
         assert!(file("id,label,labelled_on\n7,ok,28.11.\n").unwrap_err().to_string().contains("labels.csv:2: `labelled_on` is `28.11.`"));
     }
 }

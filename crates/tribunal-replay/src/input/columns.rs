@@ -89,13 +89,15 @@ impl Columns {
             }
             Some(FieldType::Text) => plain(),
             None if field == "weight" || field == "pi" => number(text).unwrap_or_else(plain),
+            // What an item says of itself, as in JSON.
+            None if field == "pending" => list(text),
             None => plain(),
         }))
     }
 }
 
 /// An id as a spreadsheet writes numbers that it cannot hold.
-fn rounded(text: &str) -> Result<(), String> {
+pub(crate) fn rounded(text: &str) -> Result<(), String> {
     let looks = text.len() > 3
         && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+'))
         && (text.contains(['e', 'E']) || text.ends_with(".0"))
@@ -172,6 +174,7 @@ mod tests {
         assert_eq!(cell("author.verified", "TRUE"), Ok(Some(json!(true))));
         assert_eq!(cell("hashtags", "a; b"), Ok(Some(json!(["a", "b"]))));
         assert_eq!(cell("hashtags", r#"["a;b"]"#), Ok(Some(json!(["a;b"]))));
+        assert_eq!(cell("pending", "transcript;ocr"), Ok(Some(json!(["transcript", "ocr"]))));
         assert_eq!(cell("caption", ""), Ok(None));
         assert_eq!(cell("id", "007"), Ok(Some(json!("007"))));
         assert!(cell("id", "7.3E+18").is_err() && cell("id", "730.0").is_err());

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 
+use parquet::basic::{LogicalType, TimeUnit};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
+use parquet::schema::types::Type;
 use serde_json::{Map, Number, Value};
 
 use super::columns::{Columns, put};
@@ -19,6 +21,7 @@ pub(super) fn pump(name: &Arc<str>, file: File, read: Option<&AtomicU64>, column
     let reader = SerializedFileReader::new(file).map_err(wrong(0))?;
     let total = u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0);
     let mut share = Share { read, bytes, total, told: 0 };
+    let shape = Shape::of(reader.metadata().file_metadata().schema());
     let plain = plain_keys(&reader, columns);
     let mut rows = Rows::new(name, sender);
     let mut number = 0;
@@ -26,8 +29,8 @@ pub(super) fn pump(name: &Arc<str>, file: File, read: Option<&AtomicU64>, column
         number += 1;
         let row = row.map_err(wrong(number))?;
         let listens = match &plain {
-            Some(keys) => rows.add_written(number, |out| write_row(&row, keys, out)),
-            None => rows.add(number, &object(&row, columns)),
+            Some(keys) => rows.add_written(number, |out| write_row(&row, keys, &shape, out)),
+            None => rows.add(number, &object(&row, &shape, columns)),
         };
         if number % 1_024 == 0 {
             share.at(number);
@@ -38,6 +41,32 @@ pub(super) fn pump(name: &Arc<str>, file: File, read: Option<&AtomicU64>, column
     }
     share.at(total);
     Ok(rows.flush())
+}
+
+/// What rows do not say of their columns: which are nanoseconds since 1970. The reader gives those as bare numbers, and moments are seconds.
+#[derive(Default)]
+struct Shape {
+    nanos: bool,
+    members: Vec<Shape>,
+}
+
+/// What stands inside of lists and maps is no moment of an item.
+static PLAIN: Shape = Shape { nanos: false, members: Vec::new() };
+
+impl Shape {
+    fn of(schema: &Type) -> Shape {
+        match schema {
+            Type::PrimitiveType { basic_info, .. } => {
+                let is_nanos = matches!(basic_info.logical_type_ref(), Some(LogicalType::Timestamp(of)) if of.unit == TimeUnit::NANOS);
+                Shape { nanos: is_nanos, members: Vec::new() }
+            }
+            Type::GroupType { fields, .. } => Shape { nanos: false, members: fields.iter().map(|field| Shape::of(field)).collect() },
+        }
+    }
+
+    fn member(&self, at: usize) -> &Shape {
+        self.members.get(at).unwrap_or(&PLAIN)
+    }
 }
 
 /// Tells how much of a file is read by the rows that are.
@@ -78,17 +107,17 @@ struct Key {
     is_id: bool,
 }
 
-fn write_row(row: &Row, keys: &[Key], out: &mut Vec<u8>) -> io::Result<()> {
+fn write_row(row: &Row, keys: &[Key], shape: &Shape, out: &mut Vec<u8>) -> io::Result<()> {
     out.push(b'{');
     let mut first = true;
-    for ((_, field), key) in row.get_column_iter().zip(keys) {
+    for (column, ((_, field), key)) in row.get_column_iter().zip(keys).enumerate() {
         let before = out.len();
         if !first {
             out.push(b',');
         }
         out.extend_from_slice(key.written.as_bytes());
         let at = out.len();
-        if !write(field, out)? {
+        if !write(field, shape.member(column), out)? {
             out.truncate(before);
             continue;
         }
@@ -104,22 +133,23 @@ fn write_row(row: &Row, keys: &[Key], out: &mut Vec<u8>) -> io::Result<()> {
 }
 
 /// Writes a value as JSON; `false` and nothing where there is none.
-fn write(field: &Field, out: &mut Vec<u8>) -> io::Result<bool> {
+fn write(field: &Field, shape: &Shape, out: &mut Vec<u8>) -> io::Result<bool> {
     match field {
         Field::Str(text) => serde_json::to_writer(out, text)?,
         Field::Int(number) => serde_json::to_writer(out, number)?,
+        Field::Long(nanos) if shape.nanos => serde_json::to_writer(out, &nanos.div_euclid(NANOS))?,
         Field::Long(number) => serde_json::to_writer(out, number)?,
         Field::Group(row) => {
             out.push(b'{');
             let start = out.len();
-            for (name, field) in row.get_column_iter() {
+            for (at, (name, field)) in row.get_column_iter().enumerate() {
                 let before = out.len();
                 if before > start {
                     out.push(b',');
                 }
                 serde_json::to_writer(&mut *out, name)?;
                 out.push(b':');
-                if !write(field, out)? {
+                if !write(field, shape.member(at), out)? {
                     out.truncate(before);
                 }
             }
@@ -131,13 +161,13 @@ fn write(field: &Field, out: &mut Vec<u8>) -> io::Result<bool> {
                 if at > 0 {
                     out.push(b',');
                 }
-                if !write(element, out)? {
+                if !write(element, &PLAIN, out)? {
                     out.extend_from_slice(b"null");
                 }
             }
             out.push(b']');
         }
-        other => match value(other) {
+        other => match value(other, shape) {
             Value::Null => return Ok(false),
             value => serde_json::to_writer(out, &value)?,
         },
@@ -146,11 +176,11 @@ fn write(field: &Field, out: &mut Vec<u8>) -> io::Result<bool> {
 }
 
 /// A row as an object, columns under the names of their fields.
-fn object(row: &Row, columns: &Columns) -> Value {
+fn object(row: &Row, shape: &Shape, columns: &Columns) -> Value {
     let mut object = Map::new();
-    for (column, field) in row.get_column_iter() {
+    for (at, (column, field)) in row.get_column_iter().enumerate() {
         let field_name = columns.field_of(column);
-        match value(field) {
+        match value(field, shape.member(at)) {
             Value::Null => {}
             Value::Number(digits) if field_name == "id" => put(&mut object, field_name, Value::String(digits.to_string())),
             value => put(&mut object, field_name, value),
@@ -159,18 +189,23 @@ fn object(row: &Row, columns: &Columns) -> Value {
     if columns.renames() { columns.renamed(object) } else { Value::Object(object) }
 }
 
-fn group(row: &Row) -> Value {
-    let members = row.get_column_iter().map(|(name, field)| (name.clone(), value(field)));
+fn group(row: &Row, shape: &Shape) -> Value {
+    let members = row.get_column_iter().enumerate().map(|(at, (name, field))| (name.clone(), value(field, shape.member(at))));
     Value::Object(members.filter(|(_, value)| !value.is_null()).collect())
 }
 
-fn value(field: &Field) -> Value {
+/// Nanoseconds of a second.
+const NANOS: i64 = 1_000_000_000;
+
+/// A value as JSON. What no field can be is an empty object: a value of a wrong type, which the report counts, and not one that is missing.
+fn value(field: &Field, shape: &Shape) -> Value {
     let real = |number: f64| Number::from_f64(number).map_or(Value::Null, Value::Number);
     match field {
         Field::Bool(value) => Value::Bool(*value),
         Field::Byte(value) => Value::from(*value),
         Field::Short(value) => Value::from(*value),
         Field::Int(value) => Value::from(*value),
+        Field::Long(value) if shape.nanos => Value::from(value.div_euclid(NANOS)),
         Field::Long(value) => Value::from(*value),
         Field::UByte(value) => Value::from(*value),
         Field::UShort(value) => Value::from(*value),
@@ -180,14 +215,22 @@ fn value(field: &Field) -> Value {
         Field::Float(value) => real(f64::from(*value)),
         Field::Double(value) => real(*value),
         Field::Str(value) => Value::String(value.clone()),
-        Field::Bytes(bytes) => std::str::from_utf8(bytes.data()).map_or(Value::Null, |text| Value::String(text.to_owned())),
+        Field::Bytes(bytes) => std::str::from_utf8(bytes.data()).map_or_else(|_| Value::Object(Map::new()), |text| Value::String(text.to_owned())),
+        Field::Decimal(_) => field.to_string().parse().map_or(Value::Null, Value::Number),
         Field::Date(days) => Value::from(i64::from(*days) * 86_400),
         Field::TimestampMillis(millis) => Value::from(millis.div_euclid(1_000)),
         Field::TimestampMicros(micros) => Value::from(micros.div_euclid(1_000_000)),
-        Field::Group(row) => group(row),
-        Field::ListInternal(list) => Value::Array(list.elements().iter().map(value).collect()),
-        // What no field of an item can be.
-        Field::Null | Field::Decimal(_) | Field::TimeMillis(_) | Field::TimeMicros(_) | Field::MapInternal(_) => Value::Null,
+        Field::Group(row) => group(row, shape),
+        Field::ListInternal(list) => Value::Array(list.elements().iter().map(|element| value(element, &PLAIN)).collect()),
+        Field::MapInternal(map) => {
+            let members = map.entries().iter().filter_map(|(key, member)| match key {
+                Field::Str(key) => Some((key.clone(), value(member, &PLAIN))),
+                _ => None,
+            });
+            Value::Object(members.filter(|(_, value)| !value.is_null()).collect())
+        }
+        Field::TimeMillis(_) | Field::TimeMicros(_) => Value::Object(Map::new()),
+        Field::Null => Value::Null,
     }
 }
 
@@ -203,8 +246,9 @@ mod tests {
         use parquet::file::writer::SerializedFileWriter;
         use parquet::schema::parser::parse_message_type;
 
-        let schema = "message m { required int64 id; optional binary caption (UTF8); optional double share; required group author { optional int64 age; } \
-                      optional binary raw; }";
+        let schema = "message m { required int64 id; optional binary caption (UTF8); optional double share; required group author { optional int64 age; \
+                      required int64 joined (TIMESTAMP(NANOS,true)); } optional binary raw; required int64 weight (DECIMAL(9,2)); \
+                      required int64 made (TIMESTAMP(NANOS,false)); }";
         let file = tempfile::tempfile().unwrap();
         let properties = Arc::new(WriterProperties::builder().build());
         let mut writer = SerializedFileWriter::new(file.try_clone().unwrap(), Arc::new(parse_message_type(schema).unwrap()), properties).unwrap();
@@ -223,23 +267,36 @@ mod tests {
         column.typed::<Int64Type>().write_batch(&[16], Some(&[0, 1, 0]), None).unwrap();
         column.close().unwrap();
         let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&[1_700_000_000_999_999_999, 1, 0], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
         let raw = [b"\xFF".as_slice(), b"ok"].map(|bytes| ByteArray::from(bytes.to_vec()));
         column.typed::<ByteArrayType>().write_batch(&raw, Some(&[1, 1, 0]), None).unwrap();
         column.close().unwrap();
+        for numbers in [[250, -1, 0], [-1, 1_700_000_000_000_000_000, 0]] {
+            let mut column = group.next_column().unwrap().unwrap();
+            column.typed::<Int64Type>().write_batch(&numbers, None, None).unwrap();
+            column.close().unwrap();
+        }
         group.close().unwrap();
         writer.close().unwrap();
         let columns = Columns::default();
         let reader = SerializedFileReader::new(file).unwrap();
         let keys = plain_keys(&reader, &columns).unwrap();
+        let shape = Shape::of(reader.metadata().file_metadata().schema());
         let rows: Vec<Row> = reader.get_row_iter(None).unwrap().map(Result::unwrap).collect();
         let written = rows.iter().map(|row| {
             let mut out = Vec::new();
-            write_row(row, &keys, &mut out).unwrap();
+            write_row(row, &keys, &shape, &mut out).unwrap();
             serde_json::from_slice::<Value>(&out).unwrap()
         });
         let written: Vec<Value> = written.collect();
-        assert_eq!(written, rows.iter().map(|row| object(row, &columns)).collect::<Vec<_>>());
-        assert_eq!(written[0], serde_json::json!({"id": "9223372036854775807", "caption": "a \"quote\"\n", "author": {}}));
-        assert_eq!(written[1], serde_json::json!({"id": "-7", "share": 0.5, "author": {"age": 16}, "raw": "ok"}));
+        assert_eq!(written, rows.iter().map(|row| object(row, &shape, &columns)).collect::<Vec<_>>());
+        // Bytes that are no text are a wrong value, not a missing one.
+        let author = serde_json::json!({"joined": 1_700_000_000});
+        let first = serde_json::json!({"id": "9223372036854775807", "caption": "a \"quote\"\n", "author": author, "raw": {}, "weight": 2.5, "made": -1});
+        assert_eq!(written[0], first);
+        let second = serde_json::json!({"id": "-7", "share": 0.5, "author": {"age": 16, "joined": 0}, "raw": "ok", "weight": -0.01, "made": 1_700_000_000});
+        assert_eq!(written[1], second);
     }
 }
