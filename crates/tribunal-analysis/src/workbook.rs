@@ -6,6 +6,7 @@
 
 mod write;
 
+pub use rust_xlsxwriter::XlsxError;
 pub(crate) use tribunal_policy::workbook::is_outer_blank;
 pub use tribunal_policy::workbook::{Book, BookError, BookSheet, Input, csv_delimiter, read_csv, read_xlsx};
 pub use write::{csv_guard, to_csv, to_xlsx};
@@ -58,12 +59,28 @@ pub struct Column {
     pub width: u16,
     /// Words a cell may hold: a drop-down.
     pub choices: Vec<String>,
+    /// How numbers are shown.
+    pub shown: Shown,
+    /// Numbers have a bar behind them, as long as they are large.
+    pub bars: bool,
+}
+
+/// How the numbers of a column are shown; they are kept as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// As the program does.
+    #[default]
+    Plain,
+    /// A share in percent.
+    Percent,
+    /// With one place behind the point.
+    Tenths,
 }
 
 impl Column {
     /// A column of a width.
     pub fn new(name: impl Into<String>, width: u16) -> Column {
-        Column { name: name.into(), width, choices: Vec::new() }
+        Column { name: name.into(), width, ..Column::default() }
     }
 
     /// With a drop-down.
@@ -103,6 +120,24 @@ impl Cell {
     #[expect(clippy::cast_precision_loss, reason = "counts of rows and hits stay far below 2^53")]
     pub fn count(number: u64) -> Cell {
         Cell::Number(number as f64)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Cell {
+        Cell::text(text)
+    }
+}
+
+impl From<u64> for Cell {
+    fn from(number: u64) -> Cell {
+        Cell::count(number)
+    }
+}
+
+impl From<Option<f64>> for Cell {
+    fn from(number: Option<f64>) -> Cell {
+        number.filter(|number| number.is_finite()).map_or(Cell::Blank, Cell::Number)
     }
 }
 

@@ -68,6 +68,17 @@ fn from_report_to_signature() {
     let bench = run(&["bench", "--old", "old.yaml", "--new", "new.yaml", "items.jsonl", "--rounds", "3", "--gate", "patterns <= old", "--format", "json"]);
     let found: serde_json::Value = serde_json::from_slice(&bench.stdout).unwrap();
     assert_eq!((bench.status.code(), found["gates"][0][1].as_bool()), (Some(1), Some(false)));
+    // A rule that is not live yet costs what it will cost, unless stages are taken as written.
+    let drafted = |more: &[&str]| {
+        let found = json(&run(&[&["bench", "--new", "draft.yaml", "items.jsonl", "--rounds", "3", "--saves", "0", "--format", "json"], more].concat()));
+        found["new"]["rules"][0]["candidates"].as_u64().unwrap()
+    };
+    std::fs::write(
+        folder.path().join("draft.yaml"),
+        "policy: {id: t, version: '1'}\nrules:\n  - {id: a, stage: draft, when: any text has \"handgun\", effect: {routing: review}}\n",
+    )
+    .unwrap();
+    assert!(drafted(&[]) > 0 && drafted(&["--as-written"]) == 0);
 }
 
 /// The policies and items of the reference, in a folder of their own.

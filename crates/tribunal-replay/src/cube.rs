@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::numbers::Own;
 
 /// Version of the form of [`Cube`].
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// One, as a weight.
 pub const ONE: u64 = 1 << 20;
 /// The largest weight, as a multiple of one.
@@ -117,7 +117,9 @@ pub struct Group {
 pub struct RuleCount {
     /// Items on which it fired, live.
     pub fired: Count,
-    /// Of these, items on which no other live rule with an effect fired.
+    /// Of these, items on which it had no effect of its own: it gave points, or other rules refer to it.
+    pub silent: Count,
+    /// Of `fired`, items on which no other live rule with an effect fired.
     pub sole: Count,
     /// Of these, items whose decision would be another one without it.
     pub pivotal: Count,
@@ -129,19 +131,26 @@ pub struct RuleCount {
     pub labelled: Count,
     /// Of `fired`, items labelled violations.
     pub positive: Count,
+    /// Under the new policy: items on which it fires and the rule of that name in the old policy does not.
+    pub gained: Count,
+    /// Under the new policy: items on which it does not fire and the rule of that name in the old policy does.
+    pub lost: Count,
 }
 
 impl RuleCount {
     fn add(&mut self, other: &RuleCount) {
-        let RuleCount { fired, sole, pivotal, shadow, unjudged, labelled, positive } = other;
+        let RuleCount { fired, silent, sole, pivotal, shadow, unjudged, labelled, positive, gained, lost } = other;
         for (mine, theirs) in [
             (&mut self.fired, fired),
+            (&mut self.silent, silent),
             (&mut self.sole, sole),
             (&mut self.pivotal, pivotal),
             (&mut self.shadow, shadow),
             (&mut self.unjudged, unjudged),
             (&mut self.labelled, labelled),
             (&mut self.positive, positive),
+            (&mut self.gained, gained),
+            (&mut self.lost, lost),
         ] {
             mine.add(theirs);
         }
@@ -173,6 +182,31 @@ impl Outcomes {
         self.overturned.add(overturned);
     }
 }
+
+/// What was made on one day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// Items.
+    pub items: u64,
+    /// Of these, items on which the old policy acts.
+    pub old_acts: u64,
+    /// Items on which the new policy acts.
+    pub new_acts: u64,
+    /// Items whose decision changes.
+    pub changed: u64,
+}
+
+impl Day {
+    fn add(&mut self, other: Day) {
+        let Day { items, old_acts, new_acts, changed } = other;
+        for (mine, theirs) in [(&mut self.items, items), (&mut self.old_acts, old_acts), (&mut self.new_acts, new_acts), (&mut self.changed, changed)] {
+            *mine += theirs;
+        }
+    }
+}
+
+/// Two names of a rule's counts by slice: side, rule, the other name, what is sliced by, the value.
+pub type PairSlice = (Side, String, String, String, String);
 
 /// Where a rule's counts belong: side, rule, what is sliced by (`all`, `market`, `lang`, `stratum` or a field), the value.
 pub type RuleSlice = (Side, String, String, String);
@@ -317,7 +351,7 @@ pub struct Cube {
     /// Ids met.
     pub keys: Keys,
     /// Items by the day they were made (days since 1970-01-01).
-    pub days: BTreeMap<i64, u64>,
+    pub days: BTreeMap<i64, Day>,
     /// Items in which a field has a value.
     pub present: BTreeMap<String, u64>,
     /// Items in which a field has a wrong type.
@@ -326,10 +360,10 @@ pub struct Cube {
     pub groups: Vec<(Group, Count)>,
     /// Counts by rule and slice.
     pub rules: Vec<(RuleSlice, RuleCount)>,
-    /// Items on which two rules fired together: side, rules in order.
-    pub together: Vec<((Side, String, String), Count)>,
-    /// Items on which a rule could not be judged: side, rule, missing field.
-    pub missing: Vec<((Side, String, String), Count)>,
+    /// Items on which two rules fired together: rules in order, by slice.
+    pub together: Vec<(PairSlice, Count)>,
+    /// Items on which a rule could not be judged: rule and missing field, by slice.
+    pub missing: Vec<(PairSlice, Count)>,
     /// Examples by class: old decision, new decision.
     pub examples: Vec<((Option<Packed>, Packed), Reservoir)>,
     /// Labelled items that one policy gets right and the other wrong, by hash: `true` where the new one is right.
@@ -391,7 +425,7 @@ impl Cube {
             self.broken_at.pop_last();
         }
         sum(&mut self.incomplete, incomplete);
-        sum(&mut self.days, days);
+        days.into_iter().for_each(|(day, theirs)| self.days.entry(day).or_default().add(theirs));
         sum(&mut self.present, present);
         sum(&mut self.wrong_type, wrong_type);
         self.keys.merge(&keys);

@@ -20,7 +20,7 @@ pub enum Error {
     File(String, std::io::Error),
     /// A workbook cannot be written.
     #[error("the workbook cannot be written: {0}")]
-    Workbook(#[from] rust_xlsxwriter::XlsxError),
+    Workbook(#[from] tribunal_analysis::workbook::XlsxError),
     /// A report or a state is not of a form that is known.
     #[error("{0}: {1}")]
     Form(String, serde_json::Error),

@@ -57,6 +57,9 @@ impl Row {
     }
 }
 
+/// How many figures that do not differ people are shown.
+const SHOWN: usize = 10;
+
 /// Decisions as they were logged, counted.
 #[derive(Clone, Debug, Default)]
 pub struct Actual {
@@ -180,7 +183,8 @@ pub fn forecast(report: &Report, actual: &Actual) -> Forecast {
         let happened = actual.values.get(&(value.axis.clone(), value.value.clone())).copied().unwrap_or(0);
         add("decision", format!("{}: {}", value.axis, value.value), &value.new, (happened, actual.axes.get(&value.axis).copied().unwrap_or(0)));
     }
-    for rule in report.rules.iter().filter(|rule| rule.side == Side::New) {
+    // Decisions name the rules that had an effect: what fires without one cannot be held against them.
+    for rule in report.rules.iter().filter(|rule| rule.side == Side::New && rule.silent == 0) {
         add("rule", rule.rule.clone(), &rule.fired, (actual.rules.get(&rule.rule).copied().unwrap_or(0), actual.with_rules));
     }
     for slice in report.slices.iter().filter(|slice| slice.by == "market" && !slice.value.is_empty()) {
@@ -216,7 +220,10 @@ impl Forecast {
         } else {
             out.push_str(&format!("{differ} of {} figures came out otherwise (exact conditional test, false discovery rate 0.05)\n", self.family));
         }
-        for row in self.rows.iter().filter(|row| row.actual.0 + row.forecast.k > 0) {
+        let rows = || self.rows.iter().filter(|row| row.actual.0 + row.forecast.k > 0);
+        // Those that differ come first.
+        let shown = differ + SHOWN;
+        for row in rows().take(shown) {
             let (k, n) = row.actual;
             let ends = row.difference.map(|ends| format!("; difference {:+.2} to {:+.2} points", ends.lo * 100.0, ends.hi * 100.0)).unwrap_or_default();
             out.push_str(&format!(
@@ -227,6 +234,9 @@ impl Forecast {
                 row.forecast.percent(),
                 real(k) / real(n.max(1)) * 100.0
             ));
+        }
+        if rows().count() > shown {
+            out.push_str(&format!("  … and {} more that do not differ, in --format json\n", rows().count() - shown));
         }
         out
     }

@@ -26,7 +26,7 @@ pub mod watch;
 pub use cube::Cube;
 pub use error::Error;
 pub use part::Part;
-pub use plan::{Old, Options, Plan};
+pub use plan::{Old, Options, Plan, launched};
 pub use report::Report;
 pub use run::run;
 

@@ -38,11 +38,7 @@ impl<'a> Meta<'a> {
         for (key, raw) in keys {
             match key.as_ref() {
                 "id" => meta.id = Some(raw),
-                // Borrowed where no escape stands in it; what is no text is no label.
-                "label" => {
-                    let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).filter(|inside| !inside.contains('\\'));
-                    meta.label = inside.map(Cow::Borrowed).or_else(|| serde_json::from_str::<String>(raw).ok().map(Cow::Owned));
-                }
+                "label" => meta.label = label(raw)?,
                 "weight" => meta.weight = number(key, raw)?,
                 "pi" => meta.pi = number(key, raw)?,
                 "actioned" => meta.actioned = flag(raw),
@@ -53,6 +49,20 @@ impl<'a> Meta<'a> {
             }
         }
         Ok(meta)
+    }
+}
+
+/// A label: a text, or a number or truth value as it is written; borrowed where no escape stands in it.
+fn label(raw: &str) -> Result<Option<Cow<'_, str>>, String> {
+    let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).filter(|inside| !inside.contains('\\'));
+    if inside.is_some() {
+        return Ok(inside.map(Cow::Borrowed));
+    }
+    match raw.as_bytes().first() {
+        Some(b'"') => serde_json::from_str::<String>(raw).map(|text| Some(Cow::Owned(text))).map_err(|error| format!("`label`: {error}")),
+        Some(b'n') => Ok(None),
+        Some(b'[' | b'{') => Err("`label` is a list or an object; write one label, as a text".to_owned()),
+        _ => Ok(Some(Cow::Borrowed(raw))),
     }
 }
 
@@ -70,7 +80,7 @@ fn flag(raw: &str) -> Option<bool> {
     }
 }
 
-/// Short numbers for texts that come again and again.
+/// Short numbers for texts that come again and again; 0 is the empty one.
 #[derive(Debug, Default)]
 struct Names {
     numbers: HashMap<Box<[u8]>, u32>,
@@ -79,17 +89,21 @@ struct Names {
 
 impl Names {
     fn number(&mut self, text: &[u8]) -> u32 {
+        // Most items have no stratum, and many no label: nothing is hashed for them.
+        if text.is_empty() {
+            return 0;
+        }
         if let Some(number) = self.numbers.get(text) {
             return *number;
         }
-        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.texts.len() + 1).unwrap_or(u32::MAX);
         self.texts.push(text.into());
         self.numbers.insert(text.into(), number);
         number
     }
 
     fn bytes(&self, number: u32) -> &[u8] {
-        self.texts.get(number as usize).map_or(&[], |text| text)
+        (number as usize).checked_sub(1).and_then(|at| self.texts.get(at)).map_or(&[], |text| text)
     }
 
     fn text(&self, number: u32) -> String {
@@ -125,6 +139,11 @@ struct Said {
 }
 
 impl Said {
+    /// Live rules that fired, with an effect or without.
+    fn fired(&self) -> impl Iterator<Item = RuleId> {
+        self.rules.iter().chain(&self.silent).copied()
+    }
+
     fn take(&mut self, verdict: &Verdict, map: &Mapping) {
         map.pack(verdict, &mut self.decision);
         let copy = |to: &mut Vec<RuleId>, from: &[RuleId]| {
@@ -152,8 +171,9 @@ pub struct Part<'p> {
     groups: Own<Key, Count>,
     /// Side, rule, dimension (0 all, 1 market, 2 lang, 3 stratum, 4… by), value.
     rules: Own<(Side, RuleId, u32, u32), RuleCount>,
-    together: Own<(Side, RuleId, RuleId), Count>,
-    missing: Own<(Side, RuleId, FieldId), Count>,
+    /// As `rules`, with a second rule or a field.
+    together: Own<(Side, RuleId, RuleId, u32, u32), Count>,
+    missing: Own<(Side, RuleId, FieldId, u32, u32), Count>,
     present: Vec<u64>,
     classes: Own<(Option<u32>, u32), (Reservoir, u64)>,
     scratches: [Scratch; 3],
@@ -177,7 +197,10 @@ struct About {
     lang: u32,
     stratum: u32,
     by: u32,
-    by_values: Vec<u32>,
+    /// Dimension and value of every slice it belongs to.
+    slices: Vec<(u32, u32)>,
+    /// The day it was made.
+    day: Option<i64>,
 }
 
 impl<'p> Part<'p> {
@@ -221,7 +244,7 @@ impl<'p> Part<'p> {
             && raw.starts_with(|first: char| first.is_ascii_digit() || first == '-')
             && !raw.parse::<i64>().is_ok_and(|id| id.unsigned_abs() < 1 << 53)
         {
-            return Err(format!("the id {raw} is a number of 2^53 or more, which many programs round; write ids as texts"));
+            return Err(format!("the id {raw} is no whole number below 2^53: many programs round such numbers; write ids as texts"));
         }
         let old_item = match &plan.old {
             Old::Policy(old) if !plan.same_schema => Some(old.read_json(json).map_err(|error| error.to_string())?),
@@ -236,8 +259,8 @@ impl<'p> Part<'p> {
             return Ok(());
         }
         let tree: Option<serde_json::Value> = self.needs_tree().then(|| serde_json::from_str(json).ok()).flatten();
-        let about = self.about(&meta, &item, tree.as_ref(), hash);
-        self.note(&item, &about);
+        let mut about = self.about(&meta, &item, tree.as_ref(), hash);
+        self.note(&item, &mut about);
         self.outcome(&meta, &about);
         self.judge(Side::New, &item);
         let old = match &plan.old {
@@ -255,6 +278,7 @@ impl<'p> Part<'p> {
         self.rules_of(Side::New, &about);
         if matches!(plan.old, Old::Policy(_)) {
             self.rules_of(Side::Old, &about);
+            self.moved(&about);
         }
         self.compare(old, &about, file, line, json);
         Ok(())
@@ -318,17 +342,21 @@ impl<'p> Part<'p> {
             Value::Float(views) => views as u64,
             _ => 0,
         });
-        let given = plan.labels.as_ref().and_then(|labels| labels.get(id?));
-        let label = given.or(meta.label.as_deref()).unwrap_or_default();
+        // Labels of a file of their own stand in the place of the items' own ones.
+        let label = match &plan.labels {
+            Some(labels) => id.and_then(|id| labels.get(id)),
+            None => meta.label.as_deref(),
+        };
+        let label = label.unwrap_or_default();
         let truth = truth(&plan.options.positive, &plan.options.negative, label);
-        let (mut values, mut joined) = (Vec::with_capacity(plan.by.len()), String::new());
+        let (mut slices, mut joined) = (Vec::with_capacity(plan.by.len() + 4), String::new());
         for (at, column) in plan.by.iter().enumerate() {
             let text = shown(column, item, tree);
             if at > 0 {
                 joined.push('\u{1F}');
             }
             joined.push_str(&text);
-            values.push(self.names.number(text.as_bytes()));
+            slices.push((u32::try_from(at).unwrap_or(u32::MAX - 4) + 4, self.names.number(text.as_bytes())));
         }
         let stratum = plan.stratum.as_ref().map(|column| shown(column, item, tree)).unwrap_or_default();
         self.buffer.clear();
@@ -342,21 +370,28 @@ impl<'p> Part<'p> {
             self.buffer.push_str(lang.split(['-', '_']).next().unwrap_or_default());
             self.buffer.make_ascii_lowercase();
         }
+        let lang = self.names.number(self.buffer.as_bytes());
+        let stratum = self.names.number(stratum.as_bytes());
+        slices.extend([(0, 0), (1, market), (2, lang)]);
+        if plan.stratum.is_some() {
+            slices.push((3, stratum));
+        }
         About {
             hash,
             count: Count::one(weight, views),
             truth,
             label: self.names.number(label.as_bytes()),
             market,
-            lang: self.names.number(self.buffer.as_bytes()),
-            stratum: self.names.number(stratum.as_bytes()),
+            lang,
+            stratum,
             by: self.names.number(joined.as_bytes()),
-            by_values: values,
+            slices,
+            day: None,
         }
     }
 
     /// What makes a sample fit: dates, fields.
-    fn note(&mut self, item: &JsonItem<'_>, about: &About) {
+    fn note(&mut self, item: &JsonItem<'_>, about: &mut About) {
         self.cube.items.add(&about.count);
         for (slot, (_, field)) in self.present.iter_mut().zip(&self.plan.read) {
             *slot += u64::from(!matches!(item.value(*field), Value::Missing | Value::WrongType));
@@ -371,9 +406,7 @@ impl<'p> Part<'p> {
             Some(Value::Text(text)) => tribunal_policy::time::parse(text).map(|instant| instant.seconds),
             _ => None,
         };
-        if let Some(seconds) = seconds {
-            *self.cube.days.entry(seconds.div_euclid(86_400)).or_default() += 1;
-        }
+        about.day = seconds.map(|seconds| seconds.div_euclid(86_400));
     }
 
     fn judge(&mut self, side: Side, item: &JsonItem<'_>) {
@@ -432,23 +465,22 @@ impl<'p> Part<'p> {
 
     fn rules_of(&mut self, side: Side, about: &About) {
         let Some(said) = self.said.get(usize::from(side == Side::New)) else { return };
-        let mut slices = vec![(0, 0), (1, about.market), (2, about.lang)];
-        if self.plan.stratum.is_some() {
-            slices.push((3, about.stratum));
-        }
-        slices.extend(about.by_values.iter().zip(4..).map(|(value, dimension)| (dimension, *value)));
         let count = about.count;
         let rules = &mut self.rules;
         let mut each = |rule: RuleId, change: &dyn Fn(&mut RuleCount)| {
-            for (dimension, value) in &slices {
+            for (dimension, value) in &about.slices {
                 change(rules.entry((side, rule, *dimension, *value)).or_default());
             }
         };
         let sole = said.rules.len() == 1;
         for rule in said.rules.iter().chain(&said.silent) {
-            let (alone, pivotal) = (sole && said.rules.contains(rule), said.pivotal.contains(rule));
+            let (acts, pivotal) = (said.rules.contains(rule), said.pivotal.contains(rule));
+            let alone = sole && acts;
             each(*rule, &|slot| {
                 slot.fired.add(&count);
+                if !acts {
+                    slot.silent.add(&count);
+                }
                 if alone {
                     slot.sole.add(&count);
                 }
@@ -469,12 +501,37 @@ impl<'p> Part<'p> {
         for rule in &said.unknown {
             each(*rule, &|slot| slot.unjudged.add(&count));
         }
-        for (rule, field) in &said.missing {
-            self.missing.entry((side, *rule, *field)).or_default().add(&count);
+        for (dimension, value) in &about.slices {
+            for (rule, field) in &said.missing {
+                self.missing.entry((side, *rule, *field, *dimension, *value)).or_default().add(&count);
+            }
+            for (at, first) in said.rules.iter().enumerate() {
+                for second in said.rules.iter().skip(at + 1) {
+                    self.together.entry((side, *first, *second, *dimension, *value)).or_default().add(&count);
+                }
+            }
         }
-        for (at, first) in said.rules.iter().enumerate() {
-            for second in said.rules.iter().skip(at + 1) {
-                self.together.entry((side, *first, *second)).or_default().add(&count);
+    }
+
+    /// Rules that fire under one policy and, by the same name, not under the other.
+    fn moved(&mut self, about: &About) {
+        let [old, new] = &self.said;
+        let [before, after] = &self.plan.namesakes;
+        let namesake = |map: &[Option<RuleId>], rule: RuleId| map.get(rule.index()).copied().flatten();
+        let rules = &mut self.rules;
+        let mut each = |rule: RuleId, change: fn(&mut RuleCount) -> &mut Count| {
+            for (dimension, value) in &about.slices {
+                change(rules.entry((Side::New, rule, *dimension, *value)).or_default()).add(&about.count);
+            }
+        };
+        for rule in new.fired() {
+            if !namesake(before, rule).is_some_and(|was| old.fired().any(|fired| fired == was)) {
+                each(rule, |slot| &mut slot.gained);
+            }
+        }
+        for rule in old.fired().filter_map(|rule| namesake(after, rule)) {
+            if !new.fired().any(|fired| fired == rule) {
+                each(rule, |slot| &mut slot.lost);
             }
         }
     }
@@ -494,6 +551,13 @@ impl<'p> Part<'p> {
             new: self.names.number(new),
         };
         self.groups.entry(key).or_default().add(&about.count);
+        if let Some(day) = about.day {
+            let day = self.cube.days.entry(day).or_default();
+            day.items += 1;
+            day.old_acts += u64::from(old.as_ref().is_some_and(|old| axes.acts(old)));
+            day.new_acts += u64::from(axes.acts(new));
+            day.changed += u64::from(is_change(&old, new));
+        }
         if let (Some(old), true) = (&old, about.truth != Truth::Unlabelled) {
             let right = |decision: &Packed| axes.acts(decision) == (about.truth == Truth::Positive);
             if right(old) != right(new) {
@@ -551,9 +615,10 @@ impl<'p> Part<'p> {
         let sorted = |cube: &mut Cube| {
             cube.groups = groups.iter().map(|(key, count)| (group(*key), *count)).collect();
             cube.rules = rules.iter().map(|((side, id, at, of), count)| ((*side, rule(*side, *id), dimension(*at), value(*at, *of)), *count)).collect();
-            cube.together = together.iter().map(|((side, a, b), count)| ((*side, rule(*side, *a), rule(*side, *b)), *count)).collect();
-            cube.missing =
-                missing.iter().map(|((side, id, field), count)| ((*side, rule(*side, *id), policy(*side).field_name(*field).to_owned()), *count)).collect();
+            let pair = |side: Side, a: RuleId, b: String, at: u32, of: u32| (side, rule(side, a), b, dimension(at), value(at, of));
+            cube.together = together.iter().map(|((side, a, b, at, of), count)| (pair(*side, *a, rule(*side, *b), *at, *of), *count)).collect();
+            let field = |side: Side, field: FieldId| policy(side).field_name(field).to_owned();
+            cube.missing = missing.iter().map(|((side, id, of, at, is), count)| (pair(*side, *id, field(*side, *of), *at, *is), *count)).collect();
         };
         sorted(&mut cube);
         cube.groups.sort_by(|a, b| a.0.cmp(&b.0));

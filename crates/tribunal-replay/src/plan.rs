@@ -69,6 +69,8 @@ pub struct Plan {
     pub(crate) header: Header,
     pub(crate) new_map: Mapping,
     pub(crate) old_map: Option<Mapping>,
+    /// For each rule of the new policy the one of that name in the old policy, and the other way round.
+    pub(crate) namesakes: [Vec<Option<RuleId>>; 2],
     /// Whether both policies read items in the same way.
     pub(crate) same_schema: bool,
     /// Fields that are sliced by: of the policy, or a path in the item.
@@ -78,6 +80,21 @@ pub struct Plan {
     pub(crate) made: Option<FieldId>,
     /// Fields that some rule of either policy reads, with their id in the new one.
     pub(crate) read: Vec<(String, FieldId)>,
+}
+
+/// A policy as it would be once what differs from `old` is in force, or as it is written.
+///
+/// # Errors
+///
+/// When the policy cannot be used.
+pub fn launched(path: &Path, old: Option<&Policy>, reading: Reading, builder: Builder) -> Result<(Moderator, Launched), Error> {
+    let mut loaded = tribunal::load(path);
+    let launched = match (&mut loaded.policy, reading) {
+        (Some(policy), Reading::AsLaunched) => launch::launch(old, policy),
+        (Some(policy), Reading::AsWritten) => Launched { changed_rules: launch::changed_rules(old, policy).into_iter().collect(), ..Launched::default() },
+        (None, _) => Launched::default(),
+    };
+    Ok((builder.build(loaded)?, launched))
 }
 
 /// A value of an item.
@@ -113,15 +130,7 @@ impl Plan {
             Old::Policy(moderator) => Some(Arc::clone(moderator.policy())),
             _ => None,
         };
-        let mut loaded = tribunal::load(new);
-        let launched = match (&mut loaded.policy, options.reading) {
-            (Some(policy), Reading::AsLaunched) => launch::launch(before.as_deref(), policy),
-            (Some(policy), Reading::AsWritten) => {
-                Launched { changed_rules: launch::changed_rules(before.as_deref(), policy).into_iter().collect(), ..Launched::default() }
-            }
-            (None, _) => Launched::default(),
-        };
-        let new = builder(options.as_of).build(loaded)?;
+        let (new, launched) = launched(new, before.as_deref(), options.reading, builder(options.as_of))?;
         Plan::of(old, new, launched, options)
     }
 
@@ -163,6 +172,13 @@ impl Plan {
             views: policy.field("stats.plays"),
             made: policy.field("video.created_at"),
             read: fields_read(&policy),
+            namesakes: {
+                let named = |of: Option<&Policy>, among: Option<&Policy>| -> Vec<Option<RuleId>> {
+                    of.map(|of| of.rules.iter().map(|rule| among?.rule(&rule.name)).collect()).unwrap_or_default()
+                };
+                let before = old_engine.map(|engine| engine.policy().as_ref());
+                [named(Some(&policy), before), named(before, Some(&policy))]
+            },
             only,
             header,
             new_map,
@@ -237,7 +253,8 @@ pub(crate) fn only(policy: &Policy, condition: &str) -> Result<(Engine, RuleId),
     };
     let Some(policy) = loaded.policy else {
         let errors = loaded.diagnostics.iter().filter(|found| found.severity == Severity::Error);
-        let messages: Vec<&str> = errors.map(|found| found.message.as_str()).collect();
+        let messages: Vec<String> =
+            errors.map(|found| std::iter::once(found.message.clone()).chain(found.help.iter().map(|help| format!(" ({help})"))).collect()).collect();
         return Err(Error::Usage(format!("--where: {}", messages.join("; "))));
     };
     let rule = policy.rule(NAME).ok_or_else(|| Error::Usage("--where: the condition is no rule".to_owned()))?;

@@ -50,6 +50,12 @@ pub fn run(plan: &Plan, inputs: Inputs, threads: usize, watch: &(dyn Fn(u64) + S
             out.write_all(&raw).map_err(|error| Error::File("broken rows".to_owned(), error))?;
         }
     }
+    if let crate::plan::Old::Logged(column) = &plan.old
+        && cube.items.n > 0
+        && cube.bad_logged == cube.items.n
+    {
+        return Err(Error::Input(format!("--old logged:{column}: none of {} items has a decision there that the new policy could give", cube.items.n)));
+    }
     if let Some(joined) = plan.labels.as_ref().map(crate::labels::Labels::joined) {
         let all = joined.matched + joined.unmatched;
         if joined.matched * 100 < all * 95 {

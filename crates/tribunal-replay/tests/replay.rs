@@ -430,3 +430,74 @@ fn hostile_items_stay_text() {
     let formulas = book.worksheet_formula("Flips").unwrap();
     assert!(formulas.used_cells().next().is_none());
 }
+
+/// A rule that hit 17 items and now hits 8: what is behind the two numbers, by market, and whether it is chance.
+#[test]
+fn what_moves_under_a_changed_rule() {
+    let rule = |list: &str| format!("  - {{id: a, when: any text has {list}, effect: {{distribution: removed}}}}\n");
+    let rest = "  - {id: b, when: any text has \"both\", effect: {routing: review}}\n  - {id: c, when: author.age < 13, effect: {routing: review}}\n";
+    let (_folder, plan) = small(&(rule("g") + rest), Some(&(rule("w") + rest)), Options { by: vec!["author.verified".to_owned()], ..Options::default() });
+    let lines: Vec<String> = (0..20)
+        .map(|at| {
+            let (market, caption, day) = match at {
+                0..12 => ("BR", "heck", "2026-11-01"),
+                12..15 => ("US", "glock", "2026-11-02"),
+                _ => ("US", "heck glock both", "2026-11-02"),
+            };
+            let author = if at < 15 { r#"{"verified":true,"age":20}"# } else { r#"{"verified":true}"# };
+            format!(r#"{{"id":"{at}","market":"{market}","caption":"{caption}","as_of":"{day}","author":{author}}}"#)
+        })
+        .collect();
+    let cube = cube_of(&plan, &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let found = report(&plan, &cube, Design::Simple, &[]);
+    let of = |name: &str| found.rules.iter().find(|rule| rule.side == Side::New && rule.rule == name).unwrap();
+    let moves = of("a");
+    assert_eq!((moves.fired.k, moves.gained, moves.lost), (8, 3, 12));
+    let slices: Vec<_> = moves.slices.iter().map(|slice| (slice.by.as_str(), slice.value.as_str(), slice.fired, slice.gained, slice.lost)).collect();
+    assert_eq!(slices, [("author.verified", "true", 8, 3, 12), ("lang", "", 8, 3, 12), ("market", "BR", 0, 0, 12), ("market", "US", 8, 3, 0)]);
+    // By hand: 2 (1 + 15 + 105 + 455) / 2^15, and 2^15 3! 12! / 16!.
+    let moved = moves.moved.unwrap();
+    assert!((moved.p - 1_152.0 / 32_768.0).abs() < 1e-12 && (moved.e - 32_768.0 * 6.0 / 43_680.0).abs() < 1e-9, "{moved:?}");
+    // Of one changed rule there is nothing to adjust; an e-value of 4.5 is below 20.
+    assert_eq!((found.moved_family, moved.q, moved.stands, of("b").moved), (1, moved.p, false, None));
+    assert_eq!(report(&plan, &cube, Design::None, &[]).moved_family, 0);
+    let together = &found.overlaps[0];
+    assert_eq!((together.side, together.first.as_str(), together.second.as_str(), together.items), (Side::Old, "a", "b", 5));
+    assert!(together.slices.contains(&("market".to_owned(), "US".to_owned(), 5)) && !together.slices.iter().any(|slice| slice.1 == "BR"));
+    let unknown = found.unknowns.iter().find(|row| row.side == Side::New && row.rule == "c").unwrap();
+    assert_eq!((unknown.field.as_str(), unknown.items), ("author.age", 5));
+    assert!(unknown.slices.contains(&("market".to_owned(), "US".to_owned(), 5)), "{unknown:?}");
+    let days: Vec<_> = found.days.iter().map(|day| (day.day.as_str(), day.items, day.old_acts, day.new_acts, day.changed)).collect();
+    assert_eq!(days, [("2026-11-01", 12, Some(12), 0, Some(12)), ("2026-11-02", 8, Some(5), 8, Some(3))]);
+}
+
+#[test]
+fn labels_as_items_write_them() {
+    let rules = "  - {id: a, when: any text has w, effect: {distribution: removed}}\n";
+    let (folder, plan) = small(rules, None, Options { positive: vec!["1".to_owned(), "true".to_owned()], ..Options::default() });
+    let lines = [r#"{"id":"1","caption":"heck","label":1}"#, r#"{"id":"2","label":true}"#, r#"{"id":"3","label":"0"}"#, r#"{"id":"4","label":null}"#];
+    let quality = report(&plan, &cube_of(&plan, &lines), Design::None, &[]).quality.unwrap();
+    assert_eq!((quality.labelled, quality.positive), (3, 2));
+    let why = plan.part().add("items", 1, r#"{"id":"5","label":["bad","worse"]}"#).unwrap_err();
+    assert!(why.contains("`label` is a list"), "{why}");
+    // A file of labels stands in the place of the items' own.
+    let path = folder.path().join("labels.csv");
+    std::fs::write(&path, "id,label\n3,1\n").unwrap();
+    let plan = plan.with_labels(tribunal_replay::labels::Labels::read(&path).unwrap());
+    let quality = report(&plan, &cube_of(&plan, &lines), Design::None, &[]).quality.unwrap();
+    assert_eq!((quality.labelled, quality.positive), (1, 1));
+}
+
+#[test]
+fn a_column_of_decisions_that_nothing_has() {
+    let (folder, _) = small(NONE, None, Options::default());
+    let plan = Plan::new(Some("logged:was"), &folder.path().join("new.yaml"), Options::default()).unwrap();
+    let items = folder.path().join("items.jsonl");
+    let run = |text: &str| {
+        std::fs::write(&items, text).unwrap();
+        tribunal_replay::run(&plan, Inputs::open_all(std::slice::from_ref(&items), Columns::default()).unwrap(), 1, &|_| {}, None)
+    };
+    let why = run("{\"id\":\"1\",\"before\":\"removed\"}\n").unwrap_err().to_string();
+    assert!(why.contains("--old logged:was: none of 1 items"), "{why}");
+    assert_eq!(run("{\"id\":\"1\"}\n{\"id\":\"2\",\"was\":\"removed\"}\n").unwrap().bad_logged, 1);
+}

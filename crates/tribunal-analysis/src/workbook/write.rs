@@ -1,9 +1,11 @@
 //! Writing: deterministic bytes, inert strings.
 
-use rust_xlsxwriter::{Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, Table, Url, Workbook as Book, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    Color, ConditionalFormatDataBar, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, Table, Url, Workbook as Book, Worksheet, XlsxError,
+};
 use tribunal_text::words;
 
-use super::{Cell, MAX_CELL, MAX_ROWS, Sheet, Workbook};
+use super::{Cell, MAX_CELL, MAX_ROWS, Sheet, Shown, Workbook};
 
 /// The bytes of an `.xlsx` file. A text over [`MAX_CELL`] units is cut and says by how much; rows over [`MAX_ROWS`] go on in
 /// `NAME 2`.
@@ -40,6 +42,9 @@ struct Formats {
     text: Format,
     marked: Format,
     link: Format,
+    number: Format,
+    percent: Format,
+    tenths: Format,
 }
 
 impl Formats {
@@ -48,8 +53,19 @@ impl Formats {
         Formats {
             head: Format::new().set_bold().set_background_color(Color::RGB(0x00E7_ECF3)).set_align(FormatAlign::Top),
             marked: text.clone().set_background_color(Color::RGB(0x00FF_E9A8)),
+            number: Format::new().set_align(FormatAlign::Top),
+            percent: Format::new().set_num_format("0.00%").set_align(FormatAlign::Top),
+            tenths: Format::new().set_num_format("#,##0.0").set_align(FormatAlign::Top),
             link: Format::new().set_font_color(Color::RGB(0x0005_63C1)).set_align(FormatAlign::Top),
             text,
+        }
+    }
+
+    fn number(&self, column: Option<&super::Column>) -> &Format {
+        match column.map(|column| column.shown) {
+            Some(Shown::Percent) => &self.percent,
+            Some(Shown::Tenths) => &self.tenths,
+            Some(Shown::Plain) | None => &self.number,
         }
     }
 }
@@ -70,7 +86,7 @@ fn write_sheet(page: &mut Worksheet, sheet: &Sheet, rows: &[Vec<Cell>], formats:
     }
     for (row, cells) in (1_u32..).zip(rows) {
         for (column, cell) in (0_u16..).zip(cells) {
-            write_cell(page, row, column, cell, formats)?;
+            write_cell(page, row, column, cell, formats.number(sheet.columns.get(usize::from(column))), formats)?;
         }
     }
     page.set_freeze_panes(1, 0)?;
@@ -82,18 +98,23 @@ fn write_sheet(page: &mut Worksheet, sheet: &Sheet, rows: &[Vec<Cell>], formats:
     } else if !sheet.columns.is_empty() {
         page.autofilter(0, 0, last_row, last_column)?;
     }
+    if last_row > 0 {
+        for (at, _) in (0_u16..).zip(&sheet.columns).filter(|(_, column)| column.bars) {
+            page.add_conditional_format(1, at, last_row, at, &ConditionalFormatDataBar::new())?;
+        }
+    }
     if sheet.hidden {
         page.set_hidden(true);
     }
     Ok(())
 }
 
-fn write_cell(page: &mut Worksheet, row: u32, column: u16, cell: &Cell, formats: &Formats) -> Result<(), XlsxError> {
+fn write_cell(page: &mut Worksheet, row: u32, column: u16, cell: &Cell, number_format: &Format, formats: &Formats) -> Result<(), XlsxError> {
     match cell {
         Cell::Blank => {}
         Cell::Text(text) => drop(page.write_string_with_format(row, column, fitting(text), &formats.text)?),
         Cell::Marked(text) => drop(page.write_string_with_format(row, column, fitting(text), &formats.marked)?),
-        Cell::Number(number) => drop(page.write_number(row, column, *number)?),
+        Cell::Number(number) => drop(page.write_number_with_format(row, column, *number, number_format)?),
         Cell::Bool(value) => drop(page.write_boolean(row, column, *value)?),
         Cell::Link(sheet, to_row, to_column, shown) => {
             let place = format!("{}{}", tribunal_policy::source::column_letters(usize::from(*to_column)), to_row + 1);

@@ -7,16 +7,18 @@ use tribunal::Moderator;
 use tribunal_replay::bench::{Bench, Engine, Options, bench};
 use tribunal_replay::input::Inputs;
 use tribunal_replay::input::columns::Columns;
+use tribunal_replay::launch::Reading;
+use tribunal_replay::launched;
 
-use super::replay::{maps, told};
+use super::replay::{maps, told, usable};
 use crate::Ended;
 use crate::rows::{Row, each_row, passed_over};
-use crate::ui::{Format, Ui, thousands};
+use crate::ui::{Format, Ui, require, thousands};
 
 /// How fast a policy decides, and what each rule costs
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Both policies decide the same items in turns. Gates on sizes and work are the same on every machine; one on `time` holds for this one only.\n\n\
+    after_help = "Both policies decide the same items in turns, the new one as if what it changes were in force. Gates on sizes and work are the same on every machine; one on `time` holds for this one only.\n\n\
     Exit status: 1 when a gate does not hold.\n\n\
     Example:\n  tribunal bench --old main --new draft items.jsonl --gate work --gate 'always_awake <= old'"
 )]
@@ -30,6 +32,9 @@ pub(crate) struct Args {
     /// The policy as it would be
     #[arg(long, value_name = "POLICY")]
     new: PathBuf,
+    /// Take stage, rollout and dates of the new policy as written; otherwise what differs from the old one counts as live, at 100 % and in force
+    #[arg(long)]
+    as_written: bool,
     /// A field stands in another column: caption=desc; or a file of such lines
     #[arg(long, value_name = "FIELD=COLUMN|FILE", value_delimiter = ',')]
     map: Vec<String>,
@@ -51,13 +56,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
-    let compiled = |path: &std::path::Path| -> anyhow::Result<(Moderator, f64)> {
+    let compiled = |make: &dyn Fn() -> anyhow::Result<Moderator>| -> anyhow::Result<(Moderator, f64)> {
         let begun = Instant::now();
-        let moderator = ui.moderator(Moderator::builder(), path)?;
+        let moderator = make()?;
         Ok((moderator, begun.elapsed().as_secs_f64() * 1e3))
     };
-    let new = compiled(&args.new)?;
-    let old = args.old.as_deref().map(compiled).transpose()?;
+    let old = args.old.as_deref().map(|old| compiled(&|| ui.moderator(Moderator::builder(), old))).transpose()?;
+    let before = old.as_ref().map(|(old, _)| old.policy().as_ref());
+    let reading = if args.as_written { Reading::AsWritten } else { Reading::AsLaunched };
+    require(&args.new)?;
+    let new = compiled(&|| Ok(usable(launched(&args.new, before, reading, Moderator::builder()), &args.new, ui)?.0))?;
     let items = read(args, &new.0, ui)?;
     let options = Options { rounds: args.rounds, saves: args.saves, gates: args.gate.clone() };
     let found = bench(old.as_ref().map(|(old, ms)| (old, *ms)), (&new.0, new.1), &items, &options)?;

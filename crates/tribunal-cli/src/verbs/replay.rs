@@ -228,7 +228,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
             Some(Some(Anytime::read(&shown, &std::fs::read(path).with_context(|| shown.clone())?)?))
         }
     };
-    let made = make(&args.run, before, args, ui)?;
+    let made = make(&args.run, before, args.report.is_some(), args, ui)?;
     if let (Some(path), Some(state)) = (&args.run.continue_, &made.report.anytime) {
         let mut text = serde_json::to_vec_pretty(state)?;
         text.push(b'\n');
@@ -255,8 +255,8 @@ struct Made {
     manifest: Manifest<RunArgs>,
 }
 
-/// Replays; `before` is the state of the anytime test: absent, new, or as it was.
-fn make(run: &RunArgs, before: Option<Option<Anytime>>, args: &Args, ui: &Ui) -> anyhow::Result<Made> {
+/// Replays; `before` is the state of the anytime test: absent, new, or as it was. Files are made only where somebody wants them.
+fn make(run: &RunArgs, before: Option<Option<Anytime>>, files: bool, args: &Args, ui: &Ui) -> anyhow::Result<Made> {
     let map = maps(&run.map)?;
     let plan = plan(run, ui)?;
     let policies = std::iter::once(&plan.new).chain(plan.old_policy()).map(|moderator| moderator.policy().as_ref());
@@ -293,7 +293,7 @@ fn make(run: &RunArgs, before: Option<Option<Anytime>>, args: &Args, ui: &Ui) ->
         anytime: before.clone().map(|state| state.unwrap_or_else(|| Anytime::new(&plan))),
     };
     let found = report::build(&plan, &cube, &facts)?;
-    let files = report::files(&plan, &cube, &found, run.content.into())?;
+    let files = if files { report::files(&plan, &cube, &found, run.content.into())? } else { Vec::new() };
     let manifest = Manifest::new(run.clone(), &found, read, facts.anytime, &files);
     Ok(Made { report: found, files, manifest })
 }
@@ -301,7 +301,7 @@ fn make(run: &RunArgs, before: Option<Option<Anytime>>, args: &Args, ui: &Ui) ->
 /// `--manifest`: the same run again.
 fn again(path: &Path, args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     let was: Manifest<RunArgs> = manifest::read(path)?;
-    let made = make(&was.run, was.before.clone().map(Some), args, ui)?;
+    let made = make(&was.run, was.before.clone().map(Some), true, args, ui)?;
     let mut differences = was.differences(&made.manifest);
     let old = if path.is_dir() { path.join("report.json") } else { path.with_file_name("report.json") };
     let new = made.files.iter().find(|(name, _)| *name == "report.json");
@@ -374,18 +374,22 @@ fn plan(args: &RunArgs, ui: &Ui) -> anyhow::Result<Plan> {
         seed: args.seed,
         keep: Keep { changed: args.examples, ..Keep::default() },
     };
-    let plan = match Plan::new(args.old.as_deref(), new, options) {
-        Ok(plan) => plan,
-        Err(Error::Policy(tribunal::Error::Policy { diagnostics, sources })) => {
-            let errors: Vec<_> = diagnostics.into_iter().filter(|found| found.severity == tribunal::policy::diagnostic::Severity::Error).collect();
-            return ui.refuse(new, &errors, &sources);
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let plan = usable(Plan::new(args.old.as_deref(), new, options), new, ui)?;
     Ok(match &args.labels {
         Some(path) => plan.with_labels(Labels::read(path)?),
         None => plan,
     })
+}
+
+/// Shows what is wrong with a policy that cannot be used.
+pub(crate) fn usable<T>(made: Result<T, Error>, policy: &Path, ui: &Ui) -> anyhow::Result<T> {
+    match made {
+        Err(Error::Policy(tribunal::Error::Policy { diagnostics, sources })) => {
+            let errors: Vec<_> = diagnostics.into_iter().filter(|found| found.severity == tribunal::policy::diagnostic::Severity::Error).collect();
+            ui.refuse(policy, &errors, &sources)
+        }
+        made => Ok(made?),
+    }
 }
 
 /// Entries of `--map`: `field=column`, or a file of them.

@@ -196,6 +196,9 @@ fn sizes(args: &PlanArgs, ui: &Ui) -> anyhow::Result<Ended> {
     if let (Some(rate), Some(within)) = (args.rate, args.within) {
         add(format!("a share of about {rate} to within {within}"), plan::share(rate, within, args.population, alpha));
     }
+    if args.against.is_some() && args.rate == args.against || args.stricter.is_some() && args.stricter == args.milder {
+        bail!("two shares that are the same cannot be told apart: say how far apart they are at least");
+    }
     if let (Some(rate), Some(against)) = (args.rate, args.against) {
         add(format!("to tell {rate} from {against}, in each of two samples"), plan::two_shares(rate, against, power, alpha));
     }
@@ -206,7 +209,7 @@ fn sizes(args: &PlanArgs, ui: &Ui) -> anyhow::Result<Ended> {
         add(format!("without a single hit, for a share below {bound}"), plan::none_below(bound, alpha));
     }
     if out.is_empty() {
-        anyhow::bail!("nothing to plan: give --rate with --within or --against, --stricter with --milder, or --none-above");
+        bail!("nothing to plan: give --rate with --within or --against, --stricter with --milder, or --none-above");
     }
     let text: String = out.iter().map(|needed| format!("{:>12}  {}\n", crate::ui::thousands(needed.items as u64), needed.question)).collect();
     told(ui, args.format, &out, &format!("{text}(chance of a false alarm {alpha}, of seeing what is there {power})\n"))?;

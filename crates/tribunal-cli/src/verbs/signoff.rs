@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use tribunal_replay::circle::{self, Signoff};
+use tribunal_replay::report::gates::Outcome;
 
 use super::replay::told;
 use crate::Ended;
@@ -61,6 +62,10 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     let mut text = serde_json::to_vec_pretty(&signoff)?;
     text.push(b'\n');
     OutputFile::with(&path, &text)?.finish()?;
+    let open: Vec<&str> = signoff.gates.iter().filter(|(_, ended)| *ended != Outcome::Passed).map(|(gate, _)| gate.as_str()).collect();
+    if !open.is_empty() {
+        ui.remark(&format!("warning: {} did not pass: {}", count(open.len() as u64, "gate"), open.join("; ")));
+    }
     let told_text = format!("{by} ({role}) signed for {} under {}: {}\n", count(signoff.rules.len() as u64, "live rule"), signoff.policy, path.display());
     told(ui, args.format, &signoff, &told_text)?;
     Ok(Ended::Fine)

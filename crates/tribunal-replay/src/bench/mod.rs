@@ -257,7 +257,8 @@ fn holds(bench: &Bench, gate: &str) -> Result<bool, Error> {
         None => bound.trim().parse::<f64>().map_err(|_| wrong())?,
         Some(rest) => {
             let factor = rest.trim().strip_prefix('*').map_or(Ok(1.0), |factor| factor.trim().parse::<f64>()).map_err(|_| wrong())?;
-            factor * bench.old.as_ref().and_then(of).ok_or_else(wrong)?
+            let old = bench.old.as_ref().ok_or_else(|| Error::Usage(format!("--gate `{gate}`: there is no old policy to hold it against (--old)")))?;
+            factor * of(old).ok_or_else(wrong)?
         }
     };
     Ok(found <= bound)
@@ -288,6 +289,8 @@ mod tests {
         let work = bench(Some((&old, 1.0)), (&new, 1.0), &items, &options(&["work".to_owned()])).unwrap();
         assert_eq!(work.gates.iter().find(|(gate, _)| gate.starts_with("rules_evaluated")), Some(&("rules_evaluated <= old * 1.1".to_owned(), false)));
         assert_eq!(work.gates.len(), 9, "eight counts and a size");
+        let why = bench(None, (&new, 1.0), &items, &options(&["time <= old".to_owned()])).unwrap_err().to_string();
+        assert!(why.contains("--old"), "{why}");
         assert!(bench(None, (&new, 1.0), &[], &options(&[])).is_err() && bench(None, (&new, 1.0), &items, &options(&["speed <= 1".to_owned()])).is_err());
     }
 

@@ -301,7 +301,7 @@ fn precision(strata: &[(&BatchStratum, u64, u64)], acts: impl Fn(&BatchStratum) 
     let strata: Vec<Stratum> = parts.iter().map(|(stratum, n, hits)| Stratum { share: share(stratum) / rest, n: *n, hits: *hits }).collect();
     let part = if strata.is_empty() { Interval { lo: 0.0, hi: 0.0 } } else { jeffreys(&strata, 0.05) };
     let estimate = sure + if strata.is_empty() { 0.0 } else { rest * stratified_share(&strata) };
-    let interval = Interval { lo: sure + rest * part.lo, hi: sure + rest * part.hi };
+    let interval = Interval { lo: sure + rest * part.lo, hi: sure + rest * part.hi }.around(estimate);
     Rate {
         k,
         n,
@@ -321,7 +321,9 @@ fn recall(strata: &[(&BatchStratum, u64, u64)], acts: impl Fn(&BatchStratum) -> 
     let ratio = |shares: &mut dyn FnMut(u64, u64) -> f64| {
         let (mut top, mut all) = (0.0, 0.0);
         for (stratum, n, hits) in strata.iter().filter(|(_, n, _)| *n > 0) {
-            let violations = real(stratum.size) * shares(*n, *hits);
+            // A class that is labelled to the last item leaves nothing to chance.
+            let share = if *n >= stratum.size { real(*hits) / real(*n) } else { shares(*n, *hits) };
+            let violations = real(stratum.size) * share;
             all += violations;
             if acts(stratum) {
                 top += violations;
@@ -335,6 +337,7 @@ fn recall(strata: &[(&BatchStratum, u64, u64)], acts: impl Fn(&BatchStratum) -> 
     }
     let mut random = Random::new(1);
     let (lo, hi) = middle(|| ratio(&mut |n, hits| drawn_share(hits, n, &mut random)));
+    let (lo, hi) = (lo.map(|lo| lo.min(estimate)), hi.map(|hi| hi.max(estimate)));
     let (k, n) = strata.iter().fold((0, 0), |sum, (stratum, _, hits)| (sum.0 + if acts(stratum) { *hits } else { 0 }, sum.1 + hits));
     Rate { k, n, estimate: Some(estimate), lo, hi, status: Status::Ok, why: None }
 }

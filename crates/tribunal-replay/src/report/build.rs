@@ -9,16 +9,17 @@ use tribunal_policy::{MarketId, Policy, time};
 use super::gates;
 use super::rate::{Cell, Design, Mean, Rate, mean};
 use super::{
-    Changes, DataFile, FORMAT, FieldShare, Kept, Manifest, OutcomeRates, Overlap, Paired, Quality, Report, Review, RuleRates, Sample, Slice, Transition,
-    Unknown, ValueRates,
+    Changes, DataFile, DayRow, FORMAT, FieldShare, InSlices, Kept, Manifest, Moved, OutcomeRates, Overlap, Paired, Quality, Report, Review, RuleRates,
+    RuleSlice, Sample, Slice, Transition, Unknown, ValueRates,
 };
 use crate::anytime::Anytime;
 use crate::axes::{Direction, Packed};
-use crate::cube::{Count, Cube, Group, Outcomes, RuleCount, Side, Truth, is_change};
+use crate::cube::{Count, Cube, Group, Outcomes, PairSlice, RuleCount, Side, Truth, is_change};
 use crate::error::Error;
 use crate::launch::Reading;
 use crate::plan::{Old, Plan};
-use crate::stats::paired::{EProcess, mcnemar_exact};
+use crate::stats::multiple::{benjamini_hochberg, e_bh};
+use crate::stats::paired::{EProcess, e_value, mcnemar_exact};
 use crate::stats::queue;
 use crate::watch::{Watching, watch};
 
@@ -130,7 +131,8 @@ fn rate<'g>(design: Design, groups: impl Iterator<Item = &'g (Group, Count)>, of
 /// When a gate makes no sense.
 pub fn build(plan: &Plan, cube: &Cube, facts: &Facts) -> Result<Report, Error> {
     let view = View::new(cube, facts.design);
-    let rules = rules(plan, &view);
+    let mut rules = rules(plan, &view);
+    let moved_family = moved(plan, facts.design, &mut rules);
     let idle = idle_rules(plan, cube);
     let family = rules.len() as u64;
     let has_old = !matches!(plan.old, Old::None);
@@ -149,11 +151,9 @@ pub fn build(plan: &Plan, cube: &Cube, facts: &Facts) -> Result<Report, Error> {
         slices: slices(plan, &view, has_old),
         quality: plan.options.judges_labels().then(|| quality(&view, has_old)),
         review: review(&view, facts, has_old),
-        unknowns: cube
-            .missing
-            .iter()
-            .map(|((side, rule, field), count)| Unknown { side: *side, rule: rule.clone(), field: field.clone(), items: count.n })
-            .collect(),
+        unknowns: pairs(&cube.missing).map(|(side, rule, field, items, slices)| Unknown { side, rule, field, items, slices }).collect(),
+        days: days(cube, has_old),
+        moved_family,
         outcomes: outcomes(cube, facts.design),
         watch: facts.watching.as_ref().map(|watching| watch(&rules, watching, effective(&cube.items))),
         anytime: match &facts.anytime {
@@ -242,8 +242,22 @@ fn counted<'a>(cube: &'a Cube, key: impl Fn(&'a Group) -> &'a str) -> Vec<(Strin
     counts
 }
 
+fn day(day: i64) -> String {
+    time::display(day * 86_400).get(..10).unwrap_or_default().to_owned()
+}
+
+fn days(cube: &Cube, has_old: bool) -> Vec<DayRow> {
+    let row = |(at, made): (&i64, &crate::cube::Day)| DayRow {
+        day: day(*at),
+        items: made.items,
+        old_acts: has_old.then_some(made.old_acts),
+        new_acts: made.new_acts,
+        changed: has_old.then_some(made.changed),
+    };
+    cube.days.iter().map(row).collect()
+}
+
 fn sample(plan: &Plan, cube: &Cube) -> Sample {
-    let day = |day: &i64| time::display(day * 86_400).get(..10).unwrap_or_default().to_owned();
     let days = cube.days.first_key_value().zip(cube.days.last_key_value());
     let (doubled, doubled_exact) = cube.keys.doubled();
     let side = |side: &Side| if *side == Side::Old { "old" } else { "new" };
@@ -261,8 +275,8 @@ fn sample(plan: &Plan, cube: &Cube) -> Sample {
         bad_logged: cube.bad_logged,
         over_limit: cube.incomplete.iter().map(|((of, why), count)| (format!("{}: {why}", side(of)), *count)).collect(),
         unknown_market: cube.unknown_market,
-        days: days.map(|((first, _), (last, _))| (day(first), day(last))),
-        dated: cube.days.values().sum(),
+        days: days.map(|((first, _), (last, _))| (day(*first), day(*last))),
+        dated: cube.days.values().map(|day| day.items).sum(),
         markets: counted(cube, |group| &group.market),
         labels: counted(cube, |group| &group.label),
         fields: cube
@@ -393,7 +407,6 @@ fn rules(plan: &Plan, view: &View<'_>) -> Vec<RuleRates> {
         for rule in &policy.rules {
             let slices = || view.by_rule.get(&(side, rule.name.as_str())).into_iter().flatten();
             let count = slices().find(|(by, ..)| *by == "all").map_or_else(RuleCount::default, |(.., count)| **count);
-            let by_market = slices().filter(|(by, ..)| *by == "market").map(|(_, market, count)| ((*market).to_owned(), count.fired.n)).collect();
             let labelled = |count: &RuleCount| Some(count.labelled);
             let precision = match (plan.options.judges_labels(), count.labelled.n) {
                 (false, _) => Rate::not_estimable("no labels were said to be violations"),
@@ -405,27 +418,68 @@ fn rules(plan: &Plan, view: &View<'_>) -> Vec<RuleRates> {
                 rule: rule.name.clone(),
                 changed: side == Side::New && plan.launched.changed_rules.contains(&rule.name),
                 fired: view.rule_rate(side, &rule.name, |count| count.fired, |_| None),
+                silent: count.silent.n,
                 sole: count.sole.n,
                 pivotal: count.pivotal.n,
                 shadow: count.shadow.n,
                 not_judged: count.unjudged.n,
                 precision,
-                by_market,
+                gained: count.gained.n,
+                lost: count.lost.n,
+                moved: None,
+                slices: slices().filter(|(by, ..)| *by != "all").map(|(by, value, count)| rule_slice(by, value, count)).collect(),
             });
         }
     }
     out
 }
 
+fn rule_slice(by: &str, value: &str, count: &RuleCount) -> RuleSlice {
+    RuleSlice {
+        by: by.to_owned(),
+        value: value.to_owned(),
+        fired: count.fired.n,
+        sole: count.sole.n,
+        pivotal: count.pivotal.n,
+        gained: count.gained.n,
+        lost: count.lost.n,
+        not_judged: count.unjudged.n,
+        labelled: (count.labelled.n, count.positive.n),
+    }
+}
+
+/// Tests whether the hits of changed rules move one way, where items were drawn and weigh the same; gives how many were tested.
+fn moved(plan: &Plan, design: Design, rules: &mut [RuleRates]) -> u64 {
+    if design != Design::Simple || plan.old_policy().is_none() {
+        return 0;
+    }
+    let mut tested: Vec<&mut RuleRates> = rules.iter_mut().filter(|rule| rule.side == Side::New && rule.changed).collect();
+    let p: Vec<f64> = tested.iter().map(|rule| mcnemar_exact(rule.gained, rule.lost)).collect();
+    let e: Vec<f64> = tested.iter().map(|rule| e_value(rule.gained, rule.lost)).collect();
+    let (adjusted, standing) = (benjamini_hochberg(&p), e_bh(&e, 0.05));
+    for ((((rule, p), q), e), stands) in tested.iter_mut().zip(p).zip(adjusted).zip(e).zip(standing) {
+        rule.moved = Some(Moved { p, q, e, stands });
+    }
+    tested.len() as u64
+}
+
 fn overlaps(cube: &Cube) -> Vec<Overlap> {
-    let mut out: Vec<Overlap> = cube
-        .together
-        .iter()
-        .map(|((side, first, second), count)| Overlap { side: *side, first: first.clone(), second: second.clone(), items: count.n })
-        .collect();
+    let mut out: Vec<Overlap> = pairs(&cube.together).map(|(side, first, second, items, slices)| Overlap { side, first, second, items, slices }).collect();
     out.sort_by(|a, b| b.items.cmp(&a.items).then_with(|| (a.side, &a.first, &a.second).cmp(&(b.side, &b.first, &b.second))));
     out.truncate(OVERLAPS);
     out
+}
+
+/// Counts of a rule and something else, its slices together: side, rule, the other, items in all, items by slice.
+type Pair = (Side, String, String, u64, InSlices);
+
+fn pairs(counts: &[(PairSlice, Count)]) -> impl Iterator<Item = Pair> {
+    let mut out: BTreeMap<(Side, &str, &str), (u64, InSlices)> = BTreeMap::new();
+    for ((side, first, second, by, value), count) in counts {
+        let slot = out.entry((*side, first, second)).or_default();
+        if by == "all" { slot.0 = count.n } else { slot.1.push((by.clone(), value.clone(), count.n)) }
+    }
+    out.into_iter().map(|((side, first, second), (items, slices))| (side, first.to_owned(), second.to_owned(), items, slices))
 }
 
 /// What a group is sliced by.

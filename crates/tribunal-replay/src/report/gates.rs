@@ -57,6 +57,13 @@ pub struct GateResult {
     pub would_do: Option<u64>,
 }
 
+impl GateResult {
+    /// What was found, and how many items would do where there were not enough.
+    pub fn said(&self) -> String {
+        self.would_do.map_or_else(|| self.found.clone(), |n| format!("{}; about {n} items would do", self.found))
+    }
+}
+
 /// What is measured.
 #[derive(Clone, Debug, PartialEq)]
 struct Term {

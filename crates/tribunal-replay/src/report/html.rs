@@ -84,9 +84,11 @@ fn write_page(report: &Report, flips: &[Flip], content: Content, out: &mut Strin
     flip_list(report, flips, content, out)?;
     decisions(report, out)?;
     rules(report, out)?;
+    overlaps(report, out)?;
     quality(report, out)?;
     outcomes(report, out)?;
     markets(report, out)?;
+    days(report, out)?;
     unknowns(report, out)?;
     sample(report, out)?;
     writeln!(out, "</main>")?;
@@ -228,11 +230,13 @@ fn rules(report: &Report, out: &mut String) -> std::fmt::Result {
         .map(|rule| {
             let before = old(&rule.rule).map(|rule| rule.fired.k.to_string()).unwrap_or_default();
             format!(
-                "<tr><td>{}{}</td><td class=\"n\">{before}</td><td class=\"n\">{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
+                "<tr><td>{}{}</td><td class=\"n\">{before}</td><td class=\"n\">{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
                 text(&rule.rule),
                 if rule.changed { " <span class=\"tag\">changed</span>" } else { "" },
                 rule.fired.k,
                 text(&rule.fired.words()),
+                rule.gained,
+                rule.lost,
                 rule.sole,
                 rule.pivotal,
                 rule.shadow,
@@ -241,9 +245,89 @@ fn rules(report: &Report, out: &mut String) -> std::fmt::Result {
             )
         })
         .collect();
-    let head = "<th>rule</th><th class=\"n\">before</th><th class=\"n\">now</th><th>now, of all items</th><th class=\"n\">alone</th><th class=\"n\">decisive</th>\
+    let head = "<th>rule</th><th class=\"n\">before</th><th class=\"n\">now</th><th>now, of all items</th><th class=\"n\">newly</th><th class=\"n\">no longer</th>\
+                <th class=\"n\">alone</th><th class=\"n\">decisive</th>\
                 <th class=\"n\">in shadow</th><th class=\"n\">not judged</th><th>precision</th>";
-    folded(out, head, &rows, "rules")
+    folded(out, head, &rows, "rules")?;
+    for rule in report.rules.iter().filter(|rule| rule.gained + rule.lost > 0) {
+        if let Some(moved) = rule.moved {
+            writeln!(out, "<p class=\"mute\">{}: newly {}, no longer {}: {}</p>", text(&rule.rule), rule.gained, rule.lost, moved.words(report.moved_family))?;
+        }
+    }
+    rule_slices(report, out)
+}
+
+/// Changed rules by market and other slices.
+fn rule_slices(report: &Report, out: &mut String) -> std::fmt::Result {
+    let changed = report.rules.iter().filter(|rule| rule.changed && report.changes.is_some());
+    let slices = changed.flat_map(|rule| rule.slices.iter().map(move |slice| (rule, slice)));
+    let rows: Vec<String> = slices
+        .filter(|(_, slice)| slice.fired + slice.gained + slice.lost > 0)
+        .map(|(rule, slice)| {
+            let value = if slice.value.is_empty() { "(none)" } else { &slice.value };
+            format!(
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+                text(&rule.rule),
+                text(&slice.by),
+                text(value),
+                slice.fired,
+                slice.gained,
+                slice.lost,
+                slice.pivotal,
+                slice.not_judged
+            )
+        })
+        .take(500)
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let head = "<th>changed rule</th><th>by</th><th>value</th><th class=\"n\">now</th><th class=\"n\">newly</th><th class=\"n\">no longer</th>\
+                <th class=\"n\">decisive</th><th class=\"n\">not judged</th>";
+    folded(out, head, &rows, "rows")
+}
+
+fn overlaps(report: &Report, out: &mut String) -> std::fmt::Result {
+    let rows: Vec<String> = report
+        .overlaps
+        .iter()
+        .filter(|row| row.side == Side::New)
+        .map(|row| format!("<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td></tr>\n", text(&row.first), text(&row.second), row.items))
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<h2>Rules that fire together</h2>")?;
+    folded(out, "<th>rule</th><th>and</th><th class=\"n\">items</th>", &rows, "pairs")
+}
+
+fn days(report: &Report, out: &mut String) -> std::fmt::Result {
+    if report.days.len() < 2 {
+        return Ok(());
+    }
+    let share = |count: u64, of: u64| format!("{count} ({:.1} %)", 100.0 * crate::stats::real(count) / crate::stats::real(of.max(1)));
+    let rows: Vec<String> = report
+        .days
+        .iter()
+        .map(|day| {
+            let optional = |count: Option<u64>| count.map(|count| share(count, day.items)).unwrap_or_default();
+            format!(
+                "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+                day.day,
+                day.items,
+                optional(day.old_acts),
+                share(day.new_acts, day.items),
+                optional(day.changed)
+            )
+        })
+        .collect();
+    writeln!(out, "<h2>By day</h2><p class=\"mute\">Items by the day they were made; shares of these items, without intervals.</p>")?;
+    folded(
+        out,
+        "<th>day</th><th class=\"n\">items</th><th class=\"n\">acted on before</th><th class=\"n\">acted on now</th><th class=\"n\">changes</th>",
+        &rows,
+        "days",
+    )
 }
 
 fn markets(report: &Report, out: &mut String) -> std::fmt::Result {
@@ -378,6 +462,9 @@ fn flip_list(report: &Report, flips: &[Flip], content: Content, out: &mut String
 fn sample(report: &Report, out: &mut String) -> std::fmt::Result {
     writeln!(out, "<h2>Sample and manifest</h2><ul>")?;
     for line in fit(report) {
+        writeln!(out, "<li>{}</li>", text(&line))?;
+    }
+    for line in super::human::broken(report) {
         writeln!(out, "<li>{}</li>", text(&line))?;
     }
     let manifest = &report.manifest;

@@ -12,6 +12,16 @@ use crate::watch::Watch;
 
 /// How many rows of a table are shown.
 const ROWS: usize = 15;
+/// How many broken rows are named.
+const BROKEN: usize = 3;
+
+/// A share of items in percent: never all where some lack, never none where there is one.
+fn part(count: u64, of: u64) -> String {
+    match count * 1_000 / of.max(1) {
+        0 => "below 0.1 %".to_owned(),
+        share => format!("{}.{} %", share / 10, share % 10),
+    }
+}
 
 fn policy(policy: &PolicyRef) -> String {
     format!("{} v{} {}…", policy.id, policy.version, policy.digest.get(..7).unwrap_or_default())
@@ -70,10 +80,15 @@ pub(super) fn fit(report: &Report) -> Vec<String> {
         .fields
         .iter()
         .filter(|field| field.present > 0 && field.present < sample.items)
-        .map(|field| format!("{} {}", field.field, field.present))
+        .map(|field| format!("{} {}", field.field, part(field.present, sample.items)))
         .collect();
     if !partly.is_empty() {
         out.push(format!("in some items only: {}", partly.join(", ")));
+    }
+    let wrong: Vec<String> =
+        sample.fields.iter().filter(|field| field.wrong_type > 0).map(|field| format!("{} {}", field.field, part(field.wrong_type, sample.items))).collect();
+    if !wrong.is_empty() {
+        out.push(format!("of a wrong type: {}", wrong.join(", ")));
     }
     if let Some(joined) = &sample.joined {
         let about_rules = if joined.about_rules > 0 { format!(", {} about one rule only (left out)", joined.about_rules) } else { String::new() };
@@ -91,6 +106,11 @@ pub(super) fn fit(report: &Report) -> Vec<String> {
     out
 }
 
+/// The first broken rows, with what is wrong.
+pub(super) fn broken(report: &Report) -> impl Iterator<Item = String> {
+    report.sample.broken_at.iter().take(BROKEN).map(|(place, why)| format!("broken: {place}: {why}"))
+}
+
 pub(super) fn human(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
@@ -101,7 +121,7 @@ pub(super) fn human(report: &Report) -> String {
 fn write_human(report: &Report, out: &mut String) -> std::fmt::Result {
     writeln!(out, "{}\n", heading(report))?;
     writeln!(out, "Sample")?;
-    for line in fit(report) {
+    for line in fit(report).into_iter().chain(broken(report)) {
         writeln!(out, "  {line}")?;
     }
     writeln!(out, "  design: {}", report.manifest.design.words())?;
@@ -169,8 +189,7 @@ fn write_human(report: &Report, out: &mut String) -> std::fmt::Result {
     if !report.gates.is_empty() {
         writeln!(out, "\nGates")?;
         for gate in &report.gates {
-            let would = gate.would_do.map(|n| format!("; about {n} items would do")).unwrap_or_default();
-            writeln!(out, "  {}: {}  ({}{would})", gate.outcome.words(), gate.gate, gate.found)?;
+            writeln!(out, "  {}: {}  ({})", gate.outcome.words(), gate.gate, gate.said())?;
         }
     }
     writeln!(out, "\nNot checked: {}", report.not_checked.join("; "))
@@ -184,6 +203,12 @@ fn write_rules(report: &Report, out: &mut String) -> std::fmt::Result {
     for rule in rows.iter().take(ROWS) {
         let mark = if rule.changed { "*" } else { " " };
         write!(out, " {mark}{}  {}; alone {}, decisive {}", rule.rule, rule.fired.words(), rule.sole, rule.pivotal)?;
+        if rule.gained + rule.lost > 0 {
+            write!(out, ", newly {}, no longer {}", rule.gained, rule.lost)?;
+        }
+        if let Some(moved) = &rule.moved {
+            write!(out, " ({})", moved.words(report.moved_family))?;
+        }
         if rule.shadow > 0 {
             write!(out, ", in shadow {}", rule.shadow)?;
         }
@@ -219,7 +244,7 @@ pub(super) fn markdown(report: &Report) -> String {
     if !report.gates.is_empty() {
         out.push_str("| gate | | found |\n|---|---|---|\n");
         for gate in &report.gates {
-            out.push_str(&format!("| `{}` | {} | {} |\n", gate.gate.replace('|', "\\|"), gate.outcome.words(), cell(&gate.found)));
+            out.push_str(&format!("| `{}` | {} | {} |\n", gate.gate.replace('|', "\\|"), gate.outcome.words(), cell(&gate.said())));
         }
         out.push('\n');
     }
@@ -259,7 +284,7 @@ pub(super) fn junit(report: &Report) -> String {
     for gate in &report.gates {
         out.push_str(&format!("  <testcase classname=\"replay\" name=\"{}\">", escape(&gate.gate)));
         if gate.outcome != Outcome::Passed {
-            out.push_str(&format!("<failure message=\"{}\">{}</failure>", gate.outcome.words(), escape(&gate.found)));
+            out.push_str(&format!("<failure message=\"{}\">{}</failure>", gate.outcome.words(), escape(&gate.said())));
         }
         out.push_str("</testcase>\n");
     }

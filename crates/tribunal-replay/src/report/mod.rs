@@ -71,6 +71,12 @@ pub struct Report {
     /// The test that goes on from run to run, this run included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anytime: Option<Anytime>,
+    /// Items by the day they were made.
+    #[serde(default)]
+    pub days: Vec<DayRow>,
+    /// Changed rules whose hits were tested for moving one way: what `q` and `stands` go over.
+    #[serde(default)]
+    pub moved_family: u64,
     /// Gates and how they ended.
     pub gates: Vec<GateResult>,
     /// How many intervals of rules are shown: what "significant" would have to be weighed against.
@@ -241,6 +247,9 @@ pub struct RuleRates {
     pub changed: bool,
     /// It fired, live.
     pub fired: Rate,
+    /// And had no effect of its own: it gave points, or other rules refer to it.
+    #[serde(default)]
+    pub silent: u64,
     /// And no other rule with an effect did.
     pub sole: u64,
     /// And without it the decision would be another one.
@@ -251,9 +260,81 @@ pub struct RuleRates {
     pub not_judged: u64,
     /// Of the labelled items it fired on, the share of violations.
     pub precision: Rate,
-    /// By market: items, estimate.
-    pub by_market: Vec<(String, u64)>,
+    /// Items on which it fires now and did not before, where there is an old policy.
+    #[serde(default)]
+    pub gained: u64,
+    /// Items on which it fired before and does not now.
+    #[serde(default)]
+    pub lost: u64,
+    /// Whether these go one way, for a changed rule and items of equal weight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
+    /// The same counts by market, language, stratum and the fields of `--by`, where there are any.
+    #[serde(default)]
+    pub slices: Vec<RuleSlice>,
 }
+
+/// Whether a rule's hits move one way: old against new on the same items.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moved {
+    /// McNemar's exact p-value.
+    pub p: f64,
+    /// The same, adjusted for all changed rules (Benjamini and Hochberg).
+    pub q: f64,
+    /// The e-value, which may be looked at at any time.
+    pub e: f64,
+    /// Whether it stands at a false discovery rate of 0.05 over all changed rules, however they hang together (e-BH).
+    pub stands: bool,
+}
+
+impl Moved {
+    /// In words; never without the size of the family.
+    pub fn words(&self, family: u64) -> String {
+        let stands = if self.stands { ", stands by e-BH" } else { "" };
+        format!("q = {:.2}, e-value {:.1}{stands}, of {family} rules tested", self.q, self.e)
+    }
+}
+
+/// What a rule did in a slice, in items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleSlice {
+    /// `market`, `lang`, `stratum` or a field.
+    pub by: String,
+    /// Its value.
+    pub value: String,
+    /// It fired, live.
+    pub fired: u64,
+    /// And no other rule with an effect did.
+    pub sole: u64,
+    /// And without it the decision would be another one.
+    pub pivotal: u64,
+    /// It fires now and did not before.
+    pub gained: u64,
+    /// It fired before and does not now.
+    pub lost: u64,
+    /// It was not judged.
+    pub not_judged: u64,
+    /// Of `fired`, labelled items, and of these violations.
+    pub labelled: (u64, u64),
+}
+
+/// What was made on one day, in items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayRow {
+    /// The day, `2026-11-28`.
+    pub day: String,
+    /// Items.
+    pub items: u64,
+    /// Of these, items on which the old policy acts; absent without one.
+    pub old_acts: Option<u64>,
+    /// Items on which the new policy acts.
+    pub new_acts: u64,
+    /// Items whose decision changes; absent without an old policy.
+    pub changed: Option<u64>,
+}
+
+/// Items by slice: what is sliced by (`market`, `lang`, `stratum` or a field of `--by`), the value, items.
+pub type InSlices = Vec<(String, String, u64)>;
 
 /// Two rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -266,6 +347,9 @@ pub struct Overlap {
     pub second: String,
     /// Items on which both fired.
     pub items: u64,
+    /// The same by slice.
+    #[serde(default)]
+    pub slices: InSlices,
 }
 
 /// Items with something in common.
@@ -385,6 +469,9 @@ pub struct Unknown {
     pub field: String,
     /// Items.
     pub items: u64,
+    /// The same by slice.
+    #[serde(default)]
+    pub slices: InSlices,
 }
 
 /// How many changed items are kept.

@@ -112,7 +112,8 @@ impl Rate {
             Design::Stratified => {
                 let strata: Vec<Stratum> =
                     cells.iter().map(|cell| Stratum { share: cell.all.weight() / sum.all.weight(), n: cell.all.n, hits: cell.hits.n }).collect();
-                (stratified_share(&strata), Some(jeffreys(&strata, ALPHA)))
+                let share = stratified_share(&strata);
+                (share, Some(jeffreys(&strata, ALPHA).around(share)))
             }
         };
         let status = match (k, interval) {

@@ -29,6 +29,11 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// Widened where it leaves its estimate out: the posterior of a share that was none or all never reaches the end itself.
+    pub(crate) fn around(self, estimate: f64) -> Interval {
+        Interval { lo: self.lo.min(estimate), hi: self.hi.max(estimate) }
+    }
+
     /// An interval of shares, kept between 0 and 1.
     pub(crate) fn of_share(lo: f64, hi: f64) -> Interval {
         Interval { lo: lo.clamp(0.0, 1.0), hi: hi.clamp(0.0, 1.0) }

@@ -198,8 +198,12 @@ impl Corpus {
             _ => None,
         }
         .map(|seconds| seconds.div_euclid(86_400));
-        let label = text("/label");
-        let truth = crate::part::truth(&options.positive, &options.negative, label);
+        let label = match tree.get("label") {
+            Some(Json::String(text)) => text.clone(),
+            Some(Json::Number(_) | Json::Bool(_)) => tree.get("label").map(ToString::to_string).unwrap_or_default(),
+            _ => String::new(),
+        };
+        let truth = crate::part::truth(&options.positive, &options.negative, &label);
         let (labelled, bad) = (truth != Judged::Unlabelled, truth == Judged::Positive);
 
         let mut features: BTreeSet<Feature> = BTreeSet::new();
