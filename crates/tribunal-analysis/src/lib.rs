@@ -13,6 +13,7 @@ pub mod handbook;
 mod item;
 mod lab;
 pub mod masking;
+mod overlay;
 pub mod random;
 pub mod rehearsal;
 pub mod report;
@@ -25,6 +26,7 @@ pub use checks::{Options, WordList, analyze};
 pub use diff::{Attribution, Cell, Change, DiffOptions, DiffReport, Edit, Verdict, Way, diff};
 pub use findings::{Accepted, Analysis, CODES, CoverageCell, Effort, FORMAT, Finding, LeftOpen, Shown, Status, Why, code, markets, sarif, short_id};
 
+pub use overlay::overlays;
 pub use tribunal_policy::render::mask;
 
 /// Which policy something is about.

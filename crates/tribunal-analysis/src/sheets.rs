@@ -12,6 +12,7 @@ mod codes;
 mod edit;
 mod export;
 mod import;
+mod measured;
 mod merge;
 mod new_lists;
 mod overrides;
@@ -27,6 +28,7 @@ pub use codes::{ALL as CODES, SheetCode};
 pub use export::{Content, ExportOptions, export, export_csv};
 pub(crate) use export::{change_conditions, readers};
 pub use import::{ImportOptions, ImportReport, Imported, ListCounts, Prefer, SheetCounts, import, open};
+pub use measured::{HitCounter, Measured};
 pub use problem::{Problem, Severity};
 pub(crate) use written::Documents;
 

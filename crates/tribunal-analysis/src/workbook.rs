@@ -144,4 +144,4 @@ impl From<Option<f64>> for Cell {
 /// The most characters (UTF-16 units) of a cell.
 pub const MAX_CELL: usize = 32_767;
 /// The most rows of a sheet below its header.
-pub const MAX_ROWS: usize = 1_048_575;
+pub const MAX_ROWS: usize = tribunal_policy::workbook::SHEET_ROWS - 1;

@@ -12,7 +12,7 @@
 //! | 8 inert strings, same bytes | `sheets::hostile_strings_are_inert_and_whole`, `every_workbook_is_inert_and_the_same_each_time` |
 //! | 9 leftovers of editors | `pages::what_editors_leave_behind_is_no_workbook` (command line) |
 //! | 10 sheets of lists | `long_names_have_sheets_of_their_own` |
-//! | 11 columns of a term | `the_columns_of_a_term` |
+//! | 11 columns of a term | `the_columns_of_a_term`, `what_is_known_of_a_term_stands_beside_it` |
 //! | 12 keys | `keys_tell_what_became_of_a_row`, `sheets::every_problem_stands_at_its_cell` |
 //! | 13 nothing deleted by absence | `sheets::nothing_is_deleted_by_absence`, `a_tenth_of_a_list_may_go` |
 //! | 14 three ways | `sheets::both_sides_changed_is_a_conflict` |
@@ -23,7 +23,7 @@
 //! | 21 names and glossary | `every_name_is_in_the_glossary`; reports of a replay in `tribunal-replay` |
 //! | 22 numbers | `replay::a_report_is_written_whole_and_read_back` of `tribunal-replay` |
 //! | 23 decisions that come back | `accepted::a_report_comes_back_as_accepted_findings`, `trends::ticks_become_entries` of `tribunal-replay` |
-//! | 24 limits of size | `workbook::write::a_text_that_is_too_long_says_so`, `workbook::write::more_rows_than_a_sheet_holds_go_on` |
+//! | 24 limits of size | `workbook::write::a_text_that_is_too_long_says_so`, `workbook::write::more_rows_than_a_sheet_holds_go_on`, and back `workbook::a_sheet_that_goes_on_is_one` of `tribunal-policy` |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -32,12 +32,13 @@ use std::sync::Arc;
 
 use rust_xlsxwriter::{Color, ExcelDateTime, Format, Formula};
 use tribunal_analysis::brief::{BriefOptions, brief, brief_workbook};
+use tribunal_analysis::evade::{Options as EvadeOptions, Words, survey};
 use tribunal_analysis::finding_way::{register, register_workbook};
 use tribunal_analysis::handbook::Audience;
 use tribunal_analysis::masking::Reveal;
 use tribunal_analysis::rehearsal::{ReadItems, Rehearsal};
 use tribunal_analysis::report::{analysis_document, analysis_workbook};
-use tribunal_analysis::sheets::{Content, ExportOptions, ImportOptions, Imported, Severity, export, export_csv, import, open};
+use tribunal_analysis::sheets::{Content, ExportOptions, HitCounter, ImportOptions, Imported, Measured, Severity, annotate, export, export_csv, import, open};
 use tribunal_analysis::workbook::{Cell, Input, Sheet, Workbook, to_csv, to_xlsx};
 use tribunal_analysis::{Options, analyze};
 use tribunal_core::{Item, Value};
@@ -415,6 +416,22 @@ fn a_sensitive_list_is_masked_in_what_is_said() {
     assert!(said.contains("s••••••"), "{said}");
 }
 
+/// The terms of a policy as they come back with a mistake in every row.
+fn annotated(policy: &Policy) -> Workbook {
+    let mut book = export(policy, &all()).unwrap();
+    let odd = sheet(&mut book, "odd");
+    let lang = odd.columns.iter().position(|column| column.name == "until").unwrap();
+    odd.rows.iter_mut().for_each(|row| row[lang] = Cell::text("<never>"));
+    let read = open("book.xlsx", &to_xlsx(&book).unwrap()).unwrap();
+    let problems = import(policy, &read, &ImportOptions::default()).report.problems;
+    let marked = annotate(&read, &problems);
+    assert!(problems.len() >= HOSTILE.len() && marked.sheets[0].name == "Problems", "{problems:?}");
+    let page = marked.sheets.iter().find(|sheet| sheet.name == "odd").unwrap();
+    assert!(page.rows.iter().all(|row| row[lang] == Cell::Marked("<never>".to_owned())), "{:?}", page.rows[0]);
+    assert!(page.rows.iter().all(|row| matches!(row.last(), Some(Cell::Text(text)) if text.contains("is no date"))), "{:?}", page.rows[0]);
+    marked
+}
+
 /// Rule 8, and that pages and workbooks hold whatever texts a policy has.
 #[test]
 fn every_workbook_is_inert_and_the_same_each_time() {
@@ -434,6 +451,7 @@ fn every_workbook_is_inert_and_the_same_each_time() {
             ("findings", analysis_workbook(&analysis, &policy), HOSTILE.len()),
             ("register", register_workbook(&register(&policy)), HOSTILE.len()),
             ("briefing", brief_workbook(&briefing, &old, &new).unwrap(), HOSTILE.len()),
+            ("annotated", annotated(&policy), HOSTILE.len()),
         ]
     };
     for ((what, book, wanted), (_, again, _)) in make().into_iter().zip(make()) {
@@ -507,6 +525,58 @@ fn the_columns_of_a_term() {
         ]
     );
     assert_eq!(sheet(&mut book, "guns").rows[0].last(), Some(&Cell::text("gun")), "the rules that read the list");
+}
+
+/// Rule 11: what is counted, and only where it was asked for.
+#[test]
+fn what_is_known_of_a_term_stands_beside_it() {
+    let text = "policy: {id: t, version: \"1\"}\nterms:\n  odd:\n    match: word\n    terms: [glock, lock, pistol]\n    allow: [lock screen]\n  \
+                part: {match: substring, folds: plain, terms: [tit]}\n\
+                rules:\n  - {id: r, when: 'caption has any of (odd, part)', effect: {distribution: removed}}\n";
+    let policy = Arc::new(tribunal_policy::load_str("t.yaml", text).policy.unwrap());
+    let mut counter = HitCounter::new(&policy).unwrap();
+    let reader = Captions(Arc::clone(&policy));
+    for caption in ["my glock", "a gl0ck and a pistol", "the lock screen", "a title", "nothing", "glock glock"] {
+        reader.read(&serde_json::json!({ "caption": caption }).to_string(), &mut |item| counter.see(item)).unwrap();
+    }
+    let mut measured = Measured::default();
+    measured.hits(counter, "items.jsonl");
+    measured.words(
+        &policy,
+        &Words::parse("title\t970\ncompetition\t300\npetition\t400\nrestitution\t5\ntitan\t8\ntitle page\t1\ntit\t3\nmen\t9\n").unwrap(),
+        "words.tsv",
+    );
+    measured.survival(&policy);
+    let options = ExportOptions { measured, ..all() };
+    let book = export(&policy, &options).unwrap();
+    let cells = |name: &str| -> Vec<Vec<Cell>> {
+        let sheet = book.sheets.iter().find(|sheet| sheet.name == name).unwrap();
+        let first = sheet.columns.iter().position(|column| column.name == "~hits").unwrap();
+        let names: Vec<&str> = sheet.columns[first..].iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["~hits", "~sole_hits", "~ordinary_words", "~survival"]);
+        sheet.rows.iter().map(|row| row[first..].to_vec()).collect()
+    };
+    let odd = cells("odd");
+    let counts: Vec<&[Cell]> = odd.iter().map(|row| &row[..2]).collect();
+    let [two, one, none] = [2, 1, 0].map(Cell::count);
+    // `glock` is in three items, of which one has a `pistol` too; a lock in an allowed phrase is none; an allow entry is not looked for.
+    assert_eq!(counts, [&[Cell::count(3), two], &[none.clone(), none], &[one, Cell::count(0)], &[Cell::Blank, Cell::Blank]]);
+    let part = cells("part");
+    assert_eq!(part[0][..3], [Cell::count(1), Cell::count(1), Cell::text("title; petition; competition; titan; restitution; and 1 more")]);
+    // The survey of the whole list comes to the same as its terms together.
+    let whole = survey(&policy, &EvadeOptions { list: Some("part"), ..EvadeOptions::default() }).unwrap();
+    let (tried, caught) = whole.total();
+    assert_eq!(part[0][3], Cell::count(caught * 100 / tried));
+    assert_eq!(odd[3][3], Cell::Blank);
+    // They are only read: nothing of them comes back, and a figure that was changed changes nothing.
+    let mut back_again = book.clone();
+    let guns = sheet(&mut back_again, "odd");
+    let hits = guns.columns.iter().position(|column| column.name == "~hits").unwrap();
+    guns.rows[0][hits] = Cell::count(9_999);
+    let imported = back(&policy, &back_again);
+    assert!(imported.files.is_empty() && imported.report.problems.is_empty(), "{:?}", imported.report.problems);
+    let about: Vec<&Vec<Cell>> = book.sheets[0].rows.iter().filter(|row| matches!(&row[0], Cell::Text(name) if name.starts_with('~'))).collect();
+    assert_eq!(about.len(), 3, "where the figures come from");
 }
 
 /// Rule 12.

@@ -35,6 +35,18 @@ impl Progress {
         Progress { bar, read, begun: Instant::now() }
     }
 
+    /// A bar over parts of work that are counted, `markets` and their kind.
+    pub(crate) fn parts(ui: &Ui, total: u64, what: &str) -> ProgressBar {
+        if !ui.is_watched() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}} of {{len}} {what}, {{eta}} left")) {
+            bar.set_style(style);
+        }
+        bar
+    }
+
     /// Says how many items are done.
     pub(crate) fn items(&self, items: u64) {
         if self.bar.is_hidden() {

@@ -178,6 +178,67 @@ fn workbooks_are_read_back_whole() {
     }
 }
 
+/// Texts that a spreadsheet would compute, decode or cut, in whatever a policy has of texts, are in the workbooks of `show` to the letter.
+#[test]
+fn workbooks_of_markets_are_inert() {
+    let hostile = [
+        "=cmd|'/c calc'!A1",
+        "+1+cmd",
+        "-2+3",
+        "@SUM(A1)",
+        "'quoted",
+        "_x0041_b",
+        "b_x000D_",
+        "<b>bold</b>",
+        "ปืนกาว",
+        "مسدس الغراء",
+        "👩\u{200d}👩\u{200d}👧",
+        "c,d;e\"f",
+        "007",
+        "1e5",
+        "TRUE",
+        "9/11",
+    ];
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let each = |of: &dyn Fn(usize, &str) -> String| hostile.iter().enumerate().map(|(at, text)| of(at, &quoted(text))).collect::<String>();
+    let rules =
+        each(&|at, text| format!("  - {{id: r{at:02}, title: {text}, clause: {text}, when: 'caption has \"x{at}\"', effect: {{distribution: removed}}}}\n"));
+    let overrides = each(&|at, text| format!("      - {{rule: r{at:02}, effect: {{distribution: feed_ineligible}}, reason: {text}, legal_basis: {text}}}\n"));
+    let terms = each(&|_, text| format!("{text}, "));
+    let policy = format!(
+        "policy: {{id: t, version: '=1+1'}}\nterms: {{odd: {{match: substring, folds: none, terms: [odd]}}}}\nrules:\n{rules}  - {{id: reads, when: caption has odd, effect: {{distribution: removed}}}}\nmarkets:\n  - market: BR\n    overrides:\n{overrides}      - {{terms: odd, add: [{terms}], reason: '=2'}}\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.yaml");
+    std::fs::write(&path, policy).unwrap();
+    let path = path.to_str().unwrap();
+    let (first, second) = (folder.path().join("one.xlsx"), folder.path().join("two.xlsx"));
+    for verb in [vec!["show", path, "--matrix", "--users"], vec!["show", path, "--market", "BR", "--users"]] {
+        for name in [&first, &second] {
+            let mut args = verb.clone();
+            args.extend(["-o", name.to_str().unwrap()]);
+            fine(&args);
+        }
+        assert_eq!(std::fs::read(&first).unwrap(), std::fs::read(&second).unwrap(), "{verb:?}: same input, same bytes");
+        let book = tribunal_analysis::workbook::read_xlsx("one.xlsx", &std::fs::read(&first).unwrap()).unwrap();
+        let inputs: Vec<&Input> = book.sheets.iter().flat_map(|sheet| sheet.rows.values()).flat_map(|cells| cells.values()).collect();
+        assert!(inputs.iter().all(|input| matches!(input, Input::Text(_) | Input::Number(_))), "{verb:?}: no formula, date or error");
+        for text in hostile {
+            assert!(inputs.iter().filter(|input| ***input == Input::Text(text.to_owned())).count() >= 2, "{verb:?}: {text} as reason and as term");
+        }
+        let words = book.sheet("Glossary").unwrap();
+        let known = |name: &str| words.rows.values().any(|cells| cells.get(&0) == Some(&Input::Text(name.to_owned())));
+        for sheet in book.sheets.iter().filter(|sheet| !matches!(sheet.name.as_str(), "About" | "Glossary")) {
+            assert!(known(&sheet.name), "the sheet {} is in the glossary", sheet.name);
+            // Of the matrix the columns are the markets.
+            for input in sheet.rows.get(&0).unwrap().values().filter(|_| sheet.name != "Matrix") {
+                let Input::Text(name) = input else { panic!("{input:?}") };
+                assert!(known(name), "the column {name} of {} is in the glossary", sheet.name);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_workbook_goes_out_and_in() {
     let folder = tempfile::tempdir().unwrap();

@@ -72,8 +72,9 @@ impl Book {
 
     /// How a message names a cell: `file.xlsx!Sheet!B17`, of a CSV file `file.csv!B17`; both zero-based.
     pub fn place(&self, sheet: &BookSheet, row: usize, column: usize) -> String {
-        let cell = format!("{}{}", crate::source::column_letters(column), row + 1);
-        if self.csv { format!("{}!{cell}", self.name) } else { format!("{}!{}!{cell}", self.name, sheet.name) }
+        let (name, at) = if self.csv { (String::new(), row) } else { sheet_part(&sheet.name, row) };
+        let cell = format!("{}{}", crate::source::column_letters(column), at + 1);
+        if self.csv { format!("{}!{cell}", self.name) } else { format!("{}!{name}!{cell}", self.name) }
     }
 }
 
@@ -167,7 +168,50 @@ pub fn read_xlsx(name: &str, bytes: &[u8]) -> Result<Book, BookError> {
         }
         book.sheets.push(read);
     }
+    book.sheets = joined(book.sheets, SHEET_ROWS);
     Ok(book)
+}
+
+/// The most rows of a sheet, its header among them.
+pub const SHEET_ROWS: usize = 1_048_576;
+
+/// Where a row of a sheet that goes on in others stands: the name of that sheet, and its zero-based row there.
+///
+/// ```
+/// use tribunal_policy::workbook::{SHEET_ROWS, sheet_part};
+///
+/// assert_eq!(sheet_part("Terms", SHEET_ROWS - 1), ("Terms".to_owned(), SHEET_ROWS - 1));
+/// assert_eq!(sheet_part("Terms", SHEET_ROWS), ("Terms 2".to_owned(), 1));
+/// ```
+pub fn sheet_part(name: &str, row: usize) -> (String, usize) {
+    // Below its header each holds one row less.
+    match row.checked_sub(SHEET_ROWS) {
+        None => (name.to_owned(), row),
+        Some(over) => (format!("{name} {}", over / (SHEET_ROWS - 1) + 2), over % (SHEET_ROWS - 1) + 1),
+    }
+}
+
+/// Puts the sheets in which a long one goes on (`NAME 2`, `NAME 3`, …) behind it, as [`sheet_part`] counts. One of that name
+/// belongs to it only where the one before is full and both have the same header.
+fn joined(sheets: Vec<BookSheet>, most: usize) -> Vec<BookSheet> {
+    // How many sheets each of them is so far.
+    let mut found: Vec<(BookSheet, usize)> = Vec::new();
+    for mut sheet in sheets {
+        let whole = found.iter_mut().find(|(whole, parts)| {
+            let full = whole.rows.contains_key(&(parts * (most - 1)));
+            full && sheet.name == format!("{} {}", whole.name, *parts + 1) && sheet.rows.get(&0) == whole.rows.get(&0)
+        });
+        match whole {
+            Some((whole, parts)) => {
+                sheet.rows.remove(&0);
+                whole.rows.extend(sheet.rows.into_iter().map(|(row, cells)| (row + *parts * (most - 1), cells)));
+                whole.merged |= sheet.merged;
+                *parts += 1;
+            }
+            None => found.push((sheet, 1)),
+        }
+    }
+    found.into_iter().map(|(sheet, _)| sheet).collect()
 }
 
 fn input(data: &Data) -> Input {
@@ -230,4 +274,25 @@ pub fn read_csv(name: &str, sheet: &str, bytes: &[u8]) -> Result<Book, BookError
         read.rows.insert(row, cells.collect());
     }
     Ok(Book { name: name.to_owned(), sheets: vec![read], csv: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet(name: &str, cells: &[&str]) -> BookSheet {
+        let row = |(at, cell): (usize, &&str)| (at, BTreeMap::from([(0, Input::Text((*cell).to_owned()))]));
+        BookSheet { name: name.to_owned(), rows: cells.iter().enumerate().map(row).collect(), merged: false }
+    }
+
+    #[test]
+    fn a_sheet_that_goes_on_is_one() {
+        let parts = [sheet("a", &["term", "1", "2"]), sheet("b", &["term", "x"]), sheet("a 2", &["term", "3", "4"]), sheet("a 3", &["term", "5"])];
+        assert_eq!(joined(parts.to_vec(), 3), [sheet("a", &["term", "1", "2", "3", "4", "5"]), sheet("b", &["term", "x"])]);
+        // Not full, or with another header: a sheet of its own.
+        let others = [sheet("a", &["term", "1"]), sheet("a 2", &["term", "2"]), sheet("c", &["term", "1", "2"]), sheet("c 2", &["word", "3"])];
+        assert_eq!(joined(others.to_vec(), 3), others);
+        assert_eq!(sheet_part("a", 2 * SHEET_ROWS - 2), ("a 2".to_owned(), SHEET_ROWS - 1));
+        assert_eq!(sheet_part("a", 2 * SHEET_ROWS - 1), ("a 3".to_owned(), 1));
+    }
 }

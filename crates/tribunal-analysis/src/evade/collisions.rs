@@ -12,26 +12,9 @@ use super::words::Words;
 /// The words that a list's terms hit although they are other words: as a part of them, or read as a disguise. A word that is
 /// the term itself, under the plain folds, is no collision.
 pub(crate) fn of_list(list: &List, words: &Words, ordinary: &Ordinary, full: bool) -> ListCollisions {
-    let mut finder = Finder::of_entries(list.entries.iter().enumerate(), ordinary.clone());
-    let parts = Parts::new(list);
     let mut hits = Vec::new();
-    let mut field = Prepared::new();
     let (mut hit_words, mut mass) = (0, 0.0);
-    for (word, frequency) in words.iter() {
-        let folded = tribunal_text::fold_to_string(ViewKind::PLAIN, word);
-        let mut found: Vec<(usize, Match, Folds)> = parts.of(&folded);
-        let mut disguised: Vec<usize> = Vec::new();
-        // A text over the limits of the search is no ordinary word.
-        let _ = finder.disguised(word, &mut |entry, _| disguised.push(entry));
-        disguised.sort_unstable();
-        disguised.dedup();
-        for entry in disguised {
-            found.extend(reading(list, entry, word, ordinary, &mut field));
-        }
-        let allowed = list.entries.iter().any(|entry| entry.allow && tribunal_text::fold_to_string(ViewKind::PLAIN, &entry.text) == folded);
-        if found.is_empty() || allowed {
-            continue;
-        }
+    each(list, words, ordinary, &mut |word, frequency, found| {
         hit_words += 1;
         mass += frequency;
         for (entry, mode, folds) in found {
@@ -45,13 +28,39 @@ pub(crate) fn of_list(list: &List, words: &Words, ordinary: &Ordinary, full: boo
                 undone: folds.names().map(str::to_owned).collect(),
             });
         }
-    }
+    });
     let share = if words.mass() > 0.0 { mass / words.mass() } else { 0.0 };
     ListCollisions { list: list.name.clone(), words: hit_words, share, hits }
 }
 
+/// An entry by number, the mode in which it hits, and what had to be undone.
+pub(crate) type Hit = (usize, Match, Folds);
+
+/// Tells each word that is hit, with how often it occurs and the entries that hit it.
+pub(crate) fn each(list: &List, words: &Words, ordinary: &Ordinary, told: &mut dyn FnMut(&str, f64, Vec<Hit>)) {
+    let mut finder = Finder::of_entries(list.entries.iter().enumerate(), ordinary.clone());
+    let parts = Parts::new(list);
+    let mut field = Prepared::new();
+    for (word, frequency) in words.iter() {
+        let folded = tribunal_text::fold_to_string(ViewKind::PLAIN, word);
+        let mut found: Vec<Hit> = parts.of(&folded);
+        let mut disguised: Vec<usize> = Vec::new();
+        // A text over the limits of the search is no ordinary word.
+        let _ = finder.disguised(word, &mut |entry, _| disguised.push(entry));
+        disguised.sort_unstable();
+        disguised.dedup();
+        for entry in disguised {
+            found.extend(reading(list, entry, word, ordinary, &mut field));
+        }
+        let allowed = list.entries.iter().any(|entry| entry.allow && tribunal_text::fold_to_string(ViewKind::PLAIN, &entry.text) == folded);
+        if !found.is_empty() && !allowed {
+            told(word, frequency, found);
+        }
+    }
+}
+
 /// How the disguise is read: over the whole word.
-fn reading(list: &List, number: usize, word: &str, ordinary: &Ordinary, field: &mut Prepared) -> Option<(usize, Match, Folds)> {
+fn reading(list: &List, number: usize, word: &str, ordinary: &Ordinary, field: &mut Prepared) -> Option<Hit> {
     let entry = list.entries.get(number)?;
     let whole = 0..u32::try_from(word.len()).ok()?;
     field.prepare(word, ordinary);
@@ -84,8 +93,8 @@ impl Parts {
     }
 
     /// The terms that stand in a folded word as their modes want, and are shorter than it.
-    fn of(&self, word: &str) -> Vec<(usize, Match, Folds)> {
-        let mut found: Vec<(usize, Match, Folds)> = Vec::new();
+    fn of(&self, word: &str) -> Vec<Hit> {
+        let mut found: Vec<Hit> = Vec::new();
         if self.by_text.is_empty() {
             return found;
         }

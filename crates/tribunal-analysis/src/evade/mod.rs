@@ -101,6 +101,26 @@ pub fn survey(policy: &Policy, options: &Options<'_>) -> Result<Evade, EvadeErro
     Ok(found)
 }
 
+/// Of each entry of a list how many disguises were tried and how many found all the same; none for regular expressions and
+/// allow entries. The figures are those of [`survey`], term by term.
+pub(crate) fn survival_by_term(list: &List, ordinary: &Ordinary) -> Vec<Option<(u64, u64)>> {
+    let tactics: Vec<&Tactic> = TACTICS.iter().collect();
+    let survey = Survey { list, ordinary, tactics: &tactics, options: &Options::default() };
+    let mut finder = Finder::of_entries(list.entries.iter().enumerate(), ordinary.clone());
+    let tried = |(number, entry): (usize, &Entry)| {
+        if entry.allow || entry.modes.iter().all(|(mode, _)| mode.mode().is_none()) {
+            return None;
+        }
+        let (mut tried, mut caught) = (0, 0);
+        survey.tries(&mut finder, number, entry, &mut |_, _, fate| {
+            tried += 1;
+            caught += u64::from(*fate == Fate::Caught);
+        });
+        Some((tried, caught))
+    };
+    list.entries.iter().enumerate().map(tried).collect()
+}
+
 /// Words on both sides of a disguise, by the writing of the term: a caption is seldom one word.
 #[must_use]
 pub fn context(writing: Writing) -> (&'static str, &'static str) {
@@ -115,6 +135,9 @@ pub fn context(writing: Writing) -> (&'static str, &'static str) {
         Writing::Korean => ("지금 ", " 보세요"),
     }
 }
+
+/// A tactic with its column; none for the disguises that the author of a list wrote down.
+type Column<'t> = Option<(usize, &'t Tactic)>;
 
 /// One list.
 struct Survey<'a> {
@@ -137,25 +160,36 @@ impl Survey<'_> {
             let folds = entry.modes.iter().all(|(_, folds)| folds.directed().is_empty());
             survival.plain += u64::from(folds);
             survival.dropped.extend(self.dropped(entry));
-            for (column, tactic) in self.tactics.iter().enumerate() {
-                let Some(disguise) = tactic.disguise(&entry.text, self.options.seed) else { continue };
-                let fate = self.try_one(&mut finder, number, &disguise);
-                survival.count(column, &fate);
-                if fate != Fate::Caught {
-                    survival.missed.push(Missed::new(self.list, entry, tactic.name, &disguise, &fate, self.options.full_content));
-                }
-            }
-            if self.options.tactic.is_none() {
-                for disguise in &entry.evasions {
-                    let fate = self.try_one(&mut finder, number, disguise);
-                    survival.count_own(&fate);
-                    if fate != Fate::Caught {
-                        survival.missed.push(Missed::new(self.list, entry, report::OWN, disguise, &fate, self.options.full_content));
+            self.tries(&mut finder, number, entry, &mut |column, disguise, fate| {
+                let tactic = match column {
+                    Some((column, tactic)) => {
+                        survival.count(column, fate);
+                        tactic.name
                     }
+                    None => {
+                        survival.count_own(fate);
+                        report::OWN
+                    }
+                };
+                if *fate != Fate::Caught {
+                    survival.missed.push(Missed::new(self.list, entry, tactic, disguise, fate, self.options.full_content));
                 }
-            }
+            });
         }
         survival
+    }
+
+    /// Writes a term in every disguise, the author's own among them (no tactic), and tells what became of each.
+    fn tries(&self, finder: &mut Finder, number: usize, entry: &Entry, told: &mut dyn FnMut(Column<'_>, &str, &Fate)) {
+        for (column, tactic) in self.tactics.iter().enumerate() {
+            let Some(disguise) = tactic.disguise(&entry.text, self.options.seed) else { continue };
+            told(Some((column, tactic)), &disguise, &self.try_one(finder, number, &disguise));
+        }
+        if self.options.tactic.is_none() {
+            for disguise in &entry.evasions {
+                told(None, disguise, &self.try_one(finder, number, disguise));
+            }
+        }
     }
 
     /// The spellings of a term that are ordinary words, shipped or the policy's own.

@@ -6,6 +6,7 @@ use tribunal_policy::model::{Exception, List, Rule, RuleChange, Target, WhenChan
 use tribunal_policy::{ListId, Policy};
 
 use super::base::{About, base_sheet};
+use super::measured::Measured;
 use super::row::{COLUMNS, Kind};
 use super::written::{Documents, WrittenList, lists};
 use super::{TERMS_FORMAT, overrides, tests_sheet};
@@ -31,6 +32,8 @@ pub struct ExportOptions {
     pub content: Content,
     /// Sensitive lists too.
     pub sensitive: bool,
+    /// Figures about terms, in columns that are only read.
+    pub measured: Measured,
 }
 
 /// Names that a sheet of a list cannot have, in lower case.
@@ -57,7 +60,7 @@ pub fn export(policy: &Policy, options: &ExportOptions) -> Result<Workbook, Stri
         let fits = list.name.len() <= 31 && !FIXED.contains(&list.name.as_str());
         let name = if fits { list.name.clone() } else { format!("list-{}", at + 1) };
         names.insert(&list.name, name.clone());
-        pages.push(list_sheet(list, name, options, readers.get(&list.name)));
+        pages.push(list_sheet(policy, list, name, options, readers.get(&list.name)));
         base.extend(list.entries.iter().map(|entry| (list.name.clone(), entry.key.clone(), entry.row.to_json())));
     }
     let mut sheets = vec![lists_sheet(policy, &chosen, &names)];
@@ -91,6 +94,7 @@ pub fn export(policy: &Policy, options: &ExportOptions) -> Result<Workbook, Stri
         about.0.push(("sensitive lists left out".to_owned(), left.join(", ")));
     }
     about.0.extend(kept_back);
+    about.0.extend(options.measured.sources.iter().cloned());
     sheets.insert(0, about.sheet());
     Ok(Workbook { sheets })
 }
@@ -109,7 +113,7 @@ pub fn export_csv(policy: &Policy, list: &str, options: &ExportOptions) -> Resul
     if withheld(found, &options) {
         return Err(format!("the list `{list}` is sensitive and leaves by name only; ask for it with --sensitive"));
     }
-    let sheet = list_sheet(found, list.to_owned(), &options, readers(policy).get(list));
+    let sheet = list_sheet(policy, found, list.to_owned(), &options, readers(policy).get(list));
     fits(std::slice::from_ref(&sheet))?;
     Ok(sheet)
 }
@@ -195,7 +199,7 @@ pub(super) fn home(policy: &Policy, list: &WrittenList<'_>) -> String {
     file.map_or_else(String::new, |file| policy.sources.path(file).to_owned())
 }
 
-fn list_sheet(list: &WrittenList<'_>, name: String, options: &ExportOptions, readers: Option<&BTreeSet<String>>) -> Sheet {
+fn list_sheet(policy: &Policy, list: &WrittenList<'_>, name: String, options: &ExportOptions, readers: Option<&BTreeSet<String>>) -> Sheet {
     let mut columns = vec![Column::new("key", 18)];
     columns.extend(COLUMNS.iter().map(|(name, kind, width)| match kind {
         Kind::Word(words) => Column::new(*name, *width).choices(words),
@@ -203,9 +207,11 @@ fn list_sheet(list: &WrittenList<'_>, name: String, options: &ExportOptions, rea
     }));
     columns.push(Column::new("~line", 26));
     columns.push(Column::new("~rules", 30));
+    columns.extend(options.measured.columns());
     let rules = readers.map_or_else(String::new, |rules| rules.iter().map(String::as_str).collect::<Vec<_>>().join("; "));
     let masked = options.content == Content::Masked;
-    let rows = list.entries.iter().map(|entry| {
+    let measured = options.measured.cells(policy, &list.name, &list.entries, masked);
+    let rows = list.entries.iter().zip(measured).map(|(entry, measured)| {
         let mut cells = vec![Cell::text(if masked { "" } else { entry.key.as_str() })];
         cells.extend(COLUMNS.iter().map(|(name, kind, _)| {
             let shown = entry.row.cell(name, *kind);
@@ -215,6 +221,7 @@ fn list_sheet(list: &WrittenList<'_>, name: String, options: &ExportOptions, rea
         }));
         cells.push(Cell::text(&entry.place));
         cells.push(Cell::text(&rules));
+        cells.extend(measured);
         cells
     });
     Sheet { name, columns, rows: rows.collect(), ..Sheet::default() }

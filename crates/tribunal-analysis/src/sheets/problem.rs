@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use tribunal_policy::workbook::sheet_part;
+
 use super::codes::SheetCode;
 
 /// How bad a problem is.
@@ -63,11 +65,18 @@ pub(crate) struct At<'a> {
 impl At<'_> {
     pub(crate) fn place(&self) -> String {
         let mut place = self.file.to_owned();
-        if !self.csv && !self.sheet.is_empty() {
+        let (sheet, row) = match self.row {
+            Some(row) if !self.csv => {
+                let (sheet, row) = sheet_part(self.sheet, row);
+                (sheet, Some(row))
+            }
+            row => (self.sheet.to_owned(), row),
+        };
+        if !self.csv && !sheet.is_empty() {
             place.push('!');
-            place.push_str(self.sheet);
+            place.push_str(&sheet);
         }
-        if let Some(row) = self.row {
+        if let Some(row) = row {
             place.push_str(&format!("!{}{}", tribunal_policy::source::column_letters(self.column.unwrap_or(0)), row + 1));
         }
         place

@@ -117,6 +117,7 @@ fn write_cell(page: &mut Worksheet, row: u32, column: u16, cell: &Cell, number_f
         Cell::Number(number) => drop(page.write_number_with_format(row, column, *number, number_format)?),
         Cell::Bool(value) => drop(page.write_boolean(row, column, *value)?),
         Cell::Link(sheet, to_row, to_column, shown) => {
+            let (sheet, to_row) = tribunal_policy::workbook::sheet_part(sheet, *to_row as usize);
             let place = format!("{}{}", tribunal_policy::source::column_letters(usize::from(*to_column)), to_row + 1);
             let url = Url::new(format!("internal:'{}'!{place}", sheet.replace('\'', "''"))).set_text(fitting(shown));
             page.write_url_with_format(row, column, url, &formats.link)?;

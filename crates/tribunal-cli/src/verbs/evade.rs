@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     Ok(if failed { Ended::Findings } else { Ended::Fine })
 }
 
-fn read_words(path: &std::path::Path) -> anyhow::Result<Words> {
+pub(super) fn read_words(path: &std::path::Path) -> anyhow::Result<Words> {
     let shown = || neutral_line(&path.display().to_string());
     let text = std::fs::read_to_string(path).with_context(shown)?;
     Words::parse(&text).with_context(shown)

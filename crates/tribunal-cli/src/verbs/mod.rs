@@ -21,6 +21,7 @@ pub(crate) mod replay;
 pub(crate) mod schema;
 pub(crate) mod sheet;
 pub(crate) mod show;
+pub(crate) mod show_users;
 pub(crate) mod signoff;
 pub(crate) mod test;
 pub(crate) mod trends;

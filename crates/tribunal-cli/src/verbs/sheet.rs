@@ -6,17 +6,24 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
+use tribunal::Moderator;
 use tribunal::policy::diagnostic::Severity as PolicySeverity;
 use tribunal::policy::render::neutral_line;
 use tribunal::policy::time;
 use tribunal::policy::{Policy, load};
 use tribunal_analysis::sheets::{
-    Content, ExportOptions, ImportOptions, ImportReport, Imported, Prefer, Severity, TurnedDown, annotate, export, export_csv, import, open,
+    Content, ExportOptions, HitCounter, ImportOptions, ImportReport, Imported, Measured, Prefer, Severity, TurnedDown, annotate, export, export_csv, import,
+    open,
 };
 use tribunal_analysis::workbook::{Book, to_csv, to_xlsx};
 
+use tribunal_replay::input::Inputs;
+use tribunal_replay::input::columns::Columns;
+
+use super::replay::maps;
 use crate::Ended;
 use crate::output::{OutputFile, apart};
+use crate::rows::{Row, each_row, passed_over};
 use crate::ui::{Format, Ui, count, require};
 
 /// Term lists, overlays and tests as a workbook: out of a policy, checked, and back into its text files
@@ -58,6 +65,19 @@ struct ExportArgs {
     /// Sensitive lists too
     #[arg(long)]
     sensitive: bool,
+    /// Count in these items (files, folders or globs) how often each term is found: columns `~hits` and `~sole_hits` (the only term of its
+    /// list in the item)
+    #[arg(long, value_name = "ITEMS")]
+    items: Vec<PathBuf>,
+    /// A field of those items stands in another column: caption=desc; or a file of such lines
+    #[arg(long, value_name = "FIELD=COLUMN|FILE", value_delimiter = ',', requires = "items")]
+    map: Vec<String>,
+    /// Ordinary words, one a line, after a tab how often each occurs: column `~ordinary_words`, those that a term hits
+    #[arg(long, value_name = "FILE")]
+    words: Option<PathBuf>,
+    /// Write each term in many disguises: column `~survival`, the percent that are found (`tribunal evade` says which are not)
+    #[arg(long)]
+    survival: bool,
     /// How to say what was written
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -128,7 +148,7 @@ fn policy(path: &Path, ui: &Ui) -> anyhow::Result<Policy> {
 fn exported(args: &ExportArgs, ui: &Ui) -> anyhow::Result<Ended> {
     let policy = policy(&args.policy, ui)?;
     let content = if args.content == ContentArg::Full { Content::Full } else { Content::Masked };
-    let options = ExportOptions { lists: args.list.clone(), content, sensitive: args.sensitive };
+    let options = ExportOptions { lists: args.list.clone(), content, sensitive: args.sensitive, measured: measured(args, &policy, ui)? };
     let ending = args.output.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     let bytes = match (ending.as_deref(), args.list.as_slice()) {
         (Some("csv"), [list]) => to_csv(&export_csv(&policy, list, &options).map_err(anyhow::Error::msg)?)?,
@@ -145,8 +165,36 @@ fn exported(args: &ExportArgs, ui: &Ui) -> anyhow::Result<Ended> {
     Ok(Ended::Fine)
 }
 
+/// The figures about terms that were asked for.
+fn measured(args: &ExportArgs, policy: &Policy, ui: &Ui) -> anyhow::Result<Measured> {
+    let mut measured = Measured::default();
+    if !args.items.is_empty() {
+        let moderator = ui.moderator(Moderator::builder(), &args.policy)?;
+        let mut counter = HitCounter::new(policy)?;
+        let columns = Columns::new([policy], &maps(&args.map)?)?;
+        let broken = each_row(ui, Inputs::open_all(&args.items, columns)?, &mut |text| {
+            let Ok(item) = moderator.read_json(text) else { return Ok(Row::Broken) };
+            counter.see(&item);
+            Ok(Row::Taken)
+        })?;
+        passed_over(ui, broken);
+        measured.hits(counter, &args.items.iter().map(|path| name_of(path)).collect::<Vec<_>>().join(", "));
+    }
+    if let Some(path) = &args.words {
+        measured.words(policy, &super::evade::read_words(path)?, &name_of(path));
+    }
+    if args.survival {
+        measured.survival(policy);
+    }
+    Ok(measured)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
 fn read(path: &Path) -> anyhow::Result<Book> {
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name = name_of(path);
     if name.starts_with("~$") || name.starts_with(".~lock") || name.starts_with("._") {
         bail!("{}: is left behind by an editor, not a workbook", path.display());
     }

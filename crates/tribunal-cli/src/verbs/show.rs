@@ -2,15 +2,17 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::bail;
 use tribunal::policy::diagnostic::Severity;
 use tribunal::policy::render::neutral_line;
-use tribunal::policy::{load, suggest};
+use tribunal::policy::{Policy, load, suggest};
 use tribunal::show::{Effective, Line, Matrix, effective, matrix};
 use tribunal_analysis::workbook::{Workbook, to_xlsx};
 
 use super::matrix_book::{market_workbook, matrix_workbook};
+use super::show_users::{self, Users};
 use crate::Ended;
 use crate::output::{OutputFile, apart};
 use crate::ui::{Format, Ui, count, require};
@@ -18,7 +20,7 @@ use crate::ui::{Format, Ui, count, require};
 /// Show what a policy is in a market, with the origin of every line, or all markets side by side
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Without a market the policy is shown as it holds for items without one.\n\n\
-    Example:\n  tribunal show community-guidelines --market BR\n  tribunal show community-guidelines --matrix\n  tribunal show community-guidelines --matrix -o markets.xlsx\n  tribunal show community-guidelines --market BR -o brazil.xlsx")]
+    Example:\n  tribunal show community-guidelines --market BR\n  tribunal show community-guidelines --matrix\n  tribunal show community-guidelines --market BR --users\n  tribunal show community-guidelines --matrix -o markets.xlsx\n  tribunal show community-guidelines --market BR -o brazil.xlsx")]
 pub(crate) struct Args {
     /// A policy's folder or single file
     policy: PathBuf,
@@ -31,7 +33,10 @@ pub(crate) struct Args {
     /// Rules by markets, and what each market changes
     #[arg(long)]
     matrix: bool,
-    /// A workbook (`.xlsx`) to write: of the market, line by line, or of the matrix, with what each market changes and takes away
+    /// What the overlays mean for users: what they take away and what they give, each with an item that is decided both ways
+    #[arg(long, conflicts_with = "rule")]
+    users: bool,
+    /// A workbook (`.xlsx`) to write: of the market, line by line, or of the matrix, with what each market changes
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// How to print
@@ -47,15 +52,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
         return ui.refuse(&args.policy, &errors, &loaded.sources);
     };
     if args.matrix {
-        let matrix = matrix(&policy);
-        if let Some(path) = &args.output {
-            return written(path, args, &matrix_workbook(&policy, &matrix), ui);
-        }
-        match args.format {
-            Format::Human => ui.print(&matrix_text(&matrix))?,
-            Format::Json => ui.print_json(&matrix)?,
-        }
-        return Ok(Ended::Fine);
+        return matrix_of(args, policy, ui);
     }
     let market = match &args.market {
         None => None,
@@ -72,12 +69,44 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
         shown.rules.retain(|rule| rule.rule == *name);
         shown.lists.clear();
     }
+    let users = match (&shown.market, args.users) {
+        (_, false) => None,
+        (Some(name), true) => Some(show_users::of(&Arc::new(policy), vec![name.clone()], ui)?),
+        (None, true) => bail!("--users asks about a market: name it with --market, or all of them with --matrix"),
+    };
     if let Some(path) = &args.output {
-        return written(path, args, &market_workbook(&shown), ui);
+        let mut book = market_workbook(&shown);
+        show_users::put_into(&mut book, users.as_deref());
+        return written(path, args, &book, ui);
     }
-    match args.format {
-        Format::Human => ui.print(&text(&shown))?,
-        Format::Json => ui.print_json(&shown)?,
+    said(args, &text(&shown), &shown, users.as_deref(), ui)
+}
+
+/// All markets side by side.
+fn matrix_of(args: &Args, policy: Policy, ui: &Ui) -> anyhow::Result<Ended> {
+    let matrix = matrix(&policy);
+    let book = args.output.is_some().then(|| matrix_workbook(&policy, &matrix));
+    let names = policy.markets.iter().map(|market| market.name.clone()).collect();
+    let users = if args.users { Some(show_users::of(&Arc::new(policy), names, ui)?) } else { None };
+    if let (Some(path), Some(mut book)) = (&args.output, book) {
+        show_users::put_into(&mut book, users.as_deref());
+        return written(path, args, &book, ui);
+    }
+    said(args, &matrix_text(&matrix), &matrix, users.as_deref(), ui)
+}
+
+fn said(args: &Args, text: &str, value: &impl serde::Serialize, users: Option<&[Users]>, ui: &Ui) -> anyhow::Result<Ended> {
+    match (args.format, users) {
+        (Format::Human, None) => ui.print(text)?,
+        (Format::Human, Some(users)) => ui.print(&(text.to_owned() + &show_users::text(users)))?,
+        (Format::Json, None) => ui.print_json(value)?,
+        (Format::Json, Some(users)) => {
+            let mut value = serde_json::to_value(value)?;
+            if let Some(map) = value.as_object_mut() {
+                map.insert("users".to_owned(), serde_json::to_value(users)?);
+            }
+            ui.print_json(&value)?;
+        }
     }
     Ok(Ended::Fine)
 }

@@ -1,0 +1,80 @@
+//! What overlays of markets mean for users.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tribunal_analysis::{Change, Verdict, Way, overlays};
+use tribunal_policy::Policy;
+
+fn policy() -> Arc<Policy> {
+    let files = [
+        ("policy.yaml", "policy: {id: t, version: \"1\"}\n"),
+        (
+            "rules/a.yaml",
+            "terms:\n  drinks: [beer, wine]\n  sharp: {sensitive: true, terms: [slurone]}\n\
+             rules:\n  - {id: drink, stage: live, when: caption has drinks, effect: {distribution: feed_ineligible}}\n  \
+             - {id: hate, stage: live, when: caption has sharp, effect: {distribution: removed}}\n  \
+             - {id: minor, stage: live, when: author.age < 16 and caption has \"dare\", effect: {distribution: feed_ineligible}}\n",
+        ),
+        (
+            "markets/ZONE.yaml",
+            "market: ZONE\noverrides:\n  - {rule: drink, effect: {distribution: removed}, reason: Law of the zone.}\n  \
+             - {terms: sharp, add: [slurtwo], reason: Said there.}\n",
+        ),
+        (
+            "markets/ONE.yaml",
+            "market: ONE\ninherits: ZONE\nrules:\n  - {id: flag, stage: live, when: caption has \"flag\", effect: {distribution: removed}}\n\
+             overrides:\n  - {terms: drinks, remove: [wine], reason: Sold everywhere.}\n",
+        ),
+        ("markets/TWO.yaml", "market: TWO\noverrides:\n  - {rule: minor, when: author.age < 18 and caption has \"dare\", reason: Age of majority.}\n"),
+        ("markets/PLAIN.yaml", "market: PLAIN\n"),
+    ];
+    let files: BTreeMap<String, Vec<u8>> = files.into_iter().map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).collect();
+    let loaded = tribunal_policy::load_files(files);
+    let said = tribunal_policy::render::human(&loaded.diagnostics, &loaded.sources, false);
+    Arc::new(loaded.policy.unwrap_or_else(|| panic!("{said}")))
+}
+
+/// Rule, way, the decision before and after on the first axis, and what does it.
+fn told(change: &Change) -> (&str, Way, Option<&str>, Option<&str>, Vec<&str>) {
+    let of = |shown: &'_ [(String, String)]| shown.first().map(|(_, value)| value.clone());
+    let (old, new) = (of(&change.old.decision), of(&change.new.decision));
+    let known = ["removed", "feed_ineligible"];
+    let find = |value: Option<String>| value.map(|value| *known.iter().find(|known| **known == value).unwrap());
+    (&change.rule, change.way, find(old), find(new), change.caused_by.iter().map(String::as_str).collect())
+}
+
+#[test]
+fn what_is_taken_away_and_what_is_given() {
+    let report = overlays(&policy(), "ONE").unwrap();
+    let mut found: Vec<_> = report.changes.iter().map(told).collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            ("drink", Way::Stricter, Some("feed_ineligible"), Some("removed"), vec!["override `drink in ZONE`"]),
+            ("drink", Way::Milder, Some("feed_ineligible"), None, vec!["override `list drinks in ONE`"]),
+            ("flag", Way::Stricter, None, Some("removed"), vec!["rule `flag`, declared for the market"]),
+            ("hate", Way::Stricter, None, Some("removed"), vec!["override `list sharp in ZONE`"]),
+        ]
+    );
+    let text = serde_json::to_string(&report).unwrap();
+    assert!(!text.contains("slurtwo") && !text.contains("slurone"), "sensitive terms stay where they are: {text}");
+    assert!(report.changes.iter().all(|change| change.new.item["market"] == "ONE"));
+}
+
+#[test]
+fn an_edge_that_moves_is_shown_at_the_edge() {
+    let report = overlays(&policy(), "TWO").unwrap();
+    let [change] = report.changes.as_slice() else { panic!("{:?}", report.changes) };
+    let age = change.new.item["author"]["age"].as_u64().unwrap();
+    assert!((16..18).contains(&age) && change.way == Way::Stricter, "{change:?}");
+    assert!(report.cells.iter().all(|cell| matches!(cell.verdict, Verdict::Same | Verdict::Stricter)));
+}
+
+#[test]
+fn a_market_without_overlays_is_the_same() {
+    assert!(overlays(&policy(), "PLAIN").unwrap().is_same());
+}
