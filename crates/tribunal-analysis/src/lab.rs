@@ -502,7 +502,7 @@ impl Lab {
                     Check::No => {}
                 }
             }
-            // There may be no text yet for a list that nobody asked about.
+            // There may be no text yet for a list that nobody asked about, and of a long one texts of some terms only.
             if self.learn_hit(&model) {
                 continue;
             }
@@ -522,9 +522,13 @@ impl Lab {
         self.learn()
     }
 
-    /// Asks about the terms of the sets that are hit in a model, where that was not done; whether it was now.
+    /// Asks about the terms of the sets that are hit in a model, where that was not done, or not of all terms; whether it was now.
     fn learn_hit(&mut self, model: &Model) -> bool {
         let mut wanted = self.theory.hit_in(model);
+        // Those that nobody asked about come first: the others may do then.
+        if wanted.iter().all(|key| self.theory.sets.is_known(*key)) {
+            self.theory.sets.look_closer(&wanted);
+        }
         wanted.retain(|key| !self.theory.sets.is_known(*key));
         let Some(base) = self.policy(0).filter(|_| !wanted.is_empty()) else { return false };
         let used = self.theory.used(None);

@@ -354,3 +354,28 @@ fn a_change_for_one_language_says_so() {
         report.changes
     );
 }
+
+/// Of two long lists with the same words, one with accents: plainly both are hit, and a disguise that one of them reads is found.
+#[test]
+fn what_one_of_two_long_lists_reads_in_disguise() {
+    let words = |vowel: &str, more: &str| -> String {
+        let terms: Vec<String> =
+            (0..100).map(|at| format!("{{term: 'gl{vowel}ck{}{}', {more}}}", char::from(b'b' + at / 10), char::from(b'n' + at % 10))).collect();
+        terms.join(", ")
+    };
+    let policy = |unless: &str| {
+        let (evasive, plain) = (words("o", "match: word"), words("ó", "match: word, folds: plain"));
+        load(&format!(
+            "policy: {{id: t, version: '1'}}\nterms:\n  evasive: [{evasive}]\n  plain: [{plain}]\nrules:\n  - id: r\n    when: caption has evasive\n    effect: {{distribution: removed}}\n{unless}"
+        ))
+    };
+    let (old, new) = (policy(""), policy("    unless: caption has plain\n"));
+    let there = diff(&old, &new, &DiffOptions::default()).unwrap();
+    let back = diff(&new, &old, &DiffOptions::default()).unwrap();
+    let cell = |report: &DiffReport| report.cells.iter().find(|cell| cell.market == "*" && cell.axis == "distribution").unwrap().verdict;
+    assert_eq!((cell(&there), cell(&back)), (Verdict::Milder, Verdict::Stricter), "{there:#?}");
+    // The rule still fires, in disguise only.
+    let analysis = analyze(&new, &Options::default()).unwrap();
+    assert!(analysis.suspected.is_empty(), "{:?}", analysis.suspected);
+    assert!(!analysis.findings.iter().any(|finding| finding.code == "exception-swallows"), "{:#?}", analysis.findings);
+}

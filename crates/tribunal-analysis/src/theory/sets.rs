@@ -17,7 +17,7 @@ use super::samples;
 use super::vars::Kind;
 
 pub(crate) use implies::entry_implies;
-use implies::{implies, is_pattern, plain};
+use implies::{implies, is_pattern};
 use probe::{Probe, list};
 
 /// Entries in force: those of a list, where all are, or some of them.
@@ -83,6 +83,12 @@ pub(crate) struct Sets {
     /// Of a set that is never hit alone: one of these groups of other sets is always hit too.
     needs: HashMap<(Kind, u32), Vec<Vec<u32>>>,
     neighbours: Option<Arc<Neighbours>>,
+    /// Those of which some terms were asked about only, as they seem to share nothing with other sets.
+    sampled: HashSet<(Kind, u32)>,
+    /// Those of which every term is to be asked about beside all terms of all others.
+    closely: HashSet<(Kind, u32)>,
+    /// An engine of all terms, and what it was made for.
+    whole: Option<(Arc<Probe>, Vec<(Kind, u32)>)>,
 }
 
 /// How many different signatures of one set are kept, and texts of one signature.
@@ -125,6 +131,18 @@ impl Sets {
     pub(crate) fn forget(&mut self) {
         self.signatures.clear();
         self.needs.clear();
+        self.sampled.clear();
+        self.closely.clear();
+    }
+
+    /// Whether of some of these sets, if they were asked about, not every term was; if so, they have to be asked about again, closely.
+    pub(crate) fn look_closer(&mut self, keys: &HashSet<(Kind, u32)>) -> bool {
+        let again: Vec<(Kind, u32)> = keys.iter().filter(|key| self.sampled.remove(key)).copied().collect();
+        for key in &again {
+            self.signatures.remove(key);
+            self.closely.insert(*key);
+        }
+        !again.is_empty()
     }
 
     /// Whether the terms of a set were asked about.
@@ -161,6 +179,7 @@ impl Sets {
         let lists = self.list.iter().zip(&extract.kept).map(|(set, kept)| list(set, kept.as_ref())).collect();
         let probe = Probe::new(base, lists, &all)?;
         fresh.retain(|(kind, id)| match extract.alone.get(*id as usize) {
+            _ if self.closely.contains(&(*kind, *id)) => true,
             Some(alone) if !alone.is_empty() => !self.learn_free(&probe, alone, (*kind, *id), &mut scratch),
             _ => {
                 self.learn_one(&probe, (*kind, *id), &mut scratch);
@@ -170,11 +189,15 @@ impl Sets {
         if fresh.is_empty() {
             return Ok(());
         }
-        // Patterns of other sets match each of the terms that stood alone: every term has to be looked at.
-        let probe = Probe::new(base, self.list.iter().map(|set| list(set, None)).collect(), &all)?;
+        // The terms that stood alone do not after all: every term has to be looked at.
+        let probe = match self.whole.take() {
+            Some((known, keys)) if keys == all => known,
+            _ => Arc::new(Probe::new(base, self.list.iter().map(|set| list(set, None)).collect(), &all)?),
+        };
         for key in fresh {
             self.learn_one(&probe, key, &mut scratch);
         }
+        self.whole = Some((probe, all));
         Ok(())
     }
 
@@ -190,6 +213,7 @@ impl Sets {
         }
         if free {
             self.keep(found, (kind, id));
+            self.sampled.insert((kind, id));
         }
         free
     }
@@ -373,10 +397,8 @@ impl Neighbours {
     }
 
     fn has(&self, own: u32, entry: &Entry) -> bool {
-        let lower = entry.text.to_lowercase();
         let other = |text: &str| self.texts.get(text).is_some_and(|sets| sets.iter().any(|set| *set != own));
-        // Only where both sides change alike may a part of the term be another set's.
-        other(&lower) || entry.modes.iter().all(plain) && self.parts(&lower).any(other)
+        self.parts(&entry.text.to_lowercase()).any(other)
     }
 
     /// The parts of a text that may be terms.

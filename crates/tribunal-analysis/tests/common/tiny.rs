@@ -20,6 +20,8 @@ pub(crate) const LISTS: &[&str] = &["a", "b", "c", "d"];
 /// A policy as text: lists, rules, what a market changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Tiny {
+    /// So many terms stand for each.
+    pub(crate) variants: usize,
     pub(crate) lists: Vec<Vec<usize>>,
     pub(crate) rules: Vec<TinyRule>,
     pub(crate) overrides: Vec<(usize, String)>,
@@ -81,14 +83,27 @@ pub(crate) fn tiny(rng: &mut Rng) -> Tiny {
             overrides.push((at, change));
         }
     }
-    Tiny { lists, rules, overrides }
+    Tiny { variants: 1, lists, rules, overrides }
+}
+
+/// The same word as another term: two letters behind its first vowel, written as a digit or not. Variants hit each other nowhere.
+pub(crate) fn variant(word: &str, at: usize) -> String {
+    const LETTERS: &[u8] = b"bdfjmnpqrtvwy";
+    let Some(place) = at.checked_sub(1) else { return word.to_owned() };
+    let vowel = word.find(['o', 'e', '0', '3']).map_or(0, |at| at + 1);
+    let letters = [place / LETTERS.len() + 1, place % LETTERS.len()].map(|at| char::from(LETTERS[at]));
+    format!("{}{}{}{}", &word[..vowel], letters[0], letters[1], &word[vowel..])
 }
 
 impl Tiny {
     pub(crate) fn text(&self, skip: Option<usize>) -> String {
         let mut out = String::from("policy: {id: t, version: '1'}\nterms:\n");
         for (name, terms) in LISTS.iter().zip(&self.lists) {
-            let terms: BTreeSet<&str> = terms.iter().map(|at| TERMS[*at]).collect();
+            let of = |at: &usize| {
+                let (word, more) = TERMS[*at].strip_prefix("{term: ").and_then(|term| term.split_once(',')).unwrap();
+                (0..self.variants).map(move |at| format!("{{term: {},{more}", variant(word, at)))
+            };
+            let terms: BTreeSet<String> = terms.iter().flat_map(of).collect();
             writeln!(out, "  {name}: [{}]", terms.into_iter().collect::<Vec<_>>().join(", ")).unwrap();
         }
         out.push_str("rules:\n");

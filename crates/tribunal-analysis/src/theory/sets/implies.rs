@@ -46,7 +46,7 @@ fn unlimited(entry: &Entry, term: &Entry) -> bool {
     entry.since.is_none() && entry.until.is_none() && (entry.only_lang.is_none() || entry.only_lang == term.only_lang)
 }
 
-pub(super) fn plain((mode, folds): &(Match, Folds)) -> bool {
+fn plain((mode, folds): &(Match, Folds)) -> bool {
     folds.directed().is_empty() && !matches!(mode, Match::Regex | Match::Tag | Match::Whole)
 }
 

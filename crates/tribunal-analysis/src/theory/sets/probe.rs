@@ -14,6 +14,7 @@ use super::{Sample, TermSet};
 use crate::item::{Draft, Val};
 
 /// An engine whose rules say which sets a text hits.
+#[derive(Debug)]
 pub(super) struct Probe {
     engine: Engine,
     keys: Vec<(Kind, u32)>,
