@@ -87,8 +87,8 @@ pub(crate) struct Sets {
     sampled: HashSet<(Kind, u32)>,
     /// Those of which every term is to be asked about beside all terms of all others.
     closely: HashSet<(Kind, u32)>,
-    /// An engine of all terms, and what it was made for.
-    whole: Option<(Arc<Probe>, Vec<(Kind, u32)>)>,
+    /// An engine of all terms.
+    whole: Option<Arc<Probe>>,
 }
 
 /// How many different signatures of one set are kept, and texts of one signature.
@@ -191,13 +191,13 @@ impl Sets {
         }
         // The terms that stood alone do not after all: every term has to be looked at.
         let probe = match self.whole.take() {
-            Some((known, keys)) if keys == all => known,
+            Some(known) if known.keys == all => known,
             _ => Arc::new(Probe::new(base, self.list.iter().map(|set| list(set, None)).collect(), &all)?),
         };
         for key in fresh {
             self.learn_one(&probe, key, &mut scratch);
         }
-        self.whole = Some((probe, all));
+        self.whole = Some(probe);
         Ok(())
     }
 

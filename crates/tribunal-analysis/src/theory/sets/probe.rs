@@ -17,7 +17,8 @@ use crate::item::{Draft, Val};
 #[derive(Debug)]
 pub(super) struct Probe {
     engine: Engine,
-    keys: Vec<(Kind, u32)>,
+    /// What it was made for.
+    pub(super) keys: Vec<(Kind, u32)>,
     text: String,
     tags: String,
     ids: String,
