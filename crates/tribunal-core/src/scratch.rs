@@ -6,7 +6,6 @@ use tribunal_text::{CoarseScratch, Pattern, Prepared};
 use crate::engine::FieldBits;
 use crate::eval::FoundHit;
 use crate::eval::columns::Columned;
-use crate::item::Present;
 use crate::kernel::Passed;
 use crate::limits::Incomplete;
 use crate::scan::folded::Folded;
@@ -114,7 +113,6 @@ pub(crate) enum RuleState {
 /// What of the item selects terms and rules.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
-    pub(crate) present: Present,
     pub(crate) slot: usize,
     pub(crate) as_of: Option<i64>,
     /// Whether the language is known; its text is in the buffer.

@@ -47,7 +47,7 @@ impl Eval<'_, '_> {
             CondKind::Compare(left, op, right) => self.compare(left, *op, right, shadow),
             CondKind::In(value, negated, set) => self.membership(value, *negated, set, shadow),
             CondKind::Rule(rule) => self.rule(*rule, shadow),
-            CondKind::IsMissing(field) => Truth::from(fields::is_missing(self.engine, self.item, *field)),
+            CondKind::IsMissing(field) => Truth::from(fields::is_missing(self.engine, self.fields.item, *field)),
             CondKind::Flag(field) => match self.see(*field) {
                 Seen::Bool(value) => Truth::from(value),
                 _ => Truth::Unknown,
@@ -201,12 +201,11 @@ impl Eval<'_, '_> {
 
     /// Words that touch neither of two hits and lie between them.
     fn words_between(&mut self, segment: u32, from: u32, to: u32) -> u32 {
-        let (engine, item, present) = (self.engine, self.item, self.scratch.context.present);
         let Some(segment) = self.scratch.texts.segments.get_mut(segment as usize) else { return 0 };
         if !segment.has_words {
             segment.has_words = true;
             segment.words.clear();
-            if let Some(text) = fields::segment_text(engine, item, present, segment) {
+            if let Some(text) = self.fields.text_of(segment) {
                 let words = &mut segment.words;
                 tribunal_text::words::words(text, |range| {
                     words.push((u32::try_from(range.start).unwrap_or(u32::MAX), u32::try_from(range.end).unwrap_or(u32::MAX)));

@@ -162,7 +162,7 @@ impl Eval<'_, '_> {
         let mut fields = std::mem::take(&mut self.scratch.fields);
         fields.clear();
         each_bit(found, 0, |at| fields.extend(columns.columns.get(at).map(|column| column.field)));
-        let waits = !fields.is_empty() && fields.iter().all(|field| self.item.is_pending(*field));
+        let waits = !fields.is_empty() && fields.iter().all(|field| self.fields.item.is_pending(*field));
         let place = self.scratch.verdict.fields(&fields);
         self.scratch.fields = fields;
         Lack { columns: found, place, waits }

@@ -22,7 +22,7 @@ pub struct Contribution<'c> {
 
 /// Tells what each rule gave to the verdict that the scratch holds for this item.
 pub(crate) fn contributions(engine: &Engine, item: &dyn Item, scratch: &mut Scratch, tell: &mut dyn FnMut(Contribution<'_>)) {
-    let mut eval = Eval { engine, item, scratch };
+    let mut eval = Eval::new(engine, item, scratch);
     if eval.scratch.texts.incomplete.is_some() {
         tell(Contribution { rule: None, levels: &engine.on_incomplete.levels, labels: &engine.on_incomplete.labels });
     }

@@ -63,27 +63,101 @@ fn typed(ty: FieldType, value: Value<'_>) -> Result<Option<Seen<'_>>, ()> {
     }))
 }
 
-/// The field as conditions see it.
-pub(crate) fn see<'a>(engine: &'a Engine, item: &'a dyn Item, field: FieldId) -> Seen<'a> {
-    let Some(known) = engine.facts.fields.get(field.index()) else { return Seen::Unknown };
-    if item.is_pending(field) {
-        return Seen::Unknown;
+/// The fields of an item as conditions see them. Once [kept](Fields::keep), most of them need not be asked for again.
+pub(crate) struct Fields<'a> {
+    engine: &'a Engine,
+    pub(crate) item: &'a dyn Item,
+    pub(crate) present: Present,
+    /// For each of the first fields, where its value is kept, one more than the place; 0 where the item has to be asked.
+    places: [u8; PLACED],
+    kept: [Seen<'a>; KEPT],
+}
+
+/// Fields that may be kept, by their numbers: those of the built-in schema are among them.
+const PLACED: usize = 64;
+/// So many values are kept: more than most items have.
+const KEPT: usize = 16;
+
+impl<'a> Fields<'a> {
+    /// The fields of an item; nothing has been asked for.
+    pub(crate) fn new(engine: &'a Engine, item: &'a dyn Item) -> Fields<'a> {
+        Fields { engine, item, present: item.present(), places: [0; PLACED], kept: [Seen::Unknown; KEPT] }
     }
-    match typed(known.ty, item.value(field)) {
+
+    /// Asks for every value that there may be, and tells the fields whose value is of a wrong type.
+    pub(crate) fn keep(&mut self, wrong: &mut Vec<FieldId>) {
+        let known = &self.engine.facts.fields;
+        let mut count = 0u8;
+        for field in self.present.fields(known.len()) {
+            let Some(known) = known.get(field.index()) else { continue };
+            let value = typed(known.ty, self.item.value(field));
+            if value.is_err() {
+                wrong.push(field);
+            }
+            if let (Some(at), Some(place)) = (self.places.get_mut(field.index()), self.kept.get_mut(usize::from(count))) {
+                *place = if self.item.is_pending(field) { Seen::Unknown } else { or_absent(known, value) };
+                count += 1;
+                *at = count;
+            }
+        }
+    }
+
+    /// The field as conditions see it; the item is not asked for what it [has no value](crate::Item::present) for.
+    #[inline]
+    pub(crate) fn see(&self, field: FieldId) -> Seen<'a> {
+        let place = self.places.get(field.index()).and_then(|at| usize::from(*at).checked_sub(1));
+        match place.and_then(|at| self.kept.get(at)) {
+            Some(seen) => *seen,
+            None => self.ask(field),
+        }
+    }
+
+    fn ask(&self, field: FieldId) -> Seen<'a> {
+        let Some(known) = self.engine.facts.fields.get(field.index()) else { return Seen::Unknown };
+        if !self.present.has(field) {
+            return absent(known);
+        }
+        if self.item.is_pending(field) { Seen::Unknown } else { or_absent(known, typed(known.ty, self.item.value(field))) }
+    }
+
+    /// The texts of a text field; `None` when it is unknown.
+    #[inline]
+    pub(crate) fn texts(&self, field: FieldId) -> Option<Elements<'a>> {
+        match self.see(field) {
+            Seen::Text(text) => Some(Elements::One(text)),
+            Seen::List(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// The text of a segment.
+    #[inline]
+    pub(crate) fn text_of(&self, segment: &Segment) -> Option<&'a str> {
+        self.texts(FieldId(segment.field))?.get(segment.element as usize)
+    }
+
+    /// The moment the item is judged for: its own, else the caller's, else what the policy has stand in.
+    pub(crate) fn as_of(&self, caller: Option<i64>) -> Option<i64> {
+        let lacks = || matches!(self.item.value(FieldId::AS_OF), Value::Missing) && !self.item.is_pending(FieldId::AS_OF);
+        let absent = !self.present.has(FieldId::AS_OF) || lacks();
+        if let (true, Some(caller)) = (absent, caller) {
+            return Some(caller);
+        }
+        match self.see(FieldId::AS_OF) {
+            Seen::Time(seconds) => Some(seconds),
+            _ => None,
+        }
+    }
+}
+
+/// A value as conditions see it, or what stands in for it.
+#[inline]
+fn or_absent<'a>(field: &'a Field, value: Result<Option<Seen<'a>>, ()>) -> Seen<'a> {
+    match value {
         Ok(Some(seen)) => seen,
         Err(()) => Seen::Unknown,
-        Ok(None) => absent(known),
+        Ok(None) => absent(field),
     }
-}
-
-/// The field as conditions see it; the item is not asked for what it [has no value](crate::Item::present) for.
-pub(crate) fn see_present<'a>(engine: &'a Engine, item: &'a dyn Item, present: Present, field: FieldId) -> Seen<'a> {
-    if present.has(field) { see(engine, item, field) } else { see_absent(engine, field) }
-}
-
-/// The field as conditions see it where the item [has no value](crate::Item::present).
-pub(crate) fn see_absent(engine: &Engine, field: FieldId) -> Seen<'_> {
-    engine.facts.fields.get(field.index()).map_or(Seen::Unknown, absent)
 }
 
 /// What stands in for a value.
@@ -104,36 +178,4 @@ fn absent(field: &Field) -> Seen<'_> {
 pub(crate) fn is_missing(engine: &Engine, item: &dyn Item, field: FieldId) -> bool {
     let ty = engine.facts.fields.get(field.index()).map(|field| field.ty);
     item.is_pending(field) || ty.is_none_or(|ty| !matches!(typed(ty, item.value(field)), Ok(Some(_))))
-}
-
-/// Whether the item has a value of another type.
-pub(crate) fn is_wrong_type(engine: &Engine, item: &dyn Item, field: FieldId) -> bool {
-    let ty = engine.facts.fields.get(field.index()).map(|field| field.ty);
-    ty.is_some_and(|ty| typed(ty, item.value(field)).is_err())
-}
-
-/// The texts of a text field; `None` when it is unknown.
-pub(crate) fn seen_texts<'a>(engine: &'a Engine, item: &'a dyn Item, present: Present, field: FieldId) -> Option<Elements<'a>> {
-    match see_present(engine, item, present, field) {
-        Seen::Text(text) => Some(Elements::One(text)),
-        Seen::List(elements) => Some(elements),
-        _ => None,
-    }
-}
-
-/// The text of a segment.
-pub(crate) fn segment_text<'a>(engine: &'a Engine, item: &'a dyn Item, present: Present, segment: &Segment) -> Option<&'a str> {
-    seen_texts(engine, item, present, FieldId(segment.field))?.get(segment.element as usize)
-}
-
-/// The moment the item is judged for: its own, else the caller's, else what the policy has stand in.
-pub(crate) fn as_of(engine: &Engine, item: &dyn Item, present: Present, caller: Option<i64>) -> Option<i64> {
-    let absent = !present.has(FieldId::AS_OF) || (matches!(item.value(FieldId::AS_OF), Value::Missing) && !item.is_pending(FieldId::AS_OF));
-    if let (true, Some(caller)) = (absent, caller) {
-        return Some(caller);
-    }
-    match see_present(engine, item, present, FieldId::AS_OF) {
-        Seen::Time(seconds) => Some(seconds),
-        _ => None,
-    }
 }

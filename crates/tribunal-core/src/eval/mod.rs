@@ -15,7 +15,7 @@ use tribunal_policy::num::Num;
 use tribunal_policy::{FieldId, ListId, RuleId};
 
 pub(crate) use atoms::FoundHit;
-pub(crate) use fields::{seen_texts, segment_text};
+pub(crate) use fields::Fields;
 pub(crate) use values::counted;
 
 use crate::compile::program::{Atom, Node};
@@ -30,7 +30,7 @@ use fields::Seen;
 /// One item being decided.
 pub(crate) struct Eval<'e, 's> {
     pub(crate) engine: &'e Engine,
-    pub(crate) item: &'e dyn Item,
+    pub(crate) fields: Fields<'e>,
     pub(crate) scratch: &'s mut Scratch,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn classify(engine: &Engine, item: &dyn Item, call: Call, scratch: &m
     scratch.texts.incomplete = None;
     loop {
         let before = scratch.texts.over_limit.len();
-        let mut eval = Eval { engine, item, scratch };
+        let mut eval = Eval::new(engine, item, scratch);
         eval.begin(call);
         eval.wake();
         let woken = eval.scratch.texts.over_limit.len();
@@ -56,7 +56,7 @@ pub(crate) fn classify(engine: &Engine, item: &dyn Item, call: Call, scratch: &m
 pub(crate) fn fires(engine: &Engine, rule: RuleId, item: &dyn Item, call: Call, scratch: &mut Scratch) -> Truth {
     scratch.texts.over_limit.clear();
     scratch.texts.incomplete = None;
-    let mut eval = Eval { engine, item, scratch };
+    let mut eval = Eval::new(engine, item, scratch);
     eval.begin(call);
     eval.scan(0);
     eval.mark_lists();
@@ -68,7 +68,11 @@ pub(crate) fn fires(engine: &Engine, rule: RuleId, item: &dyn Item, call: Call, 
     }
 }
 
-impl<'e> Eval<'e, '_> {
+impl<'e, 's> Eval<'e, 's> {
+    pub(crate) fn new(engine: &'e Engine, item: &'e dyn Item, scratch: &'s mut Scratch) -> Eval<'e, 's> {
+        Eval { engine, fields: Fields::new(engine, item), scratch }
+    }
+
     fn begin(&mut self, call: Call) {
         let (engine, scratch) = (self.engine, &mut *self.scratch);
         scratch.epoch = scratch.epoch.wrapping_add(1);
@@ -96,11 +100,10 @@ impl<'e> Eval<'e, '_> {
         scratch.texts.clear();
         scratch.verdict.clear(engine.facts.axes.len());
 
+        self.fields.keep(&mut scratch.verdict.wrong_type);
         let context = &mut scratch.context;
-        let present = self.item.present();
-        context.present = present;
-        context.as_of = fields::as_of(engine, self.item, present, call.as_of);
-        context.lang = match fields::see_present(engine, self.item, present, FieldId::LANG) {
+        context.as_of = self.fields.as_of(call.as_of);
+        context.lang = match self.fields.see(FieldId::LANG) {
             Seen::Text(text) => {
                 context.lang_buffer.clear();
                 context.lang_buffer.push_str(text);
@@ -108,7 +111,7 @@ impl<'e> Eval<'e, '_> {
             }
             _ => false,
         };
-        let market = match fields::see_present(engine, self.item, present, FieldId::MARKET) {
+        let market = match self.fields.see(FieldId::MARKET) {
             Seen::Text(text) => {
                 let found = engine.facts.market(text);
                 scratch.verdict.unknown_market = found.is_none() && !text.is_empty();
@@ -118,11 +121,6 @@ impl<'e> Eval<'e, '_> {
         };
         scratch.verdict.market = market;
         scratch.context.slot = engine.slot(market);
-        for field in present.fields(engine.facts.fields.len()) {
-            if fields::is_wrong_type(engine, self.item, field) {
-                self.scratch.verdict.wrong_type.push(field);
-            }
-        }
     }
 
     fn wake(&mut self) {
@@ -131,7 +129,7 @@ impl<'e> Eval<'e, '_> {
             self.candidate(*variant);
         }
         for ((field, wake), absent) in engine.wake.fields.iter().zip(&engine.absent_wakes) {
-            if !absent && !self.scratch.context.present.has(*field) {
+            if !absent && !self.fields.present.has(*field) {
                 continue;
             }
             match self.see(*field) {
@@ -151,7 +149,7 @@ impl<'e> Eval<'e, '_> {
                 let now = Num::Int(self.scratch.context.as_of.unwrap_or(0));
                 wake.bounds.woken(now).for_each(|variant| self.candidate(variant));
             }
-            if !wake.missing.is_empty() && fields::is_missing(engine, self.item, *field) {
+            if !wake.missing.is_empty() && fields::is_missing(engine, self.fields.item, *field) {
                 wake.missing.iter().for_each(|variant| self.candidate(*variant));
             }
         }
@@ -289,7 +287,7 @@ impl<'e> Eval<'e, '_> {
 
     pub(crate) fn scan(&mut self, tier: usize) {
         let scratch = &mut *self.scratch;
-        scan::scan(self.engine, self.item, &mut scratch.texts, &scratch.context, tier);
+        scan::scan(self.engine, &self.fields, &mut scratch.texts, &scratch.context, tier);
     }
 
     /// Sees to it that the hits of these lists are all found and sorted out.
@@ -314,7 +312,7 @@ impl<'e> Eval<'e, '_> {
                 self.second();
             }
             let scratch = &mut *self.scratch;
-            let block = scan::hits::of_list(self.engine, self.item, &mut scratch.texts, &scratch.context, *list);
+            let block = scan::hits::of_list(self.engine, &self.fields, &mut scratch.texts, &scratch.context, *list);
             self.block(*list, block);
         }
     }
@@ -362,7 +360,7 @@ impl<'e> Eval<'e, '_> {
             self.missing(id, &mut fields);
             fields.sort_unstable();
             fields.dedup();
-            waits = !fields.is_empty() && fields.iter().all(|field| self.item.is_pending(*field));
+            waits = !fields.is_empty() && fields.iter().all(|field| self.fields.item.is_pending(*field));
             self.scratch.verdict.unjudged(variant.rule, &fields, waits);
             self.scratch.fields = fields;
         }

@@ -14,7 +14,7 @@ use crate::scratch::Scratch;
 pub(crate) fn count(engine: &Engine, item: &dyn Item, scratch: &mut Scratch, counts: &mut Counts) {
     scratch.texts.over_limit.clear();
     scratch.texts.incomplete = None;
-    let mut eval = Eval { engine, item, scratch };
+    let mut eval = Eval::new(engine, item, scratch);
     eval.begin(Call::default());
     eval.scan(0);
     counts.items += 1;

@@ -56,7 +56,7 @@ pub(crate) fn steps(engine: &Engine, item: &dyn Item, call: Call, scratch: &mut 
     scratch.texts.over_limit.clear();
     scratch.texts.incomplete = None;
     scratch.take_work();
-    let mut eval = Eval { engine, item, scratch };
+    let mut eval = Eval::new(engine, item, scratch);
     eval.begin(call);
     eval.wake();
     let work = eval.scratch.take_work();

@@ -239,7 +239,7 @@ impl Engine {
     pub fn trace(&self, item: &dyn Item, call: Call, scratch: &mut Scratch, wanted: &mut dyn FnMut(RuleId, Truth) -> bool) -> Vec<RuleTrace> {
         super::classify(self, item, call, scratch);
         let market = scratch.verdict.market;
-        let mut eval = Eval { engine: self, item, scratch };
+        let mut eval = Eval::new(self, item, scratch);
         let mut found = Vec::new();
         for effective in self.policy().effective(market) {
             let Some((id, variant)) = self.variant_of(effective.rule, eval.scratch.context.slot) else { continue };
@@ -307,7 +307,7 @@ impl Engine {
             return Vec::new();
         }
         let _ = call;
-        let mut eval = Eval { engine: self, item, scratch };
+        let mut eval = Eval::new(self, item, scratch);
         let mut found = Vec::new();
         for rule in fired {
             let Some((_, variant)) = self.variant_of(rule, eval.scratch.context.slot) else { continue };
@@ -487,10 +487,10 @@ impl Eval<'_, '_> {
     }
 
     fn undone(&mut self, pattern: u32, segment: u32, start: u32, end: u32) -> Folds {
-        let (engine, item, present) = (self.engine, self.item, self.scratch.context.present);
+        let engine = self.engine;
         let Some(info) = engine.patterns.get(pattern as usize) else { return Folds::NONE };
         let Some(segment) = self.scratch.texts.segments.get_mut(segment as usize) else { return Folds::NONE };
-        let Some(text) = super::segment_text(engine, item, present, segment) else { return Folds::NONE };
+        let Some(text) = self.fields.text_of(segment) else { return Folds::NONE };
         if info.mode == Match::Regex {
             // Undone is the case where the expression as written does not find the same span.
             let source = engine.patterns.expression(pattern).map_or("", |known| known.regex.as_str());

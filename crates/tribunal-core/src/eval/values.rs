@@ -9,7 +9,7 @@ use tribunal_policy::{FieldId, ListId, ScoreId};
 use tribunal_text::{signals, words};
 
 use super::Eval;
-use super::fields::{Elements, Seen, see_present};
+use super::fields::{Elements, Seen};
 use crate::engine::ExactEntry;
 use crate::scratch::RuleState;
 use crate::truth::{Truth, interval};
@@ -73,7 +73,7 @@ impl<'e> Eval<'e, '_> {
         if !self.scratch.texts.over_limit.is_empty() && self.scratch.texts.over_limit.contains(&field) {
             return Seen::Unknown;
         }
-        see_present(self.engine, self.item, self.scratch.context.present, field)
+        self.fields.see(field)
     }
 
     fn sum(&self, field: FieldId, of: fn(&str) -> u64) -> Val<'e> {

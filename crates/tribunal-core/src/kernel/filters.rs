@@ -20,40 +20,9 @@ fn pass_with(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> u
         return count;
     }
     match keys {
-        Keys::Words(hashes) => words(filter, hashes, out, count),
-        Keys::Pairs(hashes) => pairs(filter, hashes, out, count),
         Keys::Grams(text, width @ 1..=8) => grams(filter, text, width, out, count),
-        Keys::Grams(..) => count,
+        _ => count,
     }
-}
-
-/// Eight numbers, and which of them there are.
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
-#[inline]
-fn load(hashes: &[u64]) -> (__m512i, __mmask8) {
-    let there = if hashes.len() >= 8 { u8::MAX } else { (1 << hashes.len()) - 1 };
-    // SAFETY: only the numbers of the slice are read, the others are masked out.
-    (unsafe { _mm512_maskz_loadu_epi64(there, hashes.as_ptr().cast()) }, there)
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
-fn words(filter: &[u64], hashes: &[u64], out: &mut [u32], mut count: usize) -> usize {
-    for (number, eight) in hashes.chunks(8).enumerate() {
-        let (keys, there) = load(eight);
-        count += push(out, count, number * 8, eight_pass(filter, keys) & there);
-    }
-    count
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
-fn pairs(filter: &[u64], hashes: &[u64], out: &mut [u32], mut count: usize) -> usize {
-    let seconds = hashes.get(1..).unwrap_or_default();
-    for (number, (first, second)) in hashes.chunks(8).zip(seconds.chunks(8)).enumerate() {
-        let ((first, _), (second, there)) = (load(first), load(second));
-        let keys = _mm512_xor_si512(_mm512_rol_epi64::<{ table::TURN as i32 }>(first), second);
-        count += push(out, count, number * 8, eight_pass(filter, keys) & there);
-    }
-    count
 }
 
 /// One load of the text serves 56 places: the last of them needs the eight bytes behind.

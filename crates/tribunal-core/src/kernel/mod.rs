@@ -16,12 +16,12 @@ mod blocks;
 mod filters;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
+mod words;
+#[cfg(target_arch = "x86_64")]
 mod x86;
 
 #[cfg(test)]
 mod tests;
-
-use crate::scan::table;
 
 /// Bytes that have to be there behind the end of what is folded: blocks and words are stored and read whole.
 pub(crate) const PAD: usize = 96;
@@ -64,7 +64,12 @@ impl Simd {
     fn is_here(self) -> bool {
         match self {
             Simd::Scalar | Simd::Sse2 => true,
-            Simd::Avx2 => std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("bmi2"),
+            Simd::Avx2 => {
+                std::is_x86_feature_detected!("avx2")
+                    && std::is_x86_feature_detected!("bmi1")
+                    && std::is_x86_feature_detected!("bmi2")
+                    && std::is_x86_feature_detected!("popcnt")
+            }
             Simd::Avx512 => {
                 Simd::Avx2.is_here()
                     && std::is_x86_feature_detected!("avx512f")
@@ -125,26 +130,21 @@ impl Kernel {
         }
     }
 
-    /// The runs of set bits: where each begins and ends, appended to `runs`. Bits behind the last run have to be clear.
+    /// The words of a folded text, which are the runs of set bits: where each begins and ends, and its [hash](table::hash). Bits behind
+    /// the last word have to be clear, and [`PAD`] bytes of anything to stand behind the bytes that have a bit.
     #[inline]
-    pub(crate) fn runs(self, bits: &[u64], runs: &mut Runs) {
-        runs.room(bits.len() * 32 + 64);
-        let counts = match self.0 {
+    pub(crate) fn words(self, bytes: &[u8], bits: &[u64], words: &mut Words) {
+        words.room(bits.len() * 32 + 64);
+        let Words { starts, ends, hashes, count } = words;
+        *count = match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx512 => x86::runs_avx512(bits, &mut runs.starts, &mut runs.ends),
-            _ => scalar::runs(bits, &mut runs.starts, &mut runs.ends),
+            Simd::Avx512 => words::avx512(bytes, bits, starts, ends, hashes),
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2 => words::bmi2(bytes, bits, starts, ends, hashes),
+            #[cfg(target_arch = "x86_64")]
+            Simd::Sse2 => words::any(bytes, bits, starts, ends, hashes),
+            _ => scalar::words(bytes, bits, starts, ends, hashes),
         };
-        runs.count = counts.0.min(counts.1);
-    }
-
-    /// The hash of each word: see [`table::hash_words`].
-    #[inline]
-    pub(crate) fn hash_words(self, bytes: &[u8], runs: &Runs, hashes: &mut Vec<u64>) {
-        match self.0 {
-            #[cfg(target_arch = "x86_64")]
-            Simd::Avx2 | Simd::Avx512 => x86::hash_words_bmi2(bytes, runs.starts(), runs.ends(), hashes),
-            _ => table::hash_words(bytes, runs.starts(), runs.ends(), hashes),
-        }
     }
 
     /// Appends the numbers of the keys that pass a filter of a power of two of words: see [`table::bits`].
@@ -154,11 +154,11 @@ impl Kernel {
             return;
         }
         out.room(keys.count());
-        out.count = match self.0 {
+        out.count = match (self.0, keys) {
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx512 => filters::pass_avx512(filter, keys, &mut out.numbers, out.count),
+            (Simd::Avx512, Keys::Grams(..)) => filters::pass_avx512(filter, keys, &mut out.numbers, out.count),
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx2 => x86::pass_bmi2(filter, keys, &mut out.numbers, out.count),
+            (Simd::Avx512 | Simd::Avx2, _) => words::pass_bmi2(filter, keys, &mut out.numbers, out.count),
             _ => scalar::pass(filter, keys, &mut out.numbers, out.count),
         };
     }
@@ -228,19 +228,21 @@ impl Passed {
     }
 }
 
-/// Runs of bits: beginnings and ends side by side. Keeps its memory.
+/// The words of a text: beginnings, ends and hashes side by side. Keeps its memory.
 #[derive(Debug, Default)]
-pub(crate) struct Runs {
+pub(crate) struct Words {
     starts: Vec<u32>,
     ends: Vec<u32>,
+    hashes: Vec<u64>,
     count: usize,
 }
 
-impl Runs {
+impl Words {
     fn room(&mut self, wanted: usize) {
         if self.starts.len() < wanted {
             self.starts.resize(wanted, 0);
             self.ends.resize(wanted, 0);
+            self.hashes.resize(wanted, 0);
         }
     }
 
@@ -256,6 +258,11 @@ impl Runs {
     #[inline]
     pub(crate) fn ends(&self) -> &[u32] {
         self.ends.get(..self.count).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn hashes(&self) -> &[u64] {
+        self.hashes.get(..self.count).unwrap_or_default()
     }
 }
 

@@ -37,8 +37,23 @@ pub(super) fn ascii(from: &[u8], to: &mut [u8], bits: &mut [u64], at: usize, low
     done
 }
 
-/// As [`super::Kernel::runs`].
-pub(super) fn runs(bits: &[u64], starts: &mut [u32], ends: &mut [u32]) -> (usize, usize) {
+/// As [`super::Kernel::words`].
+pub(super) fn words(bytes: &[u8], bits: &[u64], starts: &mut [u32], ends: &mut [u32], hashes: &mut [u64]) -> usize {
+    let count = places(bits, starts, ends);
+    for ((start, end), hash) in starts.iter().zip(ends).zip(hashes).take(count) {
+        let (start, end) = (*start as usize, *end as usize);
+        let sixteen = bytes.get(start..).and_then(|rest| rest.first_chunk::<16>());
+        *hash = match (sixteen, table::MASKS.get(end.wrapping_sub(start))) {
+            (Some(sixteen), Some(mask)) => table::short(u128::from_le_bytes(*sixteen) & mask),
+            _ => table::hash(bytes.get(start..end).unwrap_or_default()),
+        };
+    }
+    count
+}
+
+/// The runs of set bits: where each begins and ends.
+#[inline(always)]
+pub(super) fn places(bits: &[u64], starts: &mut [u32], ends: &mut [u32]) -> usize {
     let (mut begun, mut ended, mut carry, mut base) = (0, 0, 0, 0u32);
     for word in bits {
         let before = word << 1 | carry;
@@ -47,9 +62,10 @@ pub(super) fn runs(bits: &[u64], starts: &mut [u32], ends: &mut [u32]) -> (usize
         ended = positions(!word & before, base, ends, ended);
         base = base.wrapping_add(64);
     }
-    (begun, ended)
+    begun.min(ended)
 }
 
+#[inline(always)]
 fn positions(mut bits: u64, base: u32, out: &mut [u32], mut count: usize) -> usize {
     while bits != 0 {
         if let Some(place) = out.get_mut(count) {

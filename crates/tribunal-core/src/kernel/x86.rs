@@ -3,8 +3,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{Keys, PAD, put, scalar};
-use crate::scan::table;
+use super::{PAD, put};
 
 /// As [`super::Kernel::ascii`]; the caller has seen to the room and asked the machine for AVX-512.
 #[inline]
@@ -155,50 +154,6 @@ pub(super) fn ascii_sse2(from: &[u8], to: &mut [u8], bits: &mut [u64], at: usize
     unsafe { ascii_sse2_with(from, to, bits, at, lower) }
 }
 
-/// As [`super::Kernel::runs`]; the caller has asked the machine for AVX-512 with VBMI2.
-#[inline]
-pub(super) fn runs_avx512(bits: &[u64], starts: &mut [u32], ends: &mut [u32]) -> (usize, usize) {
-    // SAFETY: `Kernel` holds this set only where the machine has it.
-    unsafe { runs_avx512_with(bits, starts, ends) }
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2")]
-fn runs_avx512_with(bits: &[u64], starts: &mut [u32], ends: &mut [u32]) -> (usize, usize) {
-    // A word has at most 32 beginnings and 32 ends; each store writes 16 numbers.
-    let most = bits.len() * 32 + 32;
-    if starts.len() < most || ends.len() < most {
-        return (0, 0);
-    }
-    let (mut begun, mut ended, mut carry, mut base) = (0, 0, 0, 0u32);
-    for word in bits {
-        let before = word << 1 | carry;
-        carry = word >> 63;
-        begun += positions_avx512(word & !before, base, starts, begun);
-        ended += positions_avx512(!word & before, base, ends, ended);
-        base = base.wrapping_add(64);
-    }
-    (begun, ended)
-}
-
-/// Writes the numbers of the set bits, at most 32, from `out[at]` on; `out` has room for 16 more than there are.
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2")]
-#[inline]
-fn positions_avx512(bits: u64, base: u32, out: &mut [u32], at: usize) -> usize {
-    let count = bits.count_ones() as usize;
-    let numbers = _mm512_maskz_compress_epi8(bits, iota());
-    let base = _mm512_set1_epi32(base as i32);
-    let Some(place) = out.get_mut(at..at + 32) else { return 0 };
-    let low = _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_castsi512_si128(numbers)), base);
-    // SAFETY: `place` has room for 32 numbers, of which the first 16 are written.
-    unsafe { _mm512_storeu_si512(place.as_mut_ptr().cast(), low) };
-    if count > 16 {
-        let high = _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32::<1>(numbers)), base);
-        // SAFETY: `place` has room for 32 numbers, of which the last 16 are written.
-        unsafe { _mm512_storeu_si512(place.as_mut_ptr().add(16).cast(), high) };
-    }
-    count.min(32)
-}
-
 /// The bytes 0 to 63.
 #[target_feature(enable = "avx512f")]
 #[inline]
@@ -215,30 +170,6 @@ pub(super) fn iota() -> __m512i {
     };
     // SAFETY: the constant has 64 bytes.
     unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) }
-}
-
-/// As [`super::Kernel::hash_words`]; the caller has asked the machine for BMI2.
-#[inline]
-pub(super) fn hash_words_bmi2(bytes: &[u8], starts: &[u32], ends: &[u32], hashes: &mut Vec<u64>) {
-    // SAFETY: `Kernel` holds a set with BMI2 only where the machine has it.
-    unsafe { hash_words_with(bytes, starts, ends, hashes) }
-}
-
-#[target_feature(enable = "bmi2")]
-fn hash_words_with(bytes: &[u8], starts: &[u32], ends: &[u32], hashes: &mut Vec<u64>) {
-    table::hash_words(bytes, starts, ends, hashes);
-}
-
-/// As [`super::Kernel::pass`]; the caller has asked the machine for BMI2.
-#[inline]
-pub(super) fn pass_bmi2(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
-    // SAFETY: `Kernel` holds a set with BMI2 only where the machine has it.
-    unsafe { pass_with(filter, keys, out, count) }
-}
-
-#[target_feature(enable = "bmi2")]
-fn pass_with(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
-    scalar::pass(filter, keys, out, count)
 }
 
 /// Asks for the cache line of an element.

@@ -7,7 +7,7 @@
 use tribunal_text::{CharFold, Chars, FIRST, Folds, Unit, View, ViewKind, edge_after, props};
 
 use super::table;
-use crate::kernel::{self, Kernel, PAD, Runs};
+use crate::kernel::{self, Kernel, PAD, Words};
 
 /// A folded text with its words. Keeps its memory from one text to the next.
 #[derive(Debug, Default)]
@@ -22,8 +22,7 @@ pub(crate) struct Folded {
     /// Where folded bytes are not the original bytes one for one, ascending.
     groups: Vec<Group>,
     /// Words: runs of characters that edges do not cut.
-    words: Runs,
-    pub(crate) hashes: Vec<u64>,
+    words: Words,
     /// The text had to be taken unit by unit; then only `units` says where its words are.
     pub(crate) by_units: bool,
     pub(crate) units: Units,
@@ -53,7 +52,6 @@ impl Folded {
         self.by_units = false;
         self.groups.clear();
         self.words.clear();
-        self.hashes.clear();
         let bytes = text.as_bytes();
         self.room(bytes.len());
         if let Some(first) = self.bits.first_mut() {
@@ -66,8 +64,7 @@ impl Folded {
         if !self.ascii && !self.beyond_ascii(kernel, kind, text, to) {
             return false;
         }
-        kernel.runs(self.bits.get(..=self.len / 64).unwrap_or_default(), &mut self.words);
-        kernel.hash_words(&self.buffer, &self.words, &mut self.hashes);
+        kernel.words(&self.buffer, self.bits.get(..=self.len / 64).unwrap_or_default(), &mut self.words);
         true
     }
 
@@ -77,7 +74,6 @@ impl Folded {
         self.ascii = false;
         self.groups.clear();
         self.words.clear();
-        self.hashes.clear();
         self.len = 0;
         let mut bytes = std::mem::take(&mut self.buffer);
         bytes.clear();
@@ -94,6 +90,12 @@ impl Folded {
     #[inline]
     pub(crate) fn word(&self, at: usize) -> Option<(usize, usize)> {
         Some((*self.words.starts().get(at)? as usize, *self.words.ends().get(at)? as usize))
+    }
+
+    /// The hash of each word.
+    #[inline]
+    pub(crate) fn hashes(&self) -> &[u64] {
+        self.words.hashes()
     }
 
     /// Room for folded bytes, however long the text.
@@ -317,7 +319,7 @@ pub fn fold_words(simd: crate::kernel::Simd, kind: ViewKind, text: &str) -> Opti
     if !folded.runs(Kernel::new(simd), kind, text) {
         return None;
     }
-    let words = (0..folded.hashes.len()).filter_map(|at| folded.word(at)).map(|(from, to)| folded.span(from, to)).map(|(start, end)| start..end);
+    let words = (0..folded.hashes().len()).filter_map(|at| folded.word(at)).map(|(from, to)| folded.span(from, to)).map(|(start, end)| start..end);
     Some((folded.bytes().to_vec(), words.collect()))
 }
 
@@ -558,7 +560,7 @@ mod tests {
                     assert!(!by_units.units.soft && !view.is_reversed(), "{text:?} {at}");
                     assert_eq!(by_runs.bytes(), by_units.bytes(), "{text:?} {at}");
                     let words: Vec<(u32, u32, u64)> =
-                        by_runs.words.starts().iter().zip(by_runs.words.ends()).zip(&by_runs.hashes).map(|((from, to), hash)| (*from, *to, *hash)).collect();
+                        by_runs.words.starts().iter().zip(by_runs.words.ends()).zip(by_runs.hashes()).map(|((from, to), hash)| (*from, *to, *hash)).collect();
                     let tokens: Vec<(u32, u32, u64)> = by_units.units.tokens.iter().map(|token| (token.from, token.to, token.hash)).collect();
                     assert_eq!(words, tokens, "{text:?} {at}");
                     for (unit, offset) in by_units.units.offsets.iter().enumerate() {

@@ -3,11 +3,11 @@
 use tribunal_policy::ListId;
 
 use crate::engine::Engine;
-use crate::item::Item;
+use crate::eval::Fields;
 use crate::scratch::{Context, Hit, RawHit, Texts};
 
 /// Sorts out the occurrences of one list, as far as the texts were scanned; its hits are appended, and where is told.
-pub(crate) fn of_list(engine: &Engine, item: &dyn Item, texts: &mut Texts, context: &Context, list: ListId) -> (u32, u32) {
+pub(crate) fn of_list(engine: &Engine, fields: &Fields<'_>, texts: &mut Texts, context: &Context, list: ListId) -> (u32, u32) {
     let begin = texts.hits.len();
     let patterns = engine.patterns.range(list);
     if !patterns.is_empty() {
@@ -16,7 +16,7 @@ pub(crate) fn of_list(engine: &Engine, item: &dyn Item, texts: &mut Texts, conte
         if !texts.occurrences.is_empty() {
             // What is read for this list alone is kept apart: the others are sorted.
             texts.raw = std::mem::take(&mut texts.spare);
-            super::late(engine, item, texts, context, patterns.clone());
+            super::late(engine, fields, texts, context, patterns.clone());
             texts.spare = std::mem::take(&mut texts.raw);
         }
         let early = raw.partition_point(|hit| hit.pattern < patterns.start)..raw.partition_point(|hit| hit.pattern < patterns.end);

@@ -16,7 +16,7 @@ use tribunal_policy::FieldId;
 use tribunal_text::{Prepared, Reading, ViewKind, verify};
 
 use crate::engine::Engine;
-use crate::item::Item;
+use crate::eval::Fields;
 use crate::limits::Incomplete;
 use crate::scratch::{Context, RawHit, Segment, Texts};
 use folded::Folded;
@@ -39,7 +39,7 @@ impl Texts {
 }
 
 /// Scans every text of the item with one tier.
-pub(crate) fn scan(engine: &Engine, item: &dyn Item, texts: &mut Texts, context: &Context, tier_index: usize) {
+pub(crate) fn scan(engine: &Engine, fields: &Fields<'_>, texts: &mut Texts, context: &Context, tier_index: usize) {
     let Some(tier) = engine.tiers.get(tier_index) else { return };
     if let Some(done) = texts.scanned.get_mut(tier_index) {
         if *done {
@@ -48,7 +48,7 @@ pub(crate) fn scan(engine: &Engine, item: &dyn Item, texts: &mut Texts, context:
         *done = true;
     }
     if texts.used == 0 {
-        segments(engine, item, texts, context);
+        segments(engine, fields, texts);
     }
     if tier.kinds.is_empty() && tier.regexes.all.is_empty() {
         return;
@@ -64,7 +64,7 @@ pub(crate) fn scan(engine: &Engine, item: &dyn Item, texts: &mut Texts, context:
         }
         let elements = match last {
             Some((known, elements)) if known == field => elements,
-            _ => crate::eval::seen_texts(engine, item, context.present, field),
+            _ => fields.texts(field),
         };
         last = Some((field, elements));
         let Some(text) = elements.and_then(|elements| elements.get(segment.element as usize)) else { continue };
@@ -86,7 +86,7 @@ pub(crate) fn scan(engine: &Engine, item: &dyn Item, texts: &mut Texts, context:
 }
 
 /// Reads the occurrences of one entry of the second tier for the patterns of a list.
-pub(crate) fn late(engine: &Engine, item: &dyn Item, texts: &mut Texts, context: &Context, patterns: std::ops::Range<u32>) {
+pub(crate) fn late(engine: &Engine, fields: &Fields<'_>, texts: &mut Texts, context: &Context, patterns: std::ops::Range<u32>) {
     let Some(tier) = engine.tiers.get(1) else { return };
     for at in 0..texts.occurrences.len() {
         let Some(occurrence) = texts.occurrences.get(at).copied() else { continue };
@@ -100,7 +100,7 @@ pub(crate) fn late(engine: &Engine, item: &dyn Item, texts: &mut Texts, context:
         }
         let mut all = std::mem::take(&mut texts.segments);
         if let Some(segment) = all.get_mut(occurrence.segment as usize)
-            && let Some(text) = crate::eval::segment_text(engine, item, context.present, segment)
+            && let Some(text) = fields.text_of(segment)
         {
             let field = FieldId(segment.field);
             let mut scan = Scan { engine, tier, texts, context, at: occurrence.segment, text, late: false };
@@ -120,14 +120,14 @@ pub(crate) fn late(engine: &Engine, item: &dyn Item, texts: &mut Texts, context:
 }
 
 /// Lays out the texts of the item: one segment for a text, one for each element of a list.
-fn segments(engine: &Engine, item: &dyn Item, texts: &mut Texts, context: &Context) {
+fn segments(engine: &Engine, fields: &Fields<'_>, texts: &mut Texts) {
     let limits = &engine.options.limits;
     for known in &engine.text_fields {
         let field = known.field;
-        if !(known.stands_in || context.present.has(field)) || texts.over_limit.contains(&field) {
+        if !(known.stands_in || fields.present.has(field)) || texts.over_limit.contains(&field) {
             continue;
         }
-        let Some(elements) = crate::eval::seen_texts(engine, item, context.present, field) else { continue };
+        let Some(elements) = fields.texts(field) else { continue };
         if known.is_list && elements.len() > limits.list_elements {
             texts.limit(Incomplete::ListTooLong);
             texts.over_limit.push(field);

@@ -10,7 +10,7 @@ impl Scan<'_> {
     pub(super) fn words(&mut self, segment: &mut Segment, slot: usize, number: usize, index: &KindIndex) -> Result<(), Incomplete> {
         let mut passed = std::mem::take(&mut self.texts.passed);
         passed.clear();
-        let hashes = segment.folded.get(slot).map_or(&[][..], |(_, folded)| folded.hashes.as_slice());
+        let hashes = segment.folded.get(slot).map_or(&[][..], |(_, folded)| folded.hashes());
         let (kernel, slots, pairs) = (self.engine.kernel, index.words.slots(), &index.pairs.slots);
         kernel.pass(slots.filter(), Keys::Words(hashes), &mut passed);
         let words = passed.len();
@@ -42,9 +42,9 @@ impl Scan<'_> {
     fn candidate(&mut self, segment: &mut Segment, slot: usize, (number, index): (usize, &KindIndex), at: u32, pair: bool) -> Result<(), Incomplete> {
         let place = at as usize;
         let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
-        let Some(hash) = folded.hashes.get(place).copied() else { return Ok(()) };
+        let Some(hash) = folded.hashes().get(place).copied() else { return Ok(()) };
         let entry = if pair {
-            folded.hashes.get(place + 1).and_then(|next| index.pairs.entry(table::pair(hash, *next)))
+            folded.hashes().get(place + 1).and_then(|next| index.pairs.entry(table::pair(hash, *next)))
         } else {
             folded.word(place).and_then(|(from, to)| index.words.entry(hash, folded.bytes().get(from..to)?, |pattern| self.engine.patterns.spelt(pattern)))
         };
