@@ -117,19 +117,24 @@ impl Present {
     #[must_use]
     #[inline]
     pub const fn has(self, field: FieldId) -> bool {
-        field.0 >= 128 || self.0 >> field.0 & 1 != 0
+        match field.0 {
+            low @ 0..64 => self.0 as u64 >> low & 1 != 0,
+            high => high >= 128 || self.0 >> high & 1 != 0,
+        }
     }
 
-    /// Those of the first `count` fields.
-    pub(crate) fn fields(self, count: usize) -> impl Iterator<Item = FieldId> {
+    /// Calls `found` with those of the first `count` fields.
+    #[inline]
+    pub(crate) fn each_field(self, count: usize, mut found: impl FnMut(FieldId)) {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        let mut bits = if count < 128 { self.0 & ((1 << count) - 1) } else { self.0 };
-        let low = std::iter::from_fn(move || {
-            let next = bits.trailing_zeros();
-            bits &= bits.wrapping_sub(1);
-            (next < 128).then_some(FieldId(next))
-        });
-        low.chain((128..count).map(FieldId))
+        for (half, first) in [(self.0 as u64, 0), ((self.0 >> 64) as u64, 64)] {
+            let mut bits = half & u64::MAX.checked_shl(count.saturating_sub(first)).map_or(u64::MAX, |above| !above);
+            while bits != 0 {
+                found(FieldId(first + bits.trailing_zeros()));
+                bits &= bits - 1;
+            }
+        }
+        (128..count).map(FieldId).for_each(found);
     }
 }
 

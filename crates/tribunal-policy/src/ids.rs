@@ -7,6 +7,7 @@ macro_rules! id {
         pub struct $name(pub u32);
         impl $name {
             /// Its place in the policy's table.
+            #[inline]
             pub fn index(self) -> usize {
                 self.0 as usize
             }

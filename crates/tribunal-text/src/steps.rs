@@ -100,6 +100,23 @@ impl<'a> Steps<'a> {
         self.0
     }
 
+    /// Whether a byte of the encoding, which begins a step, is a gap of a phrase.
+    ///
+    /// ```
+    /// use tribunal_text::{Folds, Mode, Pattern, Steps};
+    ///
+    /// let term = Pattern::new("fake id", Mode::Phrase, Folds::PLAIN, false).ok_or("a term")?;
+    /// let mut bytes = Vec::new();
+    /// Steps::encode(term.symbols(), &mut bytes);
+    /// assert!(Steps::is_gap(bytes[4]) && !Steps::is_gap(bytes[3]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn is_gap(byte: u8) -> bool {
+        matches!(byte, GAP | SOFT_GAP)
+    }
+
     /// Whether every step is a character: then the bytes are the folded text that the term stands for, byte for byte.
     ///
     /// ```

@@ -88,18 +88,33 @@ impl<'a> Fields<'a> {
     pub(crate) fn keep(&mut self, wrong: &mut Vec<FieldId>) {
         let known = &self.engine.facts.fields;
         let mut count = 0u8;
-        for field in self.present.fields(known.len()) {
-            let Some(known) = known.get(field.index()) else { continue };
-            let value = typed(known.ty, self.item.value(field));
-            if value.is_err() {
-                wrong.push(field);
+        self.present.each_field(known.len(), |field| {
+            let Some(known) = known.get(field.index()) else { return };
+            let pending = self.item.is_pending(field);
+            let mut unkept = Seen::Unknown;
+            let place = match (self.places.get_mut(field.index()), self.kept.get_mut(usize::from(count))) {
+                (Some(at), Some(place)) => {
+                    count += 1;
+                    *at = count;
+                    place
+                }
+                _ => &mut unkept,
+            };
+            // Put in place by parts: a value that is moved as a whole just after it was written part by part waits for the writing.
+            match (known.ty, self.item.value(field)) {
+                (FieldType::Text, Value::Text(text)) => *place = Seen::Text(text),
+                (FieldType::TextList, Value::List(list)) => *place = Seen::List(Elements::Item(list)),
+                (FieldType::Number, Value::Int(number)) => *place = Seen::Number(Num::Int(number)),
+                (ty, value) => match typed(ty, value) {
+                    Ok(Some(seen)) => *place = seen,
+                    Ok(None) => *place = absent(known),
+                    Err(()) => wrong.push(field),
+                },
             }
-            if let (Some(at), Some(place)) = (self.places.get_mut(field.index()), self.kept.get_mut(usize::from(count))) {
-                *place = if self.item.is_pending(field) { Seen::Unknown } else { or_absent(known, value) };
-                count += 1;
-                *at = count;
+            if pending {
+                *place = Seen::Unknown;
             }
-        }
+        });
     }
 
     /// The field as conditions see it; the item is not asked for what it [has no value](crate::Item::present) for.

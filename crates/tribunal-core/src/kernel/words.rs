@@ -82,8 +82,11 @@ fn hash(bytes: &[u8], masks: usize, starts: &[u32], ends: &[u32], hashes: &mut [
         *hash = match table::MASKS.get(end.wrapping_sub(start)) {
             Some(mask) => {
                 // SAFETY: `start` is the number of a bit of the masks, and 16 bytes stand behind the last byte that has one.
-                let sixteen = unsafe { bytes.as_ptr().add(start).cast::<u128>().read_unaligned() };
-                table::short(u128::from_le(sixteen) & mask)
+                let (low, high) = unsafe {
+                    let first = bytes.as_ptr().add(start).cast::<u64>();
+                    (first.read_unaligned(), first.add(1).read_unaligned())
+                };
+                table::halves(u64::from_le(low) & *mask as u64, u64::from_le(high) & (*mask >> 64) as u64)
             }
             None => table::hash(bytes.get(start..end).unwrap_or_default()),
         };

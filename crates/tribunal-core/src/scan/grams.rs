@@ -101,7 +101,7 @@ impl Grams {
                 let at = *at as usize;
                 let key = super::table::gram(bytes(text.get(at..at + width).unwrap_or_default()));
                 let Some(entry) = table.entry(key) else { continue };
-                for posting in table.postings(entry) {
+                for posting in table.postings(entry).iter() {
                     if !self.look(text, at, *posting, found) {
                         return passes;
                     }

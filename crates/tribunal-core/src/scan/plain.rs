@@ -46,9 +46,52 @@ pub(crate) fn ends(steps: Steps<'_>, units: &[Unit], start: usize, found: &mut d
 
 /// Calls `found` with every folded byte at which a reading of the steps from folded byte `start` can end.
 pub(crate) fn byte_ends(steps: Steps<'_>, folded: &Folded, start: usize, found: &mut dyn FnMut(usize)) {
-    if !folded.splits(start) {
-        walk(steps, &Bytes(folded), start, found);
+    if folded.splits(start) {
+        return;
     }
+    match straight(steps.bytes(), folded.bytes(), start) {
+        Straight::Ends(end) if !folded.splits(end) => found(end),
+        Straight::Ends(_) | Straight::No => {}
+        Straight::Unsure => walk(steps, &Bytes(folded), start, found),
+    }
+}
+
+/// A reading from a place.
+enum Straight {
+    /// It ends here, and nowhere else.
+    Ends(usize),
+    No,
+    /// Characters beyond ASCII or a gap of several kinds are in the way: it has to be walked.
+    Unsure,
+}
+
+/// A reading byte for byte, with gaps of ASCII characters before letters and digits of ASCII: those are as long as they can be.
+fn straight(steps: &[u8], text: &[u8], start: usize) -> Straight {
+    let (mut at, mut steps) = (start, steps.iter().copied().peekable());
+    while let Some(step) = steps.next() {
+        let is_gap: fn(&u8) -> bool = match step {
+            b' ' => |byte| matches!(byte, b'\t'..=b'\r' | b' '),
+            gap if Steps::is_gap(gap) => |byte| byte.is_ascii() && !byte.is_ascii_alphanumeric(),
+            // No byte of UTF-8.
+            0xf8.. => return Straight::Unsure,
+            byte if text.get(at) == Some(&byte) => {
+                at += 1;
+                continue;
+            }
+            _ => return Straight::No,
+        };
+        let rest = text.get(at..).unwrap_or_default();
+        let length = rest.iter().take_while(|byte| is_gap(byte)).count();
+        let follows = rest.get(length);
+        if follows.is_some_and(|byte| !byte.is_ascii()) || !steps.peek().is_some_and(u8::is_ascii_alphanumeric) {
+            return Straight::Unsure;
+        }
+        if length == 0 || follows != steps.peek() {
+            return Straight::No;
+        }
+        at += length;
+    }
+    Straight::Ends(at)
 }
 
 fn walk<C: Characters + ?Sized>(mut steps: Steps<'_>, text: &C, mut at: usize, found: &mut dyn FnMut(usize)) {
@@ -98,4 +141,48 @@ fn run<C: Characters + ?Sized>(rest: Steps<'_>, text: &C, at: usize, kind: fn(ch
 /// Whether the characters beside the span are not such that a term with these edges would be cut out of a word.
 pub(crate) fn edges_hold(text: &str, start: u32, end: u32, first: bool, last: bool) -> bool {
     !((first && edge_before(text, start as usize)) || (last && edge_after(text, end as usize)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{Kernel, Simd};
+    use tribunal_text::{Folds, Mode, Pattern, ViewKind};
+
+    /// Straight on or walked, the same readings.
+    #[test]
+    fn straight_as_walked() {
+        let (words, gaps) = (["fake", "id", "a", "5", "café", "買", "ł"], [" ", "  ", "-", ". ", "…", "\t", "\u{a0}", "é", "_"]);
+        let mut state = 1u64;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let (mut folded, mut sure) = (Folded::default(), 0);
+        for _ in 0..20_000 {
+            let mut put = |count: usize, gap: usize| -> String { (0..count).map(|_| [words[next(words.len())], gaps[next(gap)]].concat()).collect() };
+            let (text, term) = (put(8, gaps.len()), put(2, 3) + "id");
+            if !folded.runs(Kernel::new(Simd::best()), ViewKind::PLAIN, &text) {
+                continue;
+            }
+            for mode in [Mode::Word, Mode::Phrase] {
+                let Ok(pattern) = Pattern::new(&term, mode, Folds::PLAIN, false) else { continue };
+                let mut bytes = Vec::new();
+                Steps::encode(pattern.symbols(), &mut bytes);
+                let begins = |start: &usize| !folded.splits(*start) && folded.bytes().get(*start).is_none_or(|byte| byte & 0xc0 != 0x80);
+                for start in (0..=folded.bytes().len()).filter(begins) {
+                    let mut walked = Vec::new();
+                    walk(Steps::new(&bytes), &Bytes(&folded), start, &mut |end| walked.push(end));
+                    let found = match straight(&bytes, folded.bytes(), start) {
+                        Straight::Ends(end) => Vec::from_iter((!folded.splits(end)).then_some(end)),
+                        Straight::No => Vec::new(),
+                        Straight::Unsure => continue,
+                    };
+                    sure += usize::from(!found.is_empty());
+                    assert_eq!(found, walked, "{text:?} from {start}, {:?}", pattern.symbols());
+                }
+            }
+        }
+        assert!(sure > 100, "{sure}");
+    }
 }

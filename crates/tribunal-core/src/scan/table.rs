@@ -1,7 +1,8 @@
 //! From the hash of a word to the patterns behind it: a bit filter that stays in cache, then open addressing.
 //!
-//! Everything is a plain vector of numbers or bytes. A slot is one number: the low half of the hash and the number of the
-//! entry, so that the slots of 100,000 words take a megabyte; what an entry is for stands beside it and is touched by a hit alone.
+//! Everything is a plain vector of numbers or bytes. A slot is one number: the low half of the hash and what stands behind the key, so
+//! that the slots of 100,000 words take a megabyte. Most keys have one number behind them, which is in the slot itself; of the others the
+//! number of their entry is.
 
 use crate::artefact::column::Column;
 use crate::artefact::{LoadError, Part, Reader, Writer};
@@ -26,7 +27,13 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
 /// The hash of at most sixteen bytes, zeros behind them.
 #[inline(always)]
 pub(crate) fn short(bytes: u128) -> u64 {
-    fold(bytes as u64 ^ SEED, (bytes >> 64) as u64 ^ MULTIPLIER)
+    halves(bytes as u64, (bytes >> 64) as u64)
+}
+
+/// The same, of the lower and the upper eight bytes.
+#[inline(always)]
+pub(crate) fn halves(low: u64, high: u64) -> u64 {
+    fold(low ^ SEED, high ^ MULTIPLIER)
 }
 
 /// The hash of two words that follow each other: both are mixed already.
@@ -98,8 +105,8 @@ pub(crate) struct Slots {
 }
 
 impl Slots {
-    /// The slots of keys; the place of a key is the number of its entry. With `filtered` off the filter lets everything pass.
-    fn build(keys: &[u64], filtered: bool) -> Slots {
+    /// The slots of keys, each with what its slot holds, which is not 0. With `filtered` off the filter lets everything pass.
+    fn build(keys: &[(u64, u32)], filtered: bool) -> Slots {
         if keys.is_empty() {
             return Slots::default();
         }
@@ -108,7 +115,7 @@ impl Slots {
         let words = (keys.len() / 8).next_power_of_two().max(keys.len().next_power_of_two().min(NEAR)).max(8);
         let size = (keys.len() + keys.len() / 2).next_power_of_two().max(16);
         let (mut filter, mut slots) = (vec![if filtered { 0 } else { u64::MAX }; words], vec![0; size]);
-        for (entry, key) in keys.iter().enumerate() {
+        for (key, held) in keys {
             let (word, bits) = place(words, *key);
             if let Some(word) = filter.get_mut(word) {
                 *word |= bits;
@@ -119,7 +126,7 @@ impl Slots {
                 at = (at + 1) & mask;
             }
             if let Some(slot) = slots.get_mut(at) {
-                *slot = key << 32 | (entry as u64 + 1);
+                *slot = key << 32 | u64::from(*held);
             }
         }
         Slots { filter: filter.into(), slots: slots.into() }
@@ -162,15 +169,15 @@ impl Slots {
         crate::kernel::prefetch(&self.slots, self.home(key));
     }
 
-    /// The entry of a key that `is` says yes to, past the filter.
+    /// What the slot holds of a key that `is` says yes to, past the filter.
     #[inline]
     pub(crate) fn find(&self, key: u64, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
         let mask = self.slots.len().checked_sub(1)?;
         let mut at = self.home(key);
         while let Some(slot) = self.slots.get(at).filter(|slot| **slot != 0) {
-            let entry = (*slot as u32).wrapping_sub(1);
-            if slot >> 32 == key & 0xffff_ffff && is(entry) {
-                return Some(entry);
+            let held = *slot as u32;
+            if slot >> 32 == key & 0xffff_ffff && is(held) {
+                return Some(held);
             }
             at = (at + 1) & mask;
         }
@@ -205,11 +212,29 @@ impl Slots {
     }
 }
 
+/// Set in what a slot holds when the rest of it is the one number behind its key, else it is the number of an entry and one more.
+const ALONE: u32 = 1 << 31;
+
+/// The numbers behind a key, ascending.
+pub(crate) struct Postings<'t> {
+    alone: Option<[u32; 1]>,
+    several: &'t [u32],
+}
+
+impl std::ops::Deref for Postings<'_> {
+    type Target = [u32];
+
+    #[inline]
+    fn deref(&self) -> &[u32] {
+        self.alone.as_ref().map_or(self.several, |one| one)
+    }
+}
+
 /// Keys to small lists of numbers. What stands behind a key is looked at anyway before it counts, so a key is its hash.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     pub(crate) slots: Slots,
-    /// Where the numbers of each entry begin, and the end.
+    /// Of the keys with several numbers: where the numbers of each entry begin, and the end.
     first: Column<u32>,
     postings: Column<u32>,
 }
@@ -224,38 +249,50 @@ impl Table {
 
     /// Each group is an entry, its key that of its first pair.
     fn of_groups<'p>(groups: impl Iterator<Item = &'p [(u64, u32)]>, filtered: bool) -> Table {
-        let (mut keys, mut first, mut postings) = (Vec::new(), Vec::new(), Vec::new());
+        let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (mut keys, mut first, mut postings) = (Vec::new(), vec![0], Vec::new());
         for group in groups {
-            keys.extend(group.first().map(|(key, _)| *key));
-            first.push(u32::try_from(postings.len()).unwrap_or(u32::MAX));
-            postings.extend(group.iter().map(|(_, value)| *value));
+            match group {
+                [] => {}
+                [(key, value)] if *value < ALONE => keys.push((*key, ALONE | value)),
+                [(key, _), ..] => {
+                    keys.push((*key, narrow(first.len())));
+                    postings.extend(group.iter().map(|(_, value)| *value));
+                    first.push(narrow(postings.len()));
+                }
+            }
         }
-        first.push(u32::try_from(postings.len()).unwrap_or(u32::MAX));
         Table { slots: Slots::build(&keys, filtered), first: first.into(), postings: postings.into() }
     }
 
-    /// The entry of a key, past the filter.
+    /// What the slot of a key holds, past the filter.
     #[inline]
     pub(crate) fn entry(&self, key: u64) -> Option<u32> {
         self.slots.find(key, |_| true)
     }
 
-    /// The numbers of an entry, ascending.
+    /// The numbers of what a slot holds.
     #[inline]
-    pub(crate) fn postings(&self, entry: u32) -> &[u32] {
-        let Some([from, to]) = self.first.get(entry as usize..entry as usize + 2) else { return &[] };
-        self.postings.get(*from as usize..*to as usize).unwrap_or_default()
+    pub(crate) fn postings(&self, held: u32) -> Postings<'_> {
+        if held & ALONE != 0 {
+            return Postings { alone: Some([held & !ALONE]), several: &[] };
+        }
+        let entry = (held as usize).wrapping_sub(1);
+        let bounds = self.first.get(entry..entry.saturating_add(2));
+        let several = if let Some([from, to]) = bounds { self.postings.get(*from as usize..*to as usize) } else { None };
+        Postings { alone: None, several: several.unwrap_or_default() }
     }
 
-    /// The numbers behind a key, ascending.
+    /// The numbers behind a key.
     #[inline]
-    pub(crate) fn get(&self, key: u64) -> &[u32] {
-        if self.slots.may_hold(key) { self.entry(key).map_or(&[], |entry| self.postings(entry)) } else { &[] }
+    pub(crate) fn get(&self, key: u64) -> Postings<'_> {
+        let held = if self.slots.may_hold(key) { self.entry(key) } else { None };
+        held.map_or(Postings { alone: None, several: &[] }, |held| self.postings(held))
     }
 
-    /// What stands behind keys.
+    /// Numbers behind keys.
     pub(crate) fn entries(&self) -> usize {
-        self.postings.len()
+        self.slots.slots.iter().filter(|slot| **slot as u32 & ALONE != 0).count() + self.postings.len()
     }
 
     pub(crate) fn save(&self, part: Part, out: &mut Writer) {
@@ -269,7 +306,7 @@ impl Table {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.postings.is_empty()
+        self.slots.is_empty()
     }
 
     /// Bytes on the heap.
@@ -305,16 +342,16 @@ impl Words {
         &self.0.slots
     }
 
-    /// The entry of a word whose hash is at hand, past the filter.
+    /// What the slot of a word holds, whose hash is at hand, past the filter.
     #[inline]
     pub(crate) fn entry<'p>(&self, key: u64, word: &[u8], spelt: impl Fn(u32) -> &'p [u8]) -> Option<u32> {
-        self.0.slots.find(key, |entry| self.0.postings(entry).first().is_some_and(|pattern| spelt(*pattern) == word))
+        self.0.slots.find(key, |held| self.0.postings(held).first().is_some_and(|pattern| spelt(*pattern) == word))
     }
 
-    /// The patterns of an entry, ascending.
+    /// The patterns of what a slot holds, ascending.
     #[inline]
-    pub(crate) fn postings(&self, entry: u32) -> &[u32] {
-        self.0.postings(entry)
+    pub(crate) fn postings(&self, held: u32) -> Postings<'_> {
+        self.0.postings(held)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -350,7 +387,7 @@ mod tests {
         for n in 0..6_000 {
             let found = words.entry(hash(word(n).as_bytes()), word(n).as_bytes(), spelt);
             match found {
-                Some(entry) => assert_eq!(words.postings(entry), if n == 7 { vec![7, 3_000] } else { vec![n] }),
+                Some(held) => assert_eq!(words.postings(held).to_vec(), if n == 7 { vec![7, 3_000] } else { vec![n] }),
                 None => assert!(n >= 3_000),
             }
         }

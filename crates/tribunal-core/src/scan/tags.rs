@@ -32,7 +32,7 @@ impl Scan<'_> {
         if !margins.iter().flatten().all(|rest| rest.chars().all(margin)) {
             return Ok(());
         }
-        for pattern in index.wholes.get(table::hash(&self.texts.buffer)) {
+        for pattern in index.wholes.get(table::hash(&self.texts.buffer)).iter() {
             self.reads_exactly(segment, index.kind, *pattern, (span.start, span.end))?;
         }
         Ok(())
@@ -127,7 +127,7 @@ impl Scan<'_> {
         if buffer.len() > index.longest_tag {
             return Ok(());
         }
-        for pattern in index.tags.get(table::hash(buffer)) {
+        for pattern in index.tags.get(table::hash(buffer)).iter() {
             self.reads_exactly(segment, index.kind, *pattern, (start, end))?;
         }
         Ok(())

@@ -36,7 +36,7 @@ impl Scan<'_> {
             let span = view.span(token.unit as usize..token.unit_end as usize);
             let whole = view.range_of(&span) == Some(token.unit as usize..token.unit_end as usize);
             if whole && plain::edges_hold(self.text, span.start, span.end, true, true) {
-                for pattern in index.words.postings(entry) {
+                for pattern in index.words.postings(entry).iter() {
                     self.hit(*pattern, span.start, span.end, false)?;
                 }
             }
@@ -64,7 +64,7 @@ impl Scan<'_> {
                 continue;
             }
             let key = table::pair(token.hash, second.hash);
-            for posting in index.pairs.get(key) {
+            for posting in index.pairs.get(key).iter() {
                 self.pair(segment, slot, index, at, *posting)?;
             }
         }
@@ -99,7 +99,7 @@ impl Scan<'_> {
             };
             let Some((two, one)) = key else { continue };
             for key in [two, one] {
-                for pattern in index.beginnings.get(key) {
+                for pattern in index.beginnings.get(key).iter() {
                     self.verify_at(segment, index.kind, *pattern, unit)?;
                 }
             }
