@@ -286,6 +286,9 @@ impl Bench {
         }
         let nanos = begin.elapsed().as_secs_f64() * 1e9 / scanned as f64;
         let bytes = items.iter().map(|item| item.caption.len()).sum::<usize>() as f64 / items.len() as f64;
+        if let Some(counted) = scanner.counted() {
+            println!("an item: {counted}");
+        }
         println!("{nanos:.0} ns an item, {:.0} MB/s", bytes * 1e3 / nanos);
         Ok(())
     }

@@ -15,6 +15,11 @@ use crate::rules::RuleSet;
 /// One thread's scanner: pushes the numbers of the rules that hold, in any order.
 pub(crate) trait Scanner {
     fn scan(&mut self, item: &Item, out: &mut Vec<u32>);
+
+    /// What it counted of its own work, for a line of text.
+    fn counted(&mut self) -> Option<String> {
+        None
+    }
 }
 
 impl<F: FnMut(&Item, &mut Vec<u32>)> Scanner for F {

@@ -6,7 +6,7 @@ use cpu_time::ProcessTime;
 use tribunal_core::{Call, Engine, Options, Present, Scratch, Simd, Value};
 use tribunal_policy::{FieldId, Policy};
 
-use super::{Right, Rival, leak};
+use super::{Right, Rival, Scanner, leak};
 use crate::corpus::{Item, REGIONS};
 use crate::policies::{Folder, Reading, folder};
 use crate::rules::RuleSet;
@@ -100,18 +100,31 @@ pub(crate) fn forced(set: &RuleSet, name: &str) -> Result<Rival, String> {
     of_engine(compile_with(folder(set, Reading::Whole), &Options { simd, ..Options::default() })?, Right::Folded)
 }
 
+struct Judge {
+    engine: &'static Engine,
+    places: Places,
+    scratch: Scratch,
+}
+
+impl Scanner for Judge {
+    fn scan(&mut self, item: &Item, out: &mut Vec<u32>) {
+        let verdict = self.engine.classify(&Bound { item, places: self.places }, Call::default(), &mut self.scratch);
+        out.extend(verdict.rules.iter().map(|rule| rule.0));
+        std::hint::black_box(&verdict.levels);
+    }
+
+    fn counted(&mut self) -> Option<String> {
+        let work = self.scratch.take_work();
+        let an_item = |(name, count): (&str, u64)| format!("{name} {:.3}", count as f64 / work.items.max(1) as f64);
+        Some(work.named().map(an_item).join(", "))
+    }
+}
+
 /// Rule names are `r` and a number, so that ids and numbers are the same.
 pub(crate) fn of_engine(engine: Engine, right: Right) -> Result<Rival, String> {
     let engine: &'static Engine = leak(engine);
     let places = Places::of(engine.policy())?;
-    let mut rival = Rival::new(right, move || {
-        let mut scratch = Scratch::new();
-        move |item: &Item, out: &mut Vec<u32>| {
-            let verdict = engine.classify(&Bound { item, places }, Call::default(), &mut scratch);
-            out.extend(verdict.rules.iter().map(|rule| rule.0));
-            std::hint::black_box(&verdict.levels);
-        }
-    });
+    let mut rival = Rival::new(right, move || Judge { engine, places, scratch: Scratch::new() });
     rival.note = format!("{:?}", engine.size());
     Ok(rival)
 }
