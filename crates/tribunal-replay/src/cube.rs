@@ -138,6 +138,11 @@ pub struct RuleCount {
 }
 
 impl RuleCount {
+    /// Whether the rule did anything, now or before; where it could not be judged is told by field.
+    pub(crate) fn fires(&self) -> bool {
+        self.fired.n + self.shadow.n + self.lost.n > 0
+    }
+
     fn add(&mut self, other: &RuleCount) {
         let RuleCount { fired, silent, sole, pivotal, shadow, unjudged, labelled, positive, gained, lost } = other;
         for (mine, theirs) in [

@@ -24,7 +24,7 @@ type Aside = BTreeMap<(String, u64), Vec<u8>>;
 /// When an input cannot be read to its end, or too few labels have an item.
 pub fn run(plan: &Plan, inputs: Inputs, threads: usize, watch: &(dyn Fn(u64) + Sync), rejects: Option<&mut dyn Write>) -> Result<Cube, Error> {
     let threads = if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
-    let events = Mutex::new(inputs.events());
+    let events = Mutex::new(inputs.readers(threads).events());
     let (items, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     let aside = rejects.is_some().then(Mutex::<Aside>::default);
     let parts: Vec<Result<Cube, Error>> = std::thread::scope(|scope| {

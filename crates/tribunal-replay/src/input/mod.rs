@@ -48,8 +48,8 @@ type Bytes = BufReader<Box<dyn Read + Send>>;
 enum Kind {
     Lines(Bytes),
     Csv(Bytes),
-    /// Whether its rows say how much of the input is read: an object of a store was counted as it came.
-    Parquet(File, bool),
+    /// With its place. An object of a store has none, and was counted as it came: of others the rows say how much is read.
+    Parquet(File, Option<PathBuf>),
 }
 
 /// Everything items are read from, opened.
@@ -60,6 +60,8 @@ pub struct Inputs {
     /// Bytes there are, where that is known.
     pub total: Option<u64>,
     columns: Option<Arc<Columns>>,
+    /// How many threads may read one file.
+    readers: usize,
 }
 
 impl std::fmt::Debug for Inputs {
@@ -167,7 +169,13 @@ impl Inputs {
             return Err(Error::Input("standard input (`-`) can be read only once".to_owned()));
         }
         let total = sources.iter().map(|source| source.place.size()).sum();
-        Ok(Inputs { sources, read, total, columns })
+        Ok(Inputs { sources, read, total, columns, readers: 1 })
+    }
+
+    /// With several threads that read row groups of one Parquet file: rows then come out of order.
+    #[must_use]
+    pub fn readers(self, readers: usize) -> Inputs {
+        Inputs { readers, ..self }
     }
 
     /// What is read, in that order: sizes and digests of files, the version of a store's objects, only the name of a pipe.
@@ -200,7 +208,10 @@ impl Inputs {
                 let done =
                     source.place.kind(&name, self.columns.is_some(), &self.read).map_err(|error| (0, error)).and_then(|kind| match (kind, &self.columns) {
                         (Kind::Csv(reader), Some(columns)) => csv::pump(&name, reader, columns, &sender),
-                        (Kind::Parquet(file, tells), Some(columns)) => parquet::pump(&name, file, tells.then_some(&*self.read), columns, &sender),
+                        (Kind::Parquet(file, path), Some(columns)) => {
+                            let source = parquet::Source { name: &name, file, path: path.as_deref(), read: path.is_some().then_some(&*self.read) };
+                            parquet::pump(source, columns, self.readers, &sender)
+                        }
                         (Kind::Lines(reader), Some(columns)) if columns.renames() => mapped(&name, reader, columns, &sender),
                         (Kind::Lines(reader) | Kind::Csv(reader), _) => pump(&name, reader, is_live, &sender),
                         (Kind::Parquet(..), None) => Err((0, io::Error::other("Parquet cannot be read here"))),
@@ -238,9 +249,9 @@ impl Place {
         let counted = |raw: Box<dyn Read + Send>| -> Box<dyn Read + Send> { Box::new(Counted { raw, read: Arc::clone(read) }) };
         match self {
             Place::Live(kind) => Ok(kind),
-            Place::File(path) if tables && is_parquet(&path) => Ok(Kind::Parquet(File::open(path)?, true)),
+            Place::File(path) if tables && is_parquet(&path) => Ok(Kind::Parquet(File::open(&path)?, Some(path))),
             Place::File(path) => text(name, counted(Box::new(File::open(path)?)), tables),
-            Place::Object(object) if tables && is_parquet(Path::new(name)) => Ok(Kind::Parquet(object.put_down(|raw| counted(Box::new(raw)))?, false)),
+            Place::Object(object) if tables && is_parquet(Path::new(name)) => Ok(Kind::Parquet(object.put_down(|raw| counted(Box::new(raw)))?, None)),
             Place::Object(object) => text(name, counted(Box::new(object.reader())), tables),
         }
     }

@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use parquet::basic::{LogicalType, TimeUnit};
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -15,32 +16,108 @@ use serde_json::{Map, Number, Value};
 use super::columns::{Columns, put};
 use super::{Event, Rows};
 
-pub(super) fn pump(name: &Arc<str>, file: File, read: Option<&AtomicU64>, columns: &Columns, sender: &SyncSender<Event>) -> Result<bool, (u64, io::Error)> {
-    let wrong = |number| move |error: parquet::errors::ParquetError| (number, io::Error::other(error.to_string()));
+/// A file: where it lies, for readers of their own, unless it has no place; and where to tell how much of it is read.
+pub(super) struct Source<'s> {
+    pub(super) name: &'s Arc<str>,
+    pub(super) file: File,
+    pub(super) path: Option<&'s Path>,
+    pub(super) read: Option<&'s AtomicU64>,
+}
+
+/// What went wrong, and at which row.
+type At = (u64, io::Error);
+
+fn wrong(number: u64) -> impl Fn(parquet::errors::ParquetError) -> At {
+    move |error| (number, io::Error::other(error.to_string()))
+}
+
+/// Sends the rows; several readers take row groups in turns, so that their order is that of the file with one reader alone.
+pub(super) fn pump(source: Source<'_>, columns: &Columns, readers: usize, sender: &SyncSender<Event>) -> Result<bool, At> {
+    let Source { name, file, path, read } = source;
     let bytes = file.metadata().map_or(0, |meta| meta.len());
     let reader = SerializedFileReader::new(file).map_err(wrong(0))?;
-    let total = u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0);
-    let mut share = Share { read, bytes, total, told: 0 };
-    let shape = Shape::of(reader.metadata().file_metadata().schema());
-    let plain = plain_keys(&reader, columns);
-    let mut rows = Rows::new(name, sender);
-    let mut number = 0;
-    for row in reader.get_row_iter(None).map_err(wrong(0))? {
-        number += 1;
-        let row = row.map_err(wrong(number))?;
-        let listens = match &plain {
-            Some(keys) => rows.add_written(number, |out| write_row(&row, keys, &shape, out)),
-            None => rows.add(number, &object(&row, &shape, columns)),
-        };
-        if number % 1_024 == 0 {
-            share.at(number);
+    let meta = reader.metadata();
+    let total = u64::try_from(meta.file_metadata().num_rows()).unwrap_or(0);
+    // The first row of each group.
+    let groups: Vec<u64> = meta
+        .row_groups()
+        .iter()
+        .scan(0, |next, group| {
+            let first = *next;
+            *next += u64::try_from(group.num_rows()).unwrap_or(0);
+            Some(first)
+        })
+        .collect();
+    let table = Table { name, columns, shape: Shape::of(meta.file_metadata().schema()), plain: plain_keys(&reader, columns), sender };
+    let share = Mutex::new(Share { read, bytes, total, rows: 0, told: 0 });
+    let next = AtomicUsize::new(0);
+    let work = |reader: &SerializedFileReader<File>| -> Result<bool, At> {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(first) = groups.get(at) else { return Ok(true) };
+            let done = table.group(reader, at, *first, &share);
+            if !matches!(done, Ok(true)) {
+                // Nobody listens, or a row cannot be read: no other group is begun.
+                next.store(groups.len(), Ordering::Relaxed);
+                return done;
+            }
         }
-        if !listens.map_err(|error| (number, error))? {
-            return Ok(false);
+    };
+    let another = |path: &Path| -> Result<bool, At> {
+        let file = File::open(path).map_err(|error| (0, error))?;
+        work(&SerializedFileReader::new(file).map_err(wrong(0))?)
+    };
+    let more = path.map_or(0, |_| readers.min(groups.len()).saturating_sub(1));
+    std::thread::scope(|scope| {
+        let another = &another;
+        let others: Vec<_> = path.into_iter().cycle().take(more).map(|path| scope.spawn(move || another(path))).collect();
+        let mut done = work(&reader);
+        for other in others {
+            let its = other.join().unwrap_or_else(|_| Err((0, io::Error::other("a thread stopped unexpectedly"))));
+            done = match (done, its) {
+                (Ok(listens), Ok(other)) => Ok(listens && other),
+                // What went wrong first in the file is told.
+                (Err(first), Err(second)) => Err(if second.0 < first.0 { second } else { first }),
+                (Err(error), _) | (_, Err(error)) => Err(error),
+            };
         }
+        done
+    })
+}
+
+/// A table that is being read.
+struct Table<'t> {
+    name: &'t Arc<str>,
+    columns: &'t Columns,
+    shape: Shape,
+    plain: Option<Vec<Key>>,
+    sender: &'t SyncSender<Event>,
+}
+
+impl Table<'_> {
+    /// Sends the rows of a group; `false` when nobody listens.
+    fn group(&self, reader: &SerializedFileReader<File>, at: usize, first: u64, share: &Mutex<Share<'_>>) -> Result<bool, At> {
+        let group = reader.get_row_group(at).map_err(wrong(first))?;
+        let mut rows = Rows::new(self.name, self.sender);
+        let (mut number, mut told) = (first, first);
+        for row in group.get_row_iter(None).map_err(wrong(first))? {
+            number += 1;
+            let row = row.map_err(wrong(number))?;
+            let listens = match &self.plain {
+                Some(keys) => rows.add_written(number, |out| write_row(&row, keys, &self.shape, out)),
+                None => rows.add(number, &object(&row, &self.shape, self.columns)),
+            };
+            if number - told == 1_024 {
+                share.lock().unwrap_or_else(PoisonError::into_inner).more(number - told);
+                told = number;
+            }
+            if !listens.map_err(|error| (number, error))? {
+                return Ok(false);
+            }
+        }
+        share.lock().unwrap_or_else(PoisonError::into_inner).more(number - told);
+        Ok(rows.flush())
     }
-    share.at(total);
-    Ok(rows.flush())
 }
 
 /// What rows do not say of their columns: which are nanoseconds since 1970. The reader gives those as bare numbers, and moments are seconds.
@@ -74,13 +151,15 @@ struct Share<'r> {
     read: Option<&'r AtomicU64>,
     bytes: u64,
     total: u64,
+    rows: u64,
     told: u64,
 }
 
 impl Share<'_> {
-    fn at(&mut self, rows: u64) {
+    fn more(&mut self, rows: u64) {
+        self.rows += rows;
         let Some(read) = self.read else { return };
-        let of = u128::from(self.bytes) * u128::from(rows) / u128::from(self.total.max(1));
+        let of = u128::from(self.bytes) * u128::from(self.rows) / u128::from(self.total.max(1));
         let now = u64::try_from(of).unwrap_or(self.bytes).min(self.bytes);
         read.fetch_add(now.saturating_sub(self.told), Ordering::Relaxed);
         self.told = now;
@@ -298,5 +377,53 @@ mod tests {
         assert_eq!(written[0], first);
         let second = serde_json::json!({"id": "-7", "share": 0.5, "author": {"age": 16, "joined": 0}, "raw": "ok", "weight": -0.01, "made": 1_700_000_000});
         assert_eq!(written[1], second);
+    }
+
+    /// The bar of a file ends at its size, and never goes back, for any number of readers; rows keep their numbers.
+    #[test]
+    fn row_groups_by_several_readers() {
+        use parquet::data_type::Int64Type;
+        use parquet::file::writer::SerializedFileWriter;
+        use parquet::schema::parser::parse_message_type;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("items.parquet");
+        let schema = Arc::new(parse_message_type("message m { required int64 id; }").unwrap());
+        let mut writer = SerializedFileWriter::new(File::create(&path).unwrap(), schema, Default::default()).unwrap();
+        for group in 0..7_i64 {
+            let mut out = writer.next_row_group().unwrap();
+            let mut column = out.next_column().unwrap().unwrap();
+            let ids: Vec<i64> = (0..3_000).map(|at| group * 3_000 + at).collect();
+            column.typed::<Int64Type>().write_batch(&ids, None, None).unwrap();
+            column.close().unwrap();
+            out.close().unwrap();
+        }
+        writer.close().unwrap();
+        let size = std::fs::metadata(&path).unwrap().len();
+        for readers in [1, 3, 16] {
+            let (name, read) = (Arc::from("items.parquet"), AtomicU64::new(0));
+            let (sender, receiver) = std::sync::mpsc::sync_channel(2);
+            let mut found = std::collections::BTreeMap::new();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    let source = Source { name: &name, file: File::open(&path).unwrap(), path: Some(&path), read: Some(&read) };
+                    assert!(pump(source, &Columns::default(), readers, &sender).unwrap());
+                    drop(sender);
+                });
+                let mut before = 0;
+                for event in receiver {
+                    let Event::Lines(batch) = event else { unreachable!("rows alone") };
+                    let now = read.load(Ordering::Relaxed);
+                    assert!((before..=size).contains(&now), "{before} {now} {size}");
+                    before = now;
+                    for line in &batch.lines {
+                        let row: Value = serde_json::from_slice(batch.raw(*line)).unwrap();
+                        found.insert(line.number, row["id"].as_str().unwrap().to_owned());
+                    }
+                }
+            });
+            assert_eq!(read.load(Ordering::Relaxed), size);
+            assert!(found.len() == 21_000 && found.iter().all(|(number, id)| *id == (number - 1).to_string()), "{readers} readers");
+        }
     }
 }

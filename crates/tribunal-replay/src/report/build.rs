@@ -427,7 +427,7 @@ fn rules(plan: &Plan, view: &View<'_>) -> Vec<RuleRates> {
                 gained: count.gained.n,
                 lost: count.lost.n,
                 moved: None,
-                slices: slices().filter(|(by, ..)| *by != "all").map(|(by, value, count)| rule_slice(by, value, count)).collect(),
+                slices: slices().filter(|(by, _, count)| *by != "all" && count.fires()).map(|(by, value, count)| rule_slice(by, value, count)).collect(),
             });
         }
     }

@@ -269,7 +269,7 @@ pub struct RuleRates {
     /// Whether these go one way, for a changed rule and items of equal weight.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Moved>,
-    /// The same counts by market, language, stratum and the fields of `--by`, where there are any.
+    /// The same counts by market, language, stratum and the fields of `--by`, where it fired.
     #[serde(default)]
     pub slices: Vec<RuleSlice>,
 }
