@@ -187,3 +187,10 @@ fn every_code_is_told_in_every_form() {
         assert!(section.contains(&heading) && section.contains(&text) && section.contains(&format!("[{}]", code.id)), "{section}");
     }
 }
+
+#[test]
+fn short_terms_are_short_in_their_script() {
+    let told = |term: &str| has(&run(&example("degenerate-term").replace("term: ab", &format!("term: {term}")), TODAY, ""), "degenerate-term");
+    assert!(["ab", "да", "øl", "لا"].iter().all(|term| told(term)), "two letters stand in words of any script that writes letters");
+    assert!(!["abc", "дай", "枪", "ปืน", "총", "🔫", "買う"].iter().any(|term| told(term)), "a sign may be a word, a syllable says more than a letter");
+}

@@ -296,7 +296,7 @@ fn tell_covered(context: &mut Context, rule: RuleId, cover: &BTreeSet<RuleId>, a
             (&findings::DUPLICATE_RULE, format!("`{name}` and {} fire on the same items and do the same", quoted.join("")))
         }
         Some(_) => {
-            (&findings::REDUNDANT_RULE, format!("{} does the same as `{name}` on all its items and more: without it no decision changes", quoted.join("")))
+            (&findings::REDUNDANT_RULE, format!("taking `{name}` out changes no decision: {} does the same on all its items, and on more", quoted.join("")))
         }
         None => (
             &findings::SHADOWED_RULE,
@@ -386,8 +386,18 @@ fn conflict(context: &mut Context, at: usize, model: &RuleModel, other: &RuleMod
             let message =
                 format!("`{name}` states the mildest value of `{axis}`, which protects nothing: `{strict}`, for one, decides items that both fire on");
             let shown = context.shown("both fire", &draft);
-            let finding = Finding::new(&findings::CONFLICTING_EFFECTS, Status::Confirmed, context.rule_span(first), message);
-            context.push(finding.about([name, strict]).item(shown));
+            let mut finding = Finding::new(&findings::CONFLICTING_EFFECTS, Status::Confirmed, context.rule_span(first), message).item(shown);
+            for (this, fires, that) in [(first, [model.fires, !other.fires], second), (second, [other.fires, !model.fires], first)] {
+                let mut alone = |bench: &mut Bench, draft: &Draft| {
+                    let outcome = bench.decide(0, draft);
+                    if outcome.fired.contains(&this) && !outcome.fired.contains(&that) { Check::Yes } else { Check::No }
+                };
+                if let Found::Item(draft) = context.lab.search(market.as_deref(), &fires, &mut alone) {
+                    let what = format!("only `{}` fires", context.rule_name(this));
+                    finding = finding.item(context.shown(&what, &draft));
+                }
+            }
+            context.push(finding.about([name, strict]));
             true
         }
         Found::Suspected => {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use tribunal_policy::model::{Match, Stage};
 use tribunal_policy::source::Span;
 use tribunal_policy::{ListId, RuleId};
+use tribunal_text::props::is_spaceless;
 
 use super::Context;
 use crate::findings::{self, Finding, Status};
+use crate::item::{Draft, Val};
 
 pub(super) fn check(context: &mut Context) {
     terms(context);
@@ -21,24 +23,27 @@ fn terms(context: &mut Context) {
         for entry in list.entries.iter().filter(|entry| !entry.allow) {
             let shown = super::term(list, &entry.text);
             let letters = entry.text.chars().filter(|c| c.is_alphanumeric()).count();
-            let plain = entry.text.is_ascii();
+            // One character of these stands for a syllable or a word, or is no letter.
+            let dense = |c: char| !c.is_ascii() && (is_spaceless(c) || ('\u{ac00}'..='\u{d7a3}').contains(&c) || !c.is_alphanumeric());
             let anywhere = entry.modes.iter().any(|(mode, _)| matches!(mode, Match::Substring | Match::Prefix | Match::Suffix));
-            if anywhere && plain && letters < 3 {
+            if anywhere && letters < 3 && !entry.text.chars().any(dense) {
                 let message = format!("`{shown}` of `{}` is matched inside words and has only {letters} letters", list.name);
                 context.push(Finding::new(&findings::DEGENERATE_TERM, Status::Read, entry.span, message).about([list.name.clone(), shown.clone()]));
             }
-            let spaceless = entry.text.chars().next().is_some_and(is_spaceless);
-            if spaceless && entry.modes.iter().any(|(mode, _)| matches!(mode, Match::Prefix | Match::Suffix)) {
+            let (Some(first), Some(last)) = (entry.text.chars().next(), entry.text.chars().next_back()) else { continue };
+            if is_spaceless(first) && entry.modes.iter().any(|(mode, _)| matches!(mode, Match::Prefix | Match::Suffix)) {
                 let message = format!("`{shown}` of `{}` is matched at the edge of words, which its script does not have", list.name);
-                context.push(Finding::new(&findings::MODE_MISMATCH, Status::Read, entry.span, message).about([list.name.clone(), shown]));
+                let mut finding = Finding::new(&findings::MODE_MISMATCH, Status::Read, entry.span, message).about([list.name.clone(), shown]);
+                let inside = format!("{last}{}{first}", entry.text);
+                if !list.sensitive && context.hits(list, &inside, entry) {
+                    let mut draft = Draft::default();
+                    draft.set("caption", Val::Text(inside));
+                    finding = finding.item(context.shown("inside running text", &draft));
+                }
+                context.push(finding);
             }
         }
     }
-}
-
-/// Scripts written without spaces, as far as single code points tell.
-fn is_spaceless(c: char) -> bool {
-    matches!(c, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}')
 }
 
 fn slow(context: &mut Context) {
