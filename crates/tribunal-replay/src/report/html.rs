@@ -225,30 +225,36 @@ fn rules(report: &Report, out: &mut String) -> std::fmt::Result {
         .map(|rule| Bar { name: &rule.rule, old: old(&rule.rule).map(|rule| &rule.fired), new: &rule.fired })
         .collect();
     chart::bars(out, "How often rules fire, before and now", &bars)?;
-    let rows: Vec<String> = rows
-        .into_iter()
-        .map(|rule| {
-            let before = old(&rule.rule).map(|rule| rule.fired.k.to_string()).unwrap_or_default();
-            format!(
-                "<tr><td>{}{}</td><td class=\"n\">{before}</td><td class=\"n\">{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
-                text(&rule.rule),
-                if rule.changed { " <span class=\"tag\">changed</span>" } else { "" },
-                rule.fired.k,
-                text(&rule.fired.words()),
-                rule.gained,
-                rule.lost,
-                rule.sole,
-                rule.pivotal,
-                rule.shadow,
-                rule.not_judged,
-                text(&rule.precision.percent())
-            )
+    // Columns that say nothing take the room of those that do.
+    let (has_old, has_shadow) = (report.changes.is_some(), rows.iter().any(|rule| rule.shadow > 0));
+    let count = |name: &'static str, count: &dyn Fn(&RuleRates) -> String| -> (&'static str, Vec<String>) {
+        (name, rows.iter().map(|rule| format!("<td class=\"n\">{}</td>", count(rule))).collect())
+    };
+    let mut counts = Vec::new();
+    if has_old {
+        counts.push(count("before", &|rule| old(&rule.rule).map(|rule| rule.fired.k.to_string()).unwrap_or_default()));
+        counts.push(count("now", &|rule| rule.fired.k.to_string()));
+        counts.push(count("newly", &|rule| rule.gained.to_string()));
+        counts.push(count("no longer", &|rule| rule.lost.to_string()));
+    }
+    counts.push(count("alone", &|rule| rule.sole.to_string()));
+    counts.push(count("decisive", &|rule| rule.pivotal.to_string()));
+    if has_shadow {
+        counts.push(count("in shadow", &|rule| rule.shadow.to_string()));
+    }
+    counts.push(count("not judged", &|rule| rule.not_judged.to_string()));
+    let head: String = counts.iter().map(|(name, _)| format!("<th class=\"n\">{name}</th>")).collect();
+    let lines: Vec<String> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, rule)| {
+            let mark = if rule.changed && has_old { " <span class=\"tag\">changed</span>" } else { "" };
+            let cells: String = counts.iter().filter_map(|(_, cells)| cells.get(at)).map(String::as_str).collect();
+            let (fired, precision) = (rule.fired.words(), rule.precision.percent());
+            format!("<tr><td>{}{mark}</td><td>{}</td>{cells}<td>{}</td></tr>\n", text(&rule.rule), text(&fired), text(&precision))
         })
         .collect();
-    let head = "<th>rule</th><th class=\"n\">before</th><th class=\"n\">now</th><th>now, of all items</th><th class=\"n\">newly</th><th class=\"n\">no longer</th>\
-                <th class=\"n\">alone</th><th class=\"n\">decisive</th>\
-                <th class=\"n\">in shadow</th><th class=\"n\">not judged</th><th>precision</th>";
-    folded(out, head, &rows, "rules")?;
+    folded(out, &format!("<th>rule</th><th>now, of all items</th>{head}<th>precision</th>"), &lines, "rules")?;
     for rule in report.rules.iter().filter(|rule| rule.gained + rule.lost > 0) {
         if let Some(moved) = rule.moved {
             writeln!(out, "<p class=\"mute\">{}: newly {}, no longer {}: {}</p>", text(&rule.rule), rule.gained, rule.lost, moved.words(report.moved_family))?;
@@ -260,8 +266,11 @@ fn rules(report: &Report, out: &mut String) -> std::fmt::Result {
 /// Changed rules by market and other slices.
 fn rule_slices(report: &Report, out: &mut String) -> std::fmt::Result {
     let changed = report.rules.iter().filter(|rule| rule.changed && report.changes.is_some());
-    let slices = changed.flat_map(|rule| rule.slices.iter().map(move |slice| (rule, slice)));
+    // Where a rule's hits move comes first, then where it hits most.
+    let mut slices: Vec<_> = changed.flat_map(|rule| rule.slices.iter().map(move |slice| (rule, slice))).collect();
+    slices.sort_by_key(|(_, slice)| std::cmp::Reverse((slice.gained + slice.lost, slice.fired)));
     let rows: Vec<String> = slices
+        .into_iter()
         .filter(|(_, slice)| slice.fired + slice.gained + slice.lost > 0)
         .map(|(rule, slice)| {
             let value = if slice.value.is_empty() { "(none)" } else { &slice.value };

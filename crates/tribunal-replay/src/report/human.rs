@@ -205,9 +205,9 @@ fn write_rules(report: &Report, out: &mut String) -> std::fmt::Result {
         write!(out, " {mark}{}  {}; alone {}, decisive {}", rule.rule, rule.fired.words(), rule.sole, rule.pivotal)?;
         if rule.gained + rule.lost > 0 {
             write!(out, ", newly {}, no longer {}", rule.gained, rule.lost)?;
-        }
-        if let Some(moved) = &rule.moved {
-            write!(out, " ({})", moved.words(report.moved_family))?;
+            if let Some(moved) = &rule.moved {
+                write!(out, " ({})", moved.words(report.moved_family))?;
+            }
         }
         if rule.shadow > 0 {
             write!(out, ", in shadow {}", rule.shadow)?;

@@ -291,7 +291,8 @@ impl Moved {
     /// In words; never without the size of the family.
     pub fn words(&self, family: u64) -> String {
         let stands = if self.stands { ", stands by e-BH" } else { "" };
-        format!("q = {:.2}, e-value {:.1}{stands}, of {family} rules tested", self.q, self.e)
+        let q = if self.q < 0.001 { "q below 0.001".to_owned() } else { format!("q = {:.3}", self.q) };
+        format!("{q}, e-value {:.1}{stands}, of {family} rules tested", self.e)
     }
 }
 

@@ -236,7 +236,9 @@ fn flip_rows(flips: &[Flip]) -> Sheet {
 }
 
 fn unknowns(report: &Report) -> Sheet {
-    let rows = report.unknowns.iter().flat_map(|row| sliced(&[&row.rule, &row.field], row.side, row.items, &row.slices));
+    // All and by market; `report.json` has the other slices.
+    let by_market = |row: &super::Unknown| row.slices.iter().filter(|(by, ..)| by == "market").cloned().collect::<Vec<_>>();
+    let rows = report.unknowns.iter().flat_map(|row| sliced(&[&row.rule, &row.field], row.side, row.items, &by_market(row)));
     sheet("Unknowns", &["rule", "field", "side", "by", "value", "items"], rows.collect(), &["items"])
 }
 
