@@ -84,7 +84,7 @@ pub fn handbook(rehearsal: &Rehearsal<'_>, options: &HandbookOptions) -> Result<
     Ok(page)
 }
 
-fn category_title(category: Option<&tribunal_policy::model::Category>, name: &str) -> String {
+pub(crate) fn category_title(category: Option<&tribunal_policy::model::Category>, name: &str) -> String {
     match category.and_then(|category| category.title.clone()) {
         Some(title) => title,
         None if name.is_empty() => "Without a category".to_owned(),

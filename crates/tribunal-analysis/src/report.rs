@@ -7,7 +7,7 @@ use tribunal_policy::model::Stage;
 
 use crate::document::{Block, Document, Item, Span, plain, sentence};
 use crate::finding_way::{market_name, markets};
-use crate::findings::{Analysis, Finding, Shown, code, markets as market_list};
+use crate::findings::{Analysis, CoverageCell, Finding, LeftOpen, Shown, Why, code, markets as market_list};
 use crate::workbook::{Cell, Column, Sheet, Workbook};
 
 /// The format named on the sheet `About`.
@@ -58,9 +58,9 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("owner", "who answers for it; filled in with the owner of the rule or list"),
     ("accepted at", "where in the policy it is accepted"),
     ("category", "a category of the taxonomy"),
-    ("market", "a market; `*`: items without one"),
-    ("field", "a field of items"),
-    ("language", "a language of items"),
+    ("market", "a market; `(none)`: items without one"),
+    ("field", "a field of items; `any`: the taxonomy names none for this category"),
+    ("language", "a language of items; `any`: the taxonomy names none for this category"),
     ("covered", "`covered` where a live rule can fire, else `empty`"),
     ("rules", "the rules that can"),
     ("through", "an item that passes where it is empty"),
@@ -87,6 +87,7 @@ pub fn analysis_workbook(analysis: &Analysis, policy: &Policy) -> Workbook {
         ("base", analysis.policy.digest.clone()),
         ("content", "masked".to_owned()),
         ("not checked", analysis.not_checked.join("\n")),
+        ("not answered", unanswered(analysis).join("\n")),
     ];
     let mut by_code: BTreeMap<&str, u64> = BTreeMap::new();
     analysis.findings.iter().for_each(|finding| *by_code.entry(&finding.code).or_default() += 1);
@@ -141,9 +142,8 @@ pub fn analysis_workbook(analysis: &Analysis, policy: &Policy) -> Workbook {
     });
     let more: Vec<(&str, u16)> = columns.into_iter().chain([("reason", 40), ("until", 12), ("owner", 16), ("accepted at", 26)]).collect();
     let coverage = analysis.coverage.iter().map(|cell| {
-        let texts = [&cell.category, &cell.market, &cell.field, &cell.language].map(Cell::text);
         let rules = cell.rules.join(", ");
-        let mut row = texts.to_vec();
+        let mut row = cell_place(cell).map(Cell::text).to_vec();
         row.push(if cell.rules.is_empty() { Cell::Marked("empty".to_owned()) } else { Cell::text("covered") });
         row.push(Cell::text(rules));
         row.push(Cell::text(cell.through.as_ref().map(|shown| format!("{} → {}", shown.item, decided(shown))).unwrap_or_default()));
@@ -165,6 +165,24 @@ pub fn analysis_workbook(analysis: &Analysis, policy: &Policy) -> Workbook {
             Sheet::glossary(GLOSSARY),
         ],
     }
+}
+
+/// Category, market, field and language as people read them.
+fn cell_place(cell: &CoverageCell) -> [&str; 4] {
+    [&cell.category, or(&cell.market, "(none)"), or(&cell.field, "any"), or(&cell.language, "any")]
+}
+
+fn or<'t>(value: &'t str, none: &'t str) -> &'t str {
+    if value == "*" { none } else { value }
+}
+
+/// Questions without an answer.
+fn unanswered(analysis: &Analysis) -> Vec<String> {
+    let why = |open: &LeftOpen| match open.why {
+        Why::Budget => "the budget ran out",
+        Why::Refuted => "suspected, and the engine did not confirm it",
+    };
+    analysis.left_open.iter().map(|open| format!("`{}` about {}: {}", open.code, open.about.join(" and "), why(open))).collect()
 }
 
 /// The stage of every rule in every market.
@@ -191,7 +209,7 @@ fn matrix(policy: &Policy) -> Sheet {
 pub fn analysis_document(analysis: &Analysis) -> Document {
     let digest: String = analysis.policy.digest.chars().take(11).collect();
     let mut blocks = vec![Block::Text(vec![plain(format!(
-        "{} {} ({digest}…): {} errors, {} warnings, {} notes, {} accepted.",
+        "{} {} ({digest}…). Errors: {}; warnings: {}; notes: {}; accepted: {}.",
         analysis.policy.id,
         analysis.policy.version,
         analysis.errors,
@@ -234,7 +252,7 @@ pub fn analysis_document(analysis: &Analysis) -> Document {
         if !empty.is_empty() {
             let rows = empty.iter().map(|cell| {
                 let through = cell.through.as_ref().map_or_else(Vec::new, |shown| vec![Span::Quote(shown.item.to_string())]);
-                let mut row: Vec<Vec<Span>> = [&cell.category, &cell.market, &cell.field, &cell.language].map(|text| vec![plain(text.as_str())]).to_vec();
+                let mut row: Vec<Vec<Span>> = cell_place(cell).map(|text| vec![plain(text)]).to_vec();
                 row.push(through);
                 row
             });
@@ -242,7 +260,7 @@ pub fn analysis_document(analysis: &Analysis) -> Document {
         }
     }
     blocks.push(Block::Heading(2, "Not checked".to_owned()));
-    blocks.push(Block::Items(analysis.not_checked.iter().map(|line| Item::new(sentence(line))).collect()));
+    blocks.push(Block::Items(analysis.not_checked.iter().chain(&unanswered(analysis)).map(|line| Item::new(sentence(line))).collect()));
     Document { title: format!("Analysis of {}", analysis.policy.id), lang: "en".to_owned(), blocks }
 }
 

@@ -152,6 +152,13 @@ fn an_example_that_the_engine_decides_otherwise_stops_the_page() {
     assert!(!out.exists());
 }
 
+/// What there is to say of the example is accepted there, with reasons.
+#[test]
+fn the_example_is_clean() {
+    let said = fine(&["analyze", EXAMPLE, "--deny", "warnings", "--today", "2026-11-29"]);
+    assert!(said.contains("no errors, no warnings") && said.contains("accepted: exception-bypass"), "{said}");
+}
+
 #[test]
 fn workbooks_are_read_back_whole() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,8 +1,8 @@
 //! A briefing as a page and as a workbook. What is printed was run again by the engine first.
 
-use super::{Briefing, GuideTree, Sample, verify};
+use super::{Briefing, GuideTree, MarketCell, Sample, verify};
 use crate::document::{Block, Document, Item, Span, plain};
-use crate::handbook::Audience;
+use crate::handbook::{Audience, category_title};
 use crate::rehearsal::{Rehearsal, RenderError};
 use crate::workbook::{Cell, Column, Sheet, Workbook};
 
@@ -31,9 +31,10 @@ pub fn brief_document(briefing: &Briefing, old: &Rehearsal<'_>, new: &Rehearsal<
         blocks.push(Block::Heading(2, title.to_owned()));
         sample_table(samples, &mut blocks);
     }
-    market_table(briefing, &mut blocks);
+    let named = |category: &str| category_title(new.policy.taxonomy.iter().find(|known| known.name == category), category);
+    market_table(briefing, &named, &mut blocks);
     forecast(briefing, &mut blocks);
-    guide(briefing, &mut blocks);
+    guide(briefing, &named, &mut blocks);
     quiz(briefing, &mut blocks);
     blocks.push(Block::Heading(2, "Not checked".to_owned()));
     blocks.push(Block::Items(briefing.not_checked.iter().map(|line| Item::new(vec![plain(line)])).collect()));
@@ -108,19 +109,34 @@ fn sample_table(samples: &[Sample], blocks: &mut Vec<Block>) {
     blocks.push(Block::Table(["Item", "Before", "Now", "Rules now", "From"].map(str::to_owned).to_vec(), rows.collect()));
 }
 
-fn market_table(briefing: &Briefing, blocks: &mut Vec<Block>) {
+/// Markets that fare alike are one row: a table with a column for each does not fit on paper.
+fn market_table(briefing: &Briefing, title: &dyn Fn(&str) -> String, blocks: &mut Vec<Block>) {
     blocks.push(Block::Heading(2, "Markets".to_owned()));
     blocks.push(Block::Text(vec![plain("The strictest that the live rules of a category do; marked where it was otherwise.")]));
-    let rows = briefing.markets.rows.iter().map(|row| {
-        let mut cells = vec![vec![plain(&row.category)]];
-        cells.extend(row.cells.iter().map(|cell| {
-            vec![if cell.changed { Span::Changed(if cell.now.is_empty() { "–".to_owned() } else { cell.now.clone() }) } else { plain(&cell.now) }]
-        }));
-        cells
-    });
-    let mut head = vec!["Category".to_owned()];
-    head.extend(briefing.markets.markets.iter().cloned());
-    blocks.push(Block::Table(head, rows.collect()));
+    let mut rows = Vec::new();
+    for row in &briefing.markets.rows {
+        let mut groups: Vec<(&MarketCell, Vec<&str>)> = Vec::new();
+        for (market, cell) in briefing.markets.markets.iter().zip(&row.cells) {
+            match groups.iter_mut().find(|(known, _)| (&known.now, known.changed) == (&cell.now, cell.changed)) {
+                Some((_, markets)) => markets.push(market),
+                None => groups.push((cell, vec![market])),
+            }
+        }
+        let alone = groups.len() == 1;
+        for (at, (cell, markets)) in groups.into_iter().enumerate() {
+            let name = if at == 0 { title(&row.category) } else { String::new() };
+            // The first one is that of items without a market.
+            let place = match (at, alone) {
+                (0, true) => "everywhere".to_owned(),
+                (0, false) => "everywhere else".to_owned(),
+                _ => markets.join(", "),
+            };
+            let now = if cell.now.is_empty() { "no live rule" } else { &cell.now };
+            let now = if cell.changed { Span::Changed(now.to_owned()) } else { plain(now) };
+            rows.push(vec![vec![plain(name)], vec![plain(place)], vec![now]]);
+        }
+    }
+    blocks.push(Block::Table(["Category", "Markets", "What is done"].map(str::to_owned).to_vec(), rows));
 }
 
 fn forecast(briefing: &Briefing, blocks: &mut Vec<Block>) {
@@ -134,13 +150,13 @@ fn forecast(briefing: &Briefing, blocks: &mut Vec<Block>) {
     }
 }
 
-fn guide(briefing: &Briefing, blocks: &mut Vec<Block>) {
+fn guide(briefing: &Briefing, title: &dyn Fn(&str) -> String, blocks: &mut Vec<Block>) {
     if briefing.guide.is_empty() {
         return;
     }
     blocks.push(Block::Heading(2, "How to decide".to_owned()));
     for category in &briefing.guide {
-        blocks.push(Block::Heading(3, if category.category.is_empty() { "Without a category".to_owned() } else { category.category.clone() }));
+        blocks.push(Block::Heading(3, title(&category.category)));
         if let Some(tree) = &category.tree {
             blocks.push(Block::Items(branches(tree)));
             blocks.push(Block::Mermaid(mermaid(tree)));

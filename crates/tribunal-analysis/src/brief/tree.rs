@@ -2,14 +2,15 @@
 //!
 //! Questions are the parts of the rules' conditions. The next one is the one with the greatest gain of information (Quinlan 1986) over
 //! the cells that are left: one cell for each choice of answers that can hold together, all alike in weight. Numbers and texts of one
-//! field are told apart at the values that the conditions name, so that no question is asked whose answer follows from another one.
+//! field are told apart at the values that the conditions name, and terms near each other, or several of them, are terms all the same,
+//! so that no question is asked whose answer follows from another one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use tribunal_policy::cond::{Cond, CondKind, Literal, Op, Operand, Set, Value};
+use tribunal_policy::cond::{Cond, CondKind, Literal, Op, Operand, Set, Subject, SubjectForm, Test, Value};
 use tribunal_policy::model::{AxisValue, Effect, EffectiveRule};
-use tribunal_policy::{FieldId, Policy};
+use tribunal_policy::{FieldId, ListId, Policy};
 
 use crate::finding_way::effect_text;
 
@@ -69,6 +70,8 @@ enum Point {
 struct Atom {
     text: String,
     field: Option<(FieldId, Vec<bool>)>,
+    /// Questions that are answered with yes where this one is.
+    implies: Vec<usize>,
 }
 
 struct Rule {
@@ -116,9 +119,11 @@ pub(super) fn tree(policy: &Policy, rules: &[EffectiveRule], print: &dyn Fn(&Con
         values.entry(*field).or_default().extend(named);
     }
     let points: BTreeMap<FieldId, Vec<Point>> = values.into_iter().map(|(field, values)| (field, points_of(&values))).collect();
-    let atoms = leaves.into_iter().map(|(text, cond)| {
+    let implied: Vec<Vec<usize>> =
+        leaves.iter().map(|(_, one)| (0..leaves.len()).filter(|at| leaves.get(*at).is_some_and(|(_, other)| implies(one, other))).collect()).collect();
+    let atoms = leaves.into_iter().zip(implied).map(|((text, cond), implies)| {
         let field = named(&cond).and_then(|(field, _)| Some((field, points.get(&field)?.iter().map(|point| holds(&cond, point)).collect())));
-        Atom { text, field }
+        Atom { text, field, implies }
     });
     let tree = Tree { policy, atoms: atoms.collect(), rules };
     let known = Known { points: points.into_iter().map(|(field, points)| (field, (0..points.len()).collect())).collect(), free: BTreeMap::new() };
@@ -139,6 +144,31 @@ fn formula(cond: &Cond, leaves: &mut Vec<(String, Cond)>, print: &dyn Fn(&Cond) 
             }))
         }
     }
+}
+
+/// What is found wherever a condition holds: where, and lists of which one has a hit there.
+fn finds(cond: &Cond) -> Vec<(&Subject, &[ListId])> {
+    match &cond.kind {
+        CondKind::Has(subject, Test::Any(lists)) => vec![(subject, lists)],
+        CondKind::Has(subject, Test::All(lists)) => lists.chunks(1).map(|list| (subject, list)).collect(),
+        CondKind::Has(subject, Test::AtLeast(1.., lists)) => vec![(subject, lists)],
+        CondKind::Has(subject, Test::Near(near)) => vec![(subject, &near.left), (subject, &near.right)],
+        CondKind::Compare(Value::Count(of) | Value::Distinct(of) | Value::Evasion(of), op, Operand::Literal(Literal::Number(number)))
+            if !op.holds(0_f64.total_cmp(&number.to_f64())) =>
+        {
+            vec![(&of.subject, &of.lists)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether the other condition holds wherever this one does, because it asks for some of the same terms.
+fn implies(one: &Cond, other: &Cond) -> bool {
+    let CondKind::Has(wide, Test::Any(lists)) = &other.kind else { return false };
+    let domains = |subject: &Subject| subject.form == SubjectForm::Domains;
+    finds(one).into_iter().any(|(subject, found)| {
+        domains(subject) == domains(wide) && subject.fields.iter().all(|field| wide.fields.contains(field)) && found.iter().all(|list| lists.contains(list))
+    })
 }
 
 /// The values that a condition tells apart from others.
@@ -300,7 +330,9 @@ impl Tree<'_> {
         let mut known = known.clone();
         match self.atoms.get(at).and_then(|atom| atom.field.as_ref()) {
             None => {
-                known.free.insert(at, answer);
+                let follows = |one: usize, other: usize| self.atoms.get(one).is_some_and(|atom| atom.implies.contains(&other));
+                let others = (0..self.atoms.len()).filter(|other| *other == at || if answer { follows(at, *other) } else { follows(*other, at) });
+                known.free.extend(others.map(|other| (other, answer)));
             }
             Some((field, truths)) => {
                 if let Some(points) = known.points.get_mut(field) {
@@ -466,6 +498,55 @@ rules:
             };
             assert_eq!(walk(&tree, &answer), effect_text(&policy, &effect), "{score}\n{tree:#?}");
         }
+    }
+
+    #[test]
+    fn terms_near_others_are_terms_all_the_same() {
+        let text = "
+policy: {id: t, version: '1'}
+terms: {rude: [heck, drat], aimed: [you]}
+rules:
+  - {id: aimed, category: c, when: any text has rude near aimed within 2 words, effect: {distribution: removed}}
+  - {id: twice, category: c, when: distinct(any text has rude) >= 2, effect: {account: strike}}
+  - {id: often, category: c, when: count(caption has rude) > 2, effect: {annotation: [warning_screen]}}
+  - {id: some, category: c, when: 'any text has any of (rude, aimed)', effect: {routing: review}}
+  - {id: few, category: c, when: count(any text has rude) < 9 and not any text has aimed, effect: {distribution: search_limited}}
+";
+        let loaded = tribunal_policy::load_str("t.yaml", text);
+        let policy = std::sync::Arc::new(loaded.policy.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics)));
+        let rules = policy.effective(None);
+        let tree = tree(&policy, &rules, &|cond| policy.print(cond)).unwrap();
+        let mut lab = Lab::new(std::slice::from_ref(&policy), None).unwrap();
+        for caption in ["", "heck", "you", "you heck", "heck and all that, you", "heck drat", "heck drat heck you", "heck heck heck"] {
+            let mut draft = Draft::default();
+            draft.set("caption", Val::Text(caption.to_owned()));
+            let outcome = lab.bench.decide(0, &draft);
+            let mut effect = Effect::default();
+            rules.iter().filter(|rule| outcome.fired.contains(&rule.rule)).for_each(|rule| effect.merge(&rule.effect));
+            let has = |word: &str| caption.contains(word);
+            let count = caption.matches("heck").count() + caption.matches("drat").count();
+            let answer = |question: &str| match question {
+                "any text has rude near aimed within 2 words" => matches!(caption, "you heck" | "heck drat heck you"),
+                "distinct(any text has rude) >= 2" => has("heck") && has("drat"),
+                "count(caption has rude) > 2" => count > 2,
+                "any text has any of (rude, aimed)" => has("heck") || has("drat") || has("you"),
+                "count(any text has rude) < 9" => count < 9,
+                "any text has aimed" => has("you"),
+                other => panic!("{other}"),
+            };
+            assert_eq!(
+                walk(&tree, &answer),
+                if effect == Effect::default() { "no action".to_owned() } else { effect_text(&policy, &effect) },
+                "{caption}\n{tree:#?}"
+            );
+        }
+        // Once it is said that there is none of either, nothing of them is asked any more.
+        fn none_of_either(tree: &GuideTree) -> Option<&GuideTree> {
+            let GuideTree::Ask { question, yes, no } = tree else { return None };
+            if question.contains("any of") { Some(no) } else { none_of_either(yes).or_else(|| none_of_either(no)) }
+        }
+        let below = none_of_either(&tree).unwrap_or_else(|| panic!("{tree:?}"));
+        assert!(!format!("{below:?}").contains("near") && !format!("{below:?}").contains("distinct"), "{below:?}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `tribunal analyze`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -153,14 +154,27 @@ fn summary(text: &mut String, analysis: &Analysis, notes: bool) {
         let about = finding.subjects.first().map_or("", String::as_str);
         let _ = writeln!(text, "accepted: {} `{}`: {}{until}", finding.code, render::neutral_line(about), render::neutral_line(&accepted.reason));
     }
-    let empty = analysis.coverage.iter().filter(|cell| cell.rules.is_empty()).count() as u64;
-    if empty > 0 {
-        let _ = writeln!(text, "coverage: {} of the taxonomy without a working rule, of {}", count(empty, "cell"), analysis.coverage.len());
-    }
+    coverage(text, analysis);
     left_open(text, &analysis.left_open);
     for line in &analysis.not_checked {
         let _ = writeln!(text, "not checked: {}", render::neutral_line(line));
     }
+}
+
+/// The cells of the taxonomy without a working rule, by category.
+fn coverage(text: &mut String, analysis: &Analysis) {
+    let mut empty: BTreeMap<&str, u64> = BTreeMap::new();
+    for cell in analysis.coverage.iter().filter(|cell| cell.rules.is_empty()) {
+        *empty.entry(&cell.category).or_default() += 1;
+    }
+    if empty.is_empty() {
+        return;
+    }
+    let all = count(empty.values().sum(), "cell");
+    let named: Vec<String> = empty.iter().take(SHOWN).map(|(category, cells)| format!("`{}` {cells}", render::neutral_line(category))).collect();
+    let more = if empty.len() > SHOWN { ", …" } else { "" };
+    let _ = writeln!(text, "coverage: {all} of the taxonomy without a working rule, of {}: {}{more}", analysis.coverage.len(), named.join(", "));
+    text.push_str("  (`--report` and JSON have each with an item that passes)\n");
 }
 
 /// Questions without an answer, by their code.
