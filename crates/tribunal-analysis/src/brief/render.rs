@@ -124,7 +124,6 @@ fn market_table(briefing: &Briefing, title: &dyn Fn(&str) -> String, blocks: &mu
         }
         let alone = groups.len() == 1;
         for (at, (cell, markets)) in groups.into_iter().enumerate() {
-            let name = if at == 0 { title(&row.category) } else { String::new() };
             // The first one is that of items without a market.
             let place = match (at, alone) {
                 (0, true) => "everywhere".to_owned(),
@@ -133,7 +132,7 @@ fn market_table(briefing: &Briefing, title: &dyn Fn(&str) -> String, blocks: &mu
             };
             let now = if cell.now.is_empty() { "no live rule" } else { &cell.now };
             let now = if cell.changed { Span::Changed(now.to_owned()) } else { plain(now) };
-            rows.push(vec![vec![plain(name)], vec![plain(place)], vec![now]]);
+            rows.push(vec![vec![plain(title(&row.category))], vec![plain(place)], vec![now]]);
         }
     }
     blocks.push(Block::Table(["Category", "Markets", "What is done"].map(str::to_owned).to_vec(), rows));

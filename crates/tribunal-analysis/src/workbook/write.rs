@@ -1,7 +1,8 @@
 //! Writing: deterministic bytes, inert strings.
 
 use rust_xlsxwriter::{
-    Color, ConditionalFormatDataBar, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, Table, Url, Workbook as Book, Worksheet, XlsxError,
+    Color, ConditionalFormatDataBar, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, Table, TableColumn, Url, Workbook as Book, Worksheet,
+    XlsxError,
 };
 use tribunal_text::words;
 
@@ -88,13 +89,19 @@ fn write_sheet(page: &mut Worksheet, sheet: &Sheet, rows: &[Vec<Cell>], formats:
         for (column, cell) in (0_u16..).zip(cells) {
             write_cell(page, row, column, cell, formats.number(sheet.columns.get(usize::from(column))), formats)?;
         }
+        // Not every program makes room for wrapped texts by itself.
+        let lines = sheet.columns.iter().zip(cells).map(|(column, cell)| lines(cell, column.width)).max().unwrap_or(1);
+        if lines > 1 {
+            page.set_row_height(row, (f64::from(lines) * LINE).min(HIGHEST))?;
+        }
     }
     page.set_freeze_panes(1, 0)?;
     // On paper: the width of one sheet, the header on each.
     page.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
     if sheet.table && !rows.is_empty() && !sheet.columns.is_empty() {
         *tables += 1;
-        page.add_table(0, 0, last_row, last_column, &Table::new().set_name(format!("Table{tables}")))?;
+        let heads: Vec<TableColumn> = sheet.columns.iter().map(|column| TableColumn::new().set_header(&column.name).set_header_format(&formats.head)).collect();
+        page.add_table(0, 0, last_row, last_column, &Table::new().set_name(format!("Table{tables}")).set_columns(&heads))?;
     } else if !sheet.columns.is_empty() {
         page.autofilter(0, 0, last_row, last_column)?;
     }
@@ -107,6 +114,20 @@ fn write_sheet(page: &mut Worksheet, sheet: &Sheet, rows: &[Vec<Cell>], formats:
         page.set_hidden(true);
     }
     Ok(())
+}
+
+/// The height of a line, and the greatest of a row, in points.
+const LINE: f64 = 15.0;
+const HIGHEST: f64 = 409.0;
+
+/// About how many lines a cell takes in a column of a width in characters: words that do not fit any more leave a tenth of it empty.
+fn lines(cell: &Cell, width: u16) -> u16 {
+    let (Cell::Text(text) | Cell::Marked(text)) = cell else { return 1 };
+    let width = if width == 0 { 8 } else { usize::from(width) };
+    // What is written in squares is twice as wide.
+    let wide = |line: &str| line.chars().map(|c| if c >= '\u{1100}' { 2 } else { 1 }).sum::<usize>();
+    let taken = text.split('\n').map(|line| (wide(line) * 11).div_ceil(width * 10).max(1)).sum::<usize>();
+    u16::try_from(taken).unwrap_or(u16::MAX)
 }
 
 fn write_cell(page: &mut Worksheet, row: u32, column: u16, cell: &Cell, number_format: &Format, formats: &Formats) -> Result<(), XlsxError> {
@@ -204,6 +225,14 @@ mod tests {
         let told: Vec<(String, usize)> = parts(&sheet, 2).into_iter().map(|(name, rows)| (name, rows.len())).collect();
         assert_eq!(told, [("Flips".to_owned(), 2), ("Flips 2".to_owned(), 2), ("Flips 3".to_owned(), 1)]);
         assert_eq!(parts(&Sheet::default(), 2).len(), 1);
+    }
+
+    #[test]
+    fn a_wrapped_text_has_room() {
+        for (text, taken) in [("", 1), ("live", 1), ("a\nb", 2), ("0123456789", 2), ("012345678", 1), ("拳銃拳銃拳銃", 2), (&*"x".repeat(100), 11)] {
+            assert_eq!(lines(&Cell::Text(text.to_owned()), 10), taken, "{text}");
+        }
+        assert_eq!(lines(&Cell::Number(1e9), 1), 1);
     }
 
     #[test]
