@@ -151,7 +151,7 @@ code{font:.9em ui-monospace,monospace;background:var(--code);padding:.1em .3em;b
 q{quotes:none;background:var(--quote);padding:.1em .3em;border-radius:3px}mark{background:var(--mark);color:inherit;padding:0 .2em}\n\
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.9em}th,td{border:1px solid var(--line);padding:.3em .6em;text-align:start;vertical-align:top;min-width:4em;overflow-wrap:normal}\n\
 th{background:var(--head)}.wide td:first-child,.wide th:first-child{position:sticky;inset-inline-start:0;background:var(--head)}\n\
-nav ul{columns:2;padding-inline-start:1.2em}li ul{padding-inline-start:.7em;border-inline-start:1px solid var(--line);list-style:none}@media print{nav{display:none}body{margin:0;max-width:none}}\n";
+nav ul{columns:2 16em;padding-inline-start:1.2em}nav li{break-inside:avoid}li ul{padding-inline-start:.7em;border-inline-start:1px solid var(--line);list-style:none}@media print{nav{display:none}body{margin:0;max-width:none}}\n";
 
 /// A table of more columns scrolls sideways, its first column stays.
 const WIDE: usize = 7;
