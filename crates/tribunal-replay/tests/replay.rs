@@ -408,6 +408,48 @@ fn a_report_is_written_whole_and_read_back() {
     assert!(found.rules.iter().any(|rule| rule.rule == "drafted" && rule.fired.k > 0 && rule.fired.status == Status::Ok));
 }
 
+/// Of every row with an estimate: counts are numbers, what cannot be told is a blank with a status, and without a design there is no
+/// interval.
+#[test]
+fn numbers_are_numbers_and_what_is_not_known_is_blank() {
+    use calamine::{Data, Reader as _};
+    let folder = tempfile::tempdir().unwrap();
+    let plan = example_plan(folder.path(), options());
+    let cube = run(&plan, &[examples().join("items.jsonl")], 2);
+    for (design, intervals) in [(Design::Simple, true), (Design::None, false)] {
+        let found = report(&plan, &cube, design, &[]);
+        let out = folder.path().join(format!("{design:?}"));
+        write(&plan, &cube, &found, &out, Content::Masked).unwrap();
+        let mut book = calamine::open_workbook_auto(out.join("report.xlsx")).unwrap();
+        let (mut rows, mut with_interval, mut not_told) = (0, 0, 0);
+        for name in book.sheet_names() {
+            let range = book.worksheet_range(&name).unwrap();
+            let header: Vec<String> = range.rows().next().unwrap().iter().map(ToString::to_string).collect();
+            let Some(status) = header.iter().position(|column| column == "status") else { continue };
+            let of =
+                |row: &[Data], column: &str| row[header.iter().position(|known| known == column).unwrap_or_else(|| panic!("{name} has no {column}"))].clone();
+            for row in range.rows().skip(1) {
+                rows += 1;
+                assert!(["k", "n"].iter().all(|column| matches!(of(row, column), Data::Float(_) | Data::Int(_))), "{name}: {row:?}");
+                for column in ["estimate", "lo", "hi", "per_10k"] {
+                    assert!(matches!(of(row, column), Data::Float(_) | Data::Int(_) | Data::Empty), "{name} {column}: {row:?}");
+                }
+                let said = row[status].to_string();
+                assert!(["ok", "upper_bound", "too_few", "not_estimable"].contains(&said.as_str()), "{name}: {said}");
+                if said == "not_estimable" {
+                    not_told += 1;
+                    assert!(of(row, "estimate") == Data::Empty && of(row, "why") != Data::Empty, "{name}: {row:?}");
+                }
+                with_interval += usize::from(of(row, "lo") != Data::Empty);
+            }
+            if let Some(id) = header.iter().position(|column| column == "id") {
+                assert!(range.rows().skip(1).all(|row| matches!(row[id], Data::String(_))), "ids are texts");
+            }
+        }
+        assert!(rows > 50 && (with_interval > 0) == intervals, "{design:?}: {rows} rows, {with_interval} with an interval, {not_told} not told");
+    }
+}
+
 #[test]
 fn hostile_items_stay_text() {
     let rules = "  - {id: a, when: any text has w, effect: {distribution: removed}}\n";

@@ -156,7 +156,7 @@ struct Join<'r> {
 impl<'r> Join<'r> {
     fn of(batch: &Batch, known: &BTreeMap<&'r str, usize>, rows: &'r [LabelRow]) -> Result<Join<'r>, Error> {
         let mut join = Join::default();
-        let mut said: BTreeMap<(&str, &str, &str), &str> = BTreeMap::new();
+        let mut said: BTreeMap<(&str, &str, &str), &LabelRow> = BTreeMap::new();
         for row in rows.iter().filter(|row| !row.label.is_empty()) {
             let unsure = row.label == "unsure";
             if !unsure && !batch.values.contains(&row.label) {
@@ -172,9 +172,12 @@ impl<'r> Join<'r> {
                 continue;
             };
             join.matched += 1;
-            match said.insert((id, &row.rule, &row.labeller), &row.label) {
-                Some(before) if before != row.label => {
-                    return Err(Error::Input(format!("{}: the item `{id}` has two different labels of one labeller", row.place)));
+            match said.insert((id, &row.rule, &row.labeller), row) {
+                Some(before) if before.label != row.label => {
+                    return Err(Error::Input(format!(
+                        "{} and {}: the item `{id}` has two different labels of one labeller, `{}` and `{}`",
+                        before.place, row.place, before.label, row.label
+                    )));
                 }
                 Some(_) => {
                     join.doubled += 1;
@@ -415,8 +418,13 @@ mod tests {
         assert_eq!(found.disagreements, ["0"]);
         assert_eq!(found.new_recall.status, Status::NotEstimable);
         assert!(found.unlabelled_share > 0.9);
-        assert!(labelled(&batch(), &rows(&[("0", "a", "badd")])).is_err());
-        assert!(labelled(&batch(), &rows(&[("0", "a", "bad"), ("0", "a", "ok")])).is_err());
+        let refused = |labels: &[(&str, &str, &str)]| labelled(&batch(), &rows(labels)).unwrap_err().to_string();
+        assert!(refused(&[("0", "a", "badd")]).contains("did you mean `bad`?"));
+        let twice = refused(&[("0", "a", "bad"), ("0", "a", "ok")]);
+        assert!(twice.matches("s!1").count() == 2 && twice.contains("`bad` and `ok`"), "both cells: {twice}");
+        // Not sure is counted and says nothing.
+        let unsure = labelled(&batch(), &rows(&[("0", "a", "unsure"), ("2", "a", "bad")])).unwrap();
+        assert_eq!((unsure.unsure, unsure.labelled), (1, 1));
         assert!(labelled(&batch(), &rows(&[("77", "a", "bad")])).is_err());
     }
 

@@ -60,7 +60,7 @@ fn side(side: Side) -> Cell {
 /// The bytes of the workbook.
 pub(super) fn workbook(report: &Report, flips: &[Flip], content: Content) -> Result<Vec<u8>, XlsxError> {
     let sheets = vec![
-        about(report, content),
+        about(report, content, flips.len()),
         summary(report),
         rules(report),
         rule_slices(report),
@@ -75,7 +75,7 @@ pub(super) fn workbook(report: &Report, flips: &[Flip], content: Content) -> Res
     to_xlsx(&Workbook { sheets })
 }
 
-fn about(report: &Report, content: Content) -> Sheet {
+fn about(report: &Report, content: Content, flips: usize) -> Sheet {
     let manifest = &report.manifest;
     let mut rows: Vec<(&str, String)> = vec![
         ("format", report.format.clone()),
@@ -93,6 +93,9 @@ fn about(report: &Report, content: Content) -> Sheet {
         ("changed items", report.kept.changed.to_string()),
         ("changed items kept", report.kept.kept.to_string()),
     ];
+    if flips > MAX_FLIPS {
+        rows.push(("changed items left out here", format!("{}; all that were kept are in flips.parquet and flips.jsonl", flips - MAX_FLIPS)));
+    }
     rows.extend(manifest.data.iter().map(|file| ("data", format!("{} ({} bytes, {})", file.name, file.bytes, file.digest))));
     rows.extend(report.watch.iter().flat_map(|watch| &watch.alarms).map(|alarm| ("alarm", alarm.words())));
     rows.extend(report.watch.iter().map(|watch| ("watch", super::human::watched(watch))));
