@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tribunal_analysis::{Change, Verdict, Way, overlays};
+use tribunal_analysis::{Change, Options, Verdict, Way, analyze, overlays};
 use tribunal_policy::Policy;
 
 fn policy() -> Arc<Policy> {
@@ -77,4 +77,19 @@ fn an_edge_that_moves_is_shown_at_the_edge() {
 #[test]
 fn a_market_without_overlays_is_the_same() {
     assert!(overlays(&policy(), "PLAIN").unwrap().is_same());
+}
+
+#[test]
+fn an_override_whose_last_day_has_passed_is_stale() {
+    let text = "policy: {id: t, version: \"1\"}\nrules:\n  - {id: beer, when: caption has \"beer\", effect: {distribution: feed_ineligible}}\n\
+                markets:\n  - {market: BR, overrides: [{rule: beer, effect: {distribution: removed}, until: 2026-01-31, reason: Law.}]}\n";
+    let policy = Arc::new(tribunal_policy::load_str("t.yaml", text).policy.unwrap());
+    let stale = |day: &str| {
+        let options = Options { today: tribunal_policy::time::parse(day).map(|day| day.seconds), ..Options::default() };
+        let analysis = analyze(&policy, &options).unwrap();
+        let found = analysis.findings.into_iter().find(|finding| finding.code == "stale-overlay");
+        found.map(|finding| finding.message)
+    };
+    assert_eq!(stale("2026-01-31"), None, "the last day is one of it");
+    assert!(stale("2026-02-01").unwrap().contains("its last day, 2026-01-31"), "{:?}", stale("2026-02-01"));
 }

@@ -165,6 +165,11 @@ fn stale(context: &mut Context, market: MarketId, index: usize, what: &str) {
     {
         why.push(format!("its date of review, {}, has passed", tribunal_policy::time::display(review.seconds)));
     }
+    if let (Some(today), Target::Rule(_, rule)) = (context.options.today, &change.target)
+        && let Some(last) = rule.effective_until.filter(|until| until.end() <= today)
+    {
+        why.push(format!("its last day, {}, has passed, so that the rule does nothing there any more", tribunal_policy::time::display(last.seconds)));
+    }
     if let Target::Rule(rule, _) = &change.target
         && let Some(effective) = policy.effective_of(Some(market), &|id| id == *rule).first()
         && effective.stage <= Stage::Draft
