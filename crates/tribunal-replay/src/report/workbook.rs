@@ -21,7 +21,8 @@ fn sheet(name: &str, columns: &[&str], rows: Vec<Vec<Cell>>, bars: &[&str]) -> S
             Some(Cell::Text(text)) => text.lines().map(|line| line.chars().count()).max(),
             _ => None,
         });
-        let widest = texts.max().unwrap_or(0).clamp(if at == 0 { 28 } else { 10 }, 60);
+        // The header has a button beside it.
+        let widest = texts.max().unwrap_or(0).max(name.len() + 4).clamp(if at == 0 { 28 } else { 10 }, 60);
         let shown = match *name {
             "per_10k" => Shown::Tenths,
             name if SHARES.contains(&name) => Shown::Percent,
