@@ -134,8 +134,7 @@ impl<'a> Reader<'a, '_, '_> {
         let from = self.at;
         if let Some((field, alias)) = place.field {
             let ty = self.schema.types.get(field.index()).copied().unwrap_or(FieldType::Text);
-            let slot = self.slot(first, ty, field)?;
-            self.put(field, alias, slot);
+            self.take(first, ty, field, alias)?;
         }
         let Some(inner) = &place.inner else { return Some(()) };
         match first {
@@ -154,29 +153,54 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    fn slot(&mut self, first: u8, ty: FieldType, field: FieldId) -> Option<Slot<'a>> {
+    /// Reads a value into its slot. Each kind is put in place where it is read: a slot that is handed on is copied, and waited for.
+    fn take(&mut self, first: u8, ty: FieldType, field: FieldId, alias: bool) -> Option<()> {
         match (first, ty) {
-            (b'"', FieldType::Text | FieldType::Id | FieldType::Time) => self.text().map(Slot::Text),
-            (b'"', _) => self.text().map(|_| Slot::Wrong),
-            (b'[', FieldType::TextList | FieldType::IdList) => self.list(),
-            (b't', FieldType::Bool) => self.value().map(|()| Slot::Bool(true)),
-            (b'f', FieldType::Bool) => self.value().map(|()| Slot::Bool(false)),
-            (b'n', _) => self.value().map(|()| Slot::Missing),
-            (b'-' | b'0'..=b'9', FieldType::Number | FieldType::Time) => self.raw().map(number),
+            (b'"', FieldType::Text | FieldType::Id | FieldType::Time) => {
+                let from = self.at;
+                let (inside, escaped) = self.string()?;
+                if escaped {
+                    let text = text(self.line.get(from..self.at)?).ok()?;
+                    self.put(field, alias, Slot::Text(text));
+                } else {
+                    self.put(field, alias, Slot::Text(Cow::Borrowed(inside)));
+                }
+            }
+            (b'"', _) => {
+                self.text()?;
+                self.put(field, alias, Slot::Wrong);
+            }
+            (b'[', FieldType::TextList | FieldType::IdList) => self.list(field, alias)?,
+            (b't' | b'f', FieldType::Bool) => {
+                self.value()?;
+                self.put(field, alias, Slot::Bool(first == b't'));
+            }
+            (b'n', _) => self.value()?,
+            (b'-' | b'0'..=b'9', FieldType::Number | FieldType::Time) => {
+                let raw = self.raw()?;
+                match raw.parse::<i64>() {
+                    Ok(number) => self.put(field, alias, Slot::Int(number)),
+                    Err(_) => self.put(field, alias, number(raw)),
+                }
+            }
             // A market and a language have names, not numbers.
             (b'-' | b'0'..=b'9', FieldType::Id) if !matches!(field, FieldId::MARKET | FieldId::LANG) => {
                 let raw = self.raw()?;
-                Some(if raw.contains(['.', 'e', 'E']) { Slot::Wrong } else { Slot::Text(Cow::Borrowed(raw)) })
+                let slot = if raw.contains(['.', 'e', 'E']) { Slot::Wrong } else { Slot::Text(Cow::Borrowed(raw)) };
+                self.put(field, alias, slot);
             }
-            _ => self.unread().map(|()| Slot::Wrong),
+            _ => {
+                self.unread()?;
+                self.put(field, alias, Slot::Wrong);
+            }
         }
+        Some(())
     }
 
+    #[inline(always)]
     fn put(&mut self, field: FieldId, alias: bool, slot: Slot<'a>) {
-        if matches!(slot, Slot::Missing) {
-            return;
-        }
-        if alias { self.aliases.push((field, slot)) } else { self.item.slots.push((field, slot)) }
+        let slots = if alias { &mut self.aliases } else { &mut self.item.slots };
+        slots.push((field, slot));
     }
 
     /// A text, its escapes undone.
@@ -186,25 +210,29 @@ impl<'a> Reader<'a, '_, '_> {
         if escaped { text(self.line.get(from..self.at)?).ok() } else { Some(Cow::Borrowed(inside)) }
     }
 
-    fn list(&mut self) -> Option<Slot<'a>> {
+    fn list(&mut self, field: FieldId, alias: bool) -> Option<()> {
         let from = self.at;
         self.byte(b'[')?;
         self.blanks();
         let mut texts = Vec::new();
         if self.byte(b']').is_some() {
-            return Some(Slot::List(texts));
+            self.put(field, alias, Slot::List(texts));
+            return Some(());
         }
         loop {
             if self.peek() != Some(b'"') {
                 // Something else in a list of texts.
                 self.at = from;
-                return self.unread().map(|()| Slot::Wrong);
+                self.unread()?;
+                self.put(field, alias, Slot::Wrong);
+                return Some(());
             }
             texts.push(self.text()?);
             self.blanks();
             if self.byte(b',').is_none() {
                 self.byte(b']')?;
-                return Some(Slot::List(texts));
+                self.put(field, alias, Slot::List(texts));
+                return Some(());
             }
             self.blanks();
         }
