@@ -12,6 +12,7 @@ use tribunal_text::{Folds, Form, Mode, Ordinary, Pattern, Steps, Twins, ViewKind
 use super::CompileError;
 use crate::artefact::column::Column;
 use crate::artefact::{LoadError, Part as Of, Reader, Writer};
+use crate::scan::literals::ByteSet;
 
 /// Every entry of every list that is looked for in texts, once for each of its modes, list after list. A policy has hundreds of
 /// thousands: each is a row of numbers and its folded text, and nothing else.
@@ -97,6 +98,14 @@ pub(crate) struct Expression {
     pub(crate) regex: Regex,
     /// The same for texts that are not ASCII, where the expression has a Unicode word boundary.
     pub(crate) beyond_ascii: Option<meta::Regex>,
+    /// Bytes of which every match holds one, where they are few and rare.
+    pub(crate) bytes: Option<ByteSet>,
+}
+
+impl Expression {
+    fn new(pattern: u32, text: &str, regex: Regex, size: usize) -> Expression {
+        Expression { pattern, regex, beyond_ascii: beyond_ascii(text, size), bytes: crate::scan::literals::bytes_of_matches(text) }
+    }
 }
 
 const MODES: [Match; 8] = [Match::Word, Match::Phrase, Match::Prefix, Match::Suffix, Match::Substring, Match::Tag, Match::Whole, Match::Regex];
@@ -197,7 +206,7 @@ impl Patterns {
         let made = super::parallel::chunks(&texts, threads, |texts| {
             let one = |(pattern, text): &(u32, String)| {
                 let regex = regex(text, regex_bytes).map_err(|_| LoadError::Malformed("an expression cannot be compiled"))?;
-                Ok(Expression { pattern: *pattern, regex, beyond_ascii: beyond_ascii(text, regex_bytes) })
+                Ok(Expression::new(*pattern, text, regex, regex_bytes))
             };
             texts.iter().map(one).collect::<Result<Vec<_>, LoadError>>()
         });
@@ -399,7 +408,7 @@ impl Part {
                             error: error.to_string(),
                         })?;
                         let pattern = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-                        self.expressions.push(Expression { pattern, regex: compiled, beyond_ascii: beyond_ascii(&entry.text, regex_bytes) });
+                        self.expressions.push(Expression::new(pattern, &entry.text, compiled, regex_bytes));
                     }
                     Some(text_mode) => {
                         // The loader has tried it; an entry that cannot be matched does not get here.

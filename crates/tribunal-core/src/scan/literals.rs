@@ -77,6 +77,73 @@ fn written(hir: &Hir) -> Option<Vec<Vec<u8>>> {
     }
 }
 
+/// A set of bytes, a bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    fn with(self, byte: u8) -> ByteSet {
+        let ByteSet(mut words) = self;
+        if let Some(word) = words.get_mut(usize::from(byte / 64)) {
+            *word |= 1 << (byte % 64);
+        }
+        ByteSet(words)
+    }
+
+    fn and(self, others: ByteSet) -> ByteSet {
+        let ByteSet([a, b, c, d]) = self;
+        let ByteSet([e, f, g, h]) = others;
+        ByteSet([a | e, b | f, c | g, d | h])
+    }
+
+    fn has(self, byte: u8) -> bool {
+        self.0.get(usize::from(byte / 64)).is_some_and(|word| word >> (byte % 64) & 1 != 0)
+    }
+
+    /// How often a byte of a text is among them: of English, and what resembles it.
+    fn share(self) -> f64 {
+        let beyond = if (0x80..=u8::MAX).any(|byte| self.has(byte)) { BEYOND_ASCII } else { 0.0 };
+        (0..0x80).filter(|byte| self.has(*byte)).map(frequency).sum::<f64>() + beyond
+    }
+
+    /// Whether one of them stands in a text.
+    pub(crate) fn meets(self, text: &str) -> bool {
+        text.bytes().any(|byte| self.has(byte))
+    }
+}
+
+/// The share of bytes that are of no ASCII character.
+const BEYOND_ASCII: f64 = 0.03;
+/// At most so many bytes of a text may be among those that every match holds: else it is not worth looking.
+const RARE: f64 = 0.1;
+
+/// Bytes one of which stands in every match of an expression, where they are rare: a phone number holds a digit.
+pub(crate) fn bytes_of_matches(pattern: &str) -> Option<ByteSet> {
+    let hir = regex_syntax::ParserBuilder::new().nest_limit(50).case_insensitive(true).build().parse(pattern).ok()?;
+    rarest(&hir).filter(|set| set.share() <= RARE)
+}
+
+fn rarest(hir: &Hir) -> Option<ByteSet> {
+    match hir.kind() {
+        HirKind::Literal(literal) => literal.0.iter().map(|byte| ByteSet::default().with(*byte)).min_by(|a, b| a.share().total_cmp(&b.share())),
+        HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => {
+            let mut set = ByteSet::default();
+            for range in class.iter() {
+                // A character beyond ASCII is told by its bytes being of no ASCII character.
+                let last = u8::try_from(range.end()).unwrap_or(u8::MAX);
+                let first = u8::try_from(range.start()).unwrap_or(0x80);
+                set = (first.min(0x80)..=if range.end().is_ascii() { last } else { u8::MAX }).fold(set, ByteSet::with);
+            }
+            Some(set)
+        }
+        HirKind::Capture(capture) => rarest(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => rarest(&repetition.sub),
+        HirKind::Concat(parts) => parts.iter().filter_map(rarest).min_by(|a, b| a.share().total_cmp(&b.share())),
+        HirKind::Alternation(parts) => parts.iter().map(rarest).try_fold(ByteSet::default(), |all, set| Some(all.and(set?))),
+        _ => None,
+    }
+}
+
 /// The letter that stands for each byte of ASCII in a squeezed text, in which a row of one letter is written once; 0 for what is dropped, as everything beyond ASCII is.
 ///
 /// `S.h-1 ttt` becomes `shit`: whatever an expression allows between and in place of its letters (`s+h+i+t+`, `s[ .-]h[ .-]i[ .-]t`,
@@ -241,6 +308,37 @@ mod tests {
 
     fn these(literals: &[&str], written: bool) -> Option<(Vec<String>, bool)> {
         Some((literals.iter().map(|text| (*text).to_owned()).collect(), written))
+    }
+
+    #[test]
+    fn every_match_holds_one_of_its_bytes() {
+        let set = |pattern: &str| bytes_of_matches(pattern);
+        let digits = set(r"\bi'?m (?:only )?(?:[89]|1[0-2])(?: years? old|$)").expect("digits");
+        assert!(digits.meets("i am 9") && !digits.meets("i am nine") && !digits.meets("ñ"));
+        // A digit of any script, or what folds into a letter of ASCII.
+        assert!(set(r"\d{3}").is_none_or(|set| set.meets("٣") && set.meets("3") && !set.meets("three")));
+        assert!(set("k{3}").is_none_or(|set| set.meets("\u{212a}")));
+        for without in ["a*", "(?:7|)", "the|a", "[a-z]+", "^$", "(?:9)?e"] {
+            assert_eq!(set(without), None, "{without}");
+        }
+        let mut state = 7u64;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let parts = ["7", "[89]", "(?:1|2x)", "z?", "q+", "é", r"\d", "(?:a|b)", "[^a]", "j*", "%", "(?:k|9)"];
+        let chars = ["7", "8", "9", "1", "2x", "z", "q", "É", "a", "b", "J", "%", "\u{212a}", "k", "٣", " "];
+        let mut held = 0;
+        for _ in 0..20_000 {
+            let pattern: String = (0..1 + next(4)).map(|_| parts[next(parts.len())]).collect();
+            let text: String = (0..next(8)).map(|_| chars[next(chars.len())]).collect();
+            let matches = regex::RegexBuilder::new(&pattern).case_insensitive(true).build().is_ok_and(|regex| regex.is_match(&text));
+            if let (true, Some(set)) = (matches, set(&pattern)) {
+                held += 1;
+                assert!(set.meets(&text), "{pattern} in {text}");
+            }
+        }
+        assert!(held > 500, "{held}");
     }
 
     #[test]
