@@ -105,7 +105,7 @@ impl<'a> Steps<'a> {
     /// ```
     /// use tribunal_text::{Folds, Mode, Pattern, Steps};
     ///
-    /// let term = Pattern::new("fake id", Mode::Phrase, Folds::PLAIN, false).ok_or("a term")?;
+    /// let term = Pattern::new("fake id", Mode::Phrase, Folds::PLAIN, false)?;
     /// let mut bytes = Vec::new();
     /// Steps::encode(term.symbols(), &mut bytes);
     /// assert!(Steps::is_gap(bytes[4]) && !Steps::is_gap(bytes[3]));
