@@ -144,7 +144,7 @@ impl Engine {
         rules
     }
 
-    /// Places of regular expressions that have no literal to wait for: they run on every text.
+    /// Places of regular expressions that have no literal to wait for: they run on every text with a fitting character.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -167,7 +167,7 @@ impl Engine {
 
     /// The patterns that wait for nothing, with where they are written.
     fn unwaiting(&self) -> impl Iterator<Item = (u32, &str)> {
-        let ids = self.tiers.iter().flat_map(|tier| tier.regexes.always.iter().copied());
+        let ids = self.tiers.iter().flat_map(|tier| tier.regexes.without_literal());
         ids.filter_map(|id| {
             let info = self.patterns.get(id as usize)?;
             Some((id, self.policy().lists.get(info.list.index())?.entries.get(info.entry as usize)?.place.as_str()))

@@ -117,6 +117,22 @@ impl<'a> Steps<'a> {
         matches!(byte, GAP | SOFT_GAP)
     }
 
+    /// Whether terms one behind the other are all of whole characters, each from where it begins on: what [`Steps::encode`] has written is.
+    ///
+    /// ```
+    /// use tribunal_text::Steps;
+    ///
+    /// let terms = "glockcafé".as_bytes();
+    /// assert!(Steps::are_whole(terms, [0, 5].into_iter()));
+    /// assert!(!Steps::are_whole(&terms[..9], [0, 5].into_iter()), "the last one is cut");
+    /// assert!(!Steps::are_whole("é".as_bytes(), [0, 1].into_iter()), "one begins inside of a character");
+    /// ```
+    #[must_use]
+    pub fn are_whole(bytes: &[u8], mut starts: impl Iterator<Item = usize>) -> bool {
+        let begins = |start: usize| bytes.get(start).is_none_or(|byte| byte & 0xc0 != 0x80);
+        starts.all(begins) && bytes.split(|byte| *byte >= GLUE).all(|part| std::str::from_utf8(part).is_ok())
+    }
+
     /// Whether every step is a character: then the bytes are the folded text that the term stands for, byte for byte.
     ///
     /// ```

@@ -59,7 +59,7 @@ fn slow(context: &mut Context) {
         let entry =
             policy.lists.iter().flat_map(|list| &list.entries).find(|entry| entry.place == place && entry.modes.iter().any(|(mode, _)| *mode == Match::Regex));
         let span = entry.map_or_else(Span::default, |entry| entry.span);
-        let message = "this regular expression has no literal to wait for, so it runs on every text";
+        let message = "this regular expression has no literal to wait for, so it runs on every text with a fitting character";
         context.push(Finding::new(&findings::SLOW_PATTERN, Status::Read, span, message).about([place]));
     }
 }

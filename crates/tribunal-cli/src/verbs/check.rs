@@ -84,8 +84,10 @@ fn summary(text: &mut String, report: &CheckReport) {
     }
     for (place, nanos) in report.slow_regexes.iter().zip(&report.slow_regex_ns) {
         let place = line(place);
-        let _ =
-            writeln!(text, "note: {place}: this regular expression has no literal to wait for, so it runs on every text; here a caption takes it {nanos} ns");
+        let _ = writeln!(
+            text,
+            "note: {place}: this regular expression has no literal to wait for, so it runs on every text with a fitting character; here a caption takes it {nanos} ns"
+        );
     }
     if !report.always_awake.is_empty() {
         let _ = writeln!(text, "note: evaluated for every item, whatever it holds: {}", report.always_awake.join(", "));

@@ -105,7 +105,7 @@ fn text(found: &Inspection) -> String {
         }
     }
     for place in &found.slow_regexes {
-        let _ = writeln!(out, "{}: this regular expression has no literal to wait for, so it runs on every text", neutral_line(place));
+        let _ = writeln!(out, "{}: this regular expression has no literal to wait for, so it runs on every text with a fitting character", neutral_line(place));
     }
     out
 }

@@ -12,7 +12,6 @@ use tribunal_text::{Folds, Form, Mode, Ordinary, Pattern, Steps, Twins, ViewKind
 use super::CompileError;
 use crate::artefact::column::Column;
 use crate::artefact::{LoadError, Part as Of, Reader, Writer};
-use crate::scan::literals::ByteSet;
 
 /// Every entry of every list that is looked for in texts, once for each of its modes, list after list. A policy has hundreds of
 /// thousands: each is a row of numbers and its folded text, and nothing else.
@@ -98,13 +97,11 @@ pub(crate) struct Expression {
     pub(crate) regex: Regex,
     /// The same for texts that are not ASCII, where the expression has a Unicode word boundary.
     pub(crate) beyond_ascii: Option<meta::Regex>,
-    /// Bytes of which every match holds one, where they are few and rare.
-    pub(crate) bytes: Option<ByteSet>,
 }
 
 impl Expression {
     fn new(pattern: u32, text: &str, regex: Regex, size: usize) -> Expression {
-        Expression { pattern, regex, beyond_ascii: beyond_ascii(text, size), bytes: crate::scan::literals::bytes_of_matches(text) }
+        Expression { pattern, regex, beyond_ascii: beyond_ascii(text, size) }
     }
 }
 
@@ -200,7 +197,11 @@ impl Patterns {
 
     /// Expressions are made anew from their texts, each at most `regex_bytes` large.
     pub(crate) fn load(from: &mut Reader, regex_bytes: usize, threads: usize) -> Result<Patterns, LoadError> {
-        let (rows, steps, lists) = (from.column(Of::Patterns)?, from.column(Of::Patterns)?, from.column(Of::Patterns)?);
+        let (rows, steps, lists): (Column<Row>, Column<u8>, Column<u32>) = (from.column(Of::Patterns)?, from.column(Of::Patterns)?, from.column(Of::Patterns)?);
+        // A hit begins and ends where a character does: programs cut texts there.
+        if !Steps::are_whole(&steps, rows.iter().map(|row| row[5] as usize)) {
+            return Err(LoadError::Malformed("terms that are no text"));
+        }
         let forces = from.value(Of::Patterns)?;
         let texts: Vec<(u32, String)> = from.value(Of::Expressions)?;
         let made = super::parallel::chunks(&texts, threads, |texts| {

@@ -194,3 +194,61 @@ pub(crate) fn is_missing(engine: &Engine, item: &dyn Item, field: FieldId) -> bo
     let ty = engine.facts.fields.get(field.index()).map(|field| field.ty);
     item.is_pending(field) || ty.is_none_or(|ty| !matches!(typed(ty, item.value(field)), Ok(Some(_))))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::limits::Limits;
+
+    /// Number fields by number, each its own value; every third is pending, every fifth a text.
+    struct Many(Present);
+
+    impl Item for Many {
+        fn value(&self, field: FieldId) -> Value<'_> {
+            match field.0 {
+                id if !self.0.has(field) => unreachable!("nobody asks for {id}, which is not there"),
+                id if id % 5 == 0 => Value::Text("a text"),
+                id => Value::Int(i64::from(id)),
+            }
+        }
+
+        fn is_pending(&self, field: FieldId) -> bool {
+            field.0.is_multiple_of(3)
+        }
+
+        fn present(&self) -> Present {
+            self.0
+        }
+    }
+
+    /// More fields than are kept, some with a number too high to be kept, some that cannot be among those that are there.
+    #[test]
+    fn kept_as_asked() {
+        let mut text = "policy: {id: t, version: '1'}\nfields:\n".to_owned();
+        for at in 0..140 {
+            let _ = writeln!(text, "  x.f{at}: {{type: number}}");
+        }
+        let policy = tribunal_policy::load_str("t.yaml", &text).policy.expect("no mistakes");
+        let numbers: Vec<FieldId> = (0..140).filter_map(|at| policy.field(&format!("x.f{at}"))).collect();
+        let engine = Engine::new(Arc::new(policy), Limits::default()).expect("it compiles");
+        for step in [1, 3, 7] {
+            let present = numbers.iter().step_by(step).fold(Present::NONE, |present, field| present.with(*field));
+            let item = Many(present);
+            let asked = Fields::new(&engine, &item);
+            let mut kept = Fields::new(&engine, &item);
+            let mut wrong = Vec::new();
+            kept.keep(&mut wrong);
+            for field in &numbers {
+                let there = present.has(*field);
+                let number = |seen: Seen<'_>| if let Seen::Number(number) = seen { Some(number) } else { None };
+                let wanted = (there && field.0 % 3 != 0 && field.0 % 5 != 0).then(|| Num::Int(i64::from(field.0)));
+                assert_eq!((number(kept.see(*field)), number(asked.see(*field))), (wanted, wanted), "{field:?} of every {step}");
+                // A wrong type is told of what is pending too.
+                assert_eq!(wrong.contains(field), there && field.0.is_multiple_of(5), "{field:?} of every {step}");
+            }
+        }
+    }
+}

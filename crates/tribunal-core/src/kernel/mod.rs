@@ -6,7 +6,7 @@
 //!
 //! | instructions | folding and classes | masks to positions | filters |
 //! |---|---|---|---|
-//! | AVX-512 (BW, DQ, VL, VBMI, VBMI2) | 64 bytes at a time, ends of texts by masks | compressed, 64 at a time | 8 keys at a time, gathered |
+//! | AVX-512 (BW, DQ, VL, VBMI, VBMI2) | 64 bytes at a time, ends of texts by masks | compressed, 64 at a time | of grams 8 keys at a time, gathered; of words one by one |
 //! | AVX2, SSE2 | 32 or 16 bytes at a time, ends of texts through a copy | bit by bit | one by one |
 //! | any other | 8 bytes at a time in a word | bit by bit | one by one |
 
@@ -136,6 +136,11 @@ impl Kernel {
     pub(crate) fn words(self, bytes: &[u8], bits: &[u64], words: &mut Words) {
         words.room(bits.len() * 32 + 64);
         let Words { starts, ends, hashes, count } = words;
+        // Sixteen bytes are read from the beginning of a word on.
+        if bytes.len() < bits.len() * 64 + 16 {
+            *count = 0;
+            return;
+        }
         *count = match self.0 {
             #[cfg(target_arch = "x86_64")]
             Simd::Avx512 => words::avx512(bytes, bits, starts, ends, hashes),

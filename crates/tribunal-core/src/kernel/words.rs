@@ -29,7 +29,8 @@ fn avx512_with(bytes: &[u8], bits: &[u64], starts: &mut [u32], ends: &mut [u32],
         ended += positions(!word & before, base, ends, ended);
         base = base.wrapping_add(64);
     }
-    hash(bytes, bits.len(), starts, ends, hashes, begun.min(ended))
+    // SAFETY: the beginnings are numbers of bits, and there are as many as were written.
+    unsafe { hash(bytes, bits.len(), starts, ends, hashes, begun.min(ended)) }
 }
 
 /// Writes the numbers of the set bits, at most 32, from `out[at]` on; `out` has room for 16 more than there are.
@@ -67,21 +68,27 @@ fn bmi2_with(bytes: &[u8], bits: &[u64], starts: &mut [u32], ends: &mut [u32], h
 #[inline(always)]
 pub(super) fn any(bytes: &[u8], bits: &[u64], starts: &mut [u32], ends: &mut [u32], hashes: &mut [u64]) -> usize {
     let count = scalar::places(bits, starts, ends);
-    hash(bytes, bits.len(), starts, ends, hashes, count)
+    // SAFETY: the beginnings are numbers of bits, and there are as many as were written.
+    unsafe { hash(bytes, bits.len(), starts, ends, hashes, count) }
 }
 
-/// The hashes of so many words, which all lie in the bytes that have a bit in `masks` words of them.
+/// The hashes of so many words.
+///
+/// # Safety
+///
+/// The first `count` of `starts` are below `masks * 64`.
 #[inline(always)]
-fn hash(bytes: &[u8], masks: usize, starts: &[u32], ends: &[u32], hashes: &mut [u64], count: usize) -> usize {
+unsafe fn hash(bytes: &[u8], masks: usize, starts: &[u32], ends: &[u32], hashes: &mut [u64], count: usize) -> usize {
     let (Some(starts), Some(ends), Some(hashes)) = (starts.get(..count), ends.get(..count), hashes.get_mut(..count)) else { return 0 };
     if bytes.len() < masks * 64 + 16 {
+        // The caller of all sets has seen to it.
         return 0;
     }
     for ((start, end), hash) in starts.iter().zip(ends).zip(hashes) {
         let (start, end) = (*start as usize, *end as usize);
         *hash = match table::MASKS.get(end.wrapping_sub(start)) {
             Some(mask) => {
-                // SAFETY: `start` is the number of a bit of the masks, and 16 bytes stand behind the last byte that has one.
+                // SAFETY: `start` is below `masks * 64`, as the caller has seen to, and there are 16 bytes more.
                 let (low, high) = unsafe {
                     let first = bytes.as_ptr().add(start).cast::<u64>();
                     (first.read_unaligned(), first.add(1).read_unaligned())
@@ -108,18 +115,25 @@ fn pass_with(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> u
         return count;
     }
     match keys {
-        Keys::Words(hashes) => pass_keys(filter, hashes.iter().copied(), out, count),
+        // SAFETY: for both, the filter and the room are as asked for, seen to just above.
+        Keys::Words(hashes) => unsafe { pass_keys(filter, hashes.iter().copied(), out, count) },
         Keys::Pairs(hashes) => {
             let seconds = hashes.get(1..).unwrap_or_default();
-            pass_keys(filter, hashes.iter().zip(seconds).map(|(first, second)| table::pair(*first, *second)), out, count)
+            let keys = hashes.iter().zip(seconds).map(|(first, second)| table::pair(*first, *second));
+            // SAFETY: as above; there is one pair less than there are words.
+            unsafe { pass_keys(filter, keys, out, count) }
         }
         Keys::Grams(..) => scalar::pass(filter, keys, out, count),
     }
 }
 
-/// Every number is written, and kept or written over. The caller has seen to a power of two of words, at least two, and to room for all keys.
+/// Every number is written, and kept or written over.
+///
+/// # Safety
+///
+/// The filter has a power of two of words, at least two; from `out[count]` on there is room for a number of every key.
 #[inline(always)]
-fn pass_keys(filter: &[u64], keys: impl ExactSizeIterator<Item = u64>, out: &mut [u32], mut count: usize) -> usize {
+unsafe fn pass_keys(filter: &[u64], keys: impl Iterator<Item = u64>, out: &mut [u32], mut count: usize) -> usize {
     let shift = 64 - filter.len().trailing_zeros();
     for (at, key) in keys.enumerate() {
         // SAFETY: what is left of a key is below the number of words; no more numbers are kept than there are keys, for which there is room.

@@ -1,6 +1,7 @@
 //! Literals that a regular expression cannot match without.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
+use serde::{Deserialize, Serialize};
 
 /// The shortest literal worth looking for, in bytes.
 const LEAST: usize = 3;
@@ -14,9 +15,11 @@ pub(crate) enum Required {
     Written(Vec<Vec<u8>>),
     /// What is left of such stretches in a text that was [squeezed](CLASSES).
     Squeezed(Vec<Vec<u8>>),
+    /// No stretch, but bytes that are rare: a phone number holds a digit.
+    Byte(ByteSet),
 }
 
-/// Literals one of which stands in every text that the expression matches; `None` when there is no such set. Case is ignored
+/// What stands in every text that the expression matches; `None` when there is nothing that is worth looking for. Case is ignored
 /// by whoever searches for them; the two letters outside ASCII that fold into it (`ſ` and the Kelvin sign) are the caller's to look out for.
 pub(crate) fn required(pattern: &str) -> Option<Required> {
     // Without the flag for case, letters are literals and not classes of two. With it, whatever of the expression folds into
@@ -28,8 +31,12 @@ pub(crate) fn required(pattern: &str) -> Option<Required> {
         literals.dedup();
         literals
     };
-    let squeezed = || squeezed(&parse(true)?).filter(|set| usable(set)).map(|set| Required::Squeezed(sorted(set)));
-    written(&parse(false)?).map(|set| Required::Written(sorted(set))).or_else(squeezed)
+    if let Some(set) = written(&parse(false)?) {
+        return Some(Required::Written(sorted(set)));
+    }
+    let folded = parse(true)?;
+    let squeezed = squeezed(&folded).filter(|set| usable(set)).map(|set| Required::Squeezed(sorted(set)));
+    squeezed.or_else(|| rarest(&folded).filter(|(_, share)| *share <= RARE).map(|(set, _)| Required::Byte(set)))
 }
 
 fn usable(set: &[Vec<u8>]) -> bool {
@@ -78,10 +85,16 @@ fn written(hir: &Hir) -> Option<Vec<Vec<u8>>> {
 }
 
 /// A set of bytes, a bit each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ByteSet([u64; 4]);
 
 impl ByteSet {
+    /// The bytes of a text.
+    pub(crate) fn of(text: &str) -> ByteSet {
+        text.bytes().fold(ByteSet::default(), ByteSet::with)
+    }
+
+    #[inline]
     fn with(self, byte: u8) -> ByteSet {
         let ByteSet(mut words) = self;
         if let Some(word) = words.get_mut(usize::from(byte / 64)) {
@@ -96,19 +109,16 @@ impl ByteSet {
         ByteSet([a | e, b | f, c | g, d | h])
     }
 
-    fn has(self, byte: u8) -> bool {
-        self.0.get(usize::from(byte / 64)).is_some_and(|word| word >> (byte % 64) & 1 != 0)
+    /// Whether some byte is in both.
+    pub(crate) fn meets(self, others: ByteSet) -> bool {
+        self.0.iter().zip(others.0).any(|(mine, theirs)| mine & theirs != 0)
     }
 
     /// How often a byte of a text is among them: of English, and what resembles it.
     fn share(self) -> f64 {
-        let beyond = if (0x80..=u8::MAX).any(|byte| self.has(byte)) { BEYOND_ASCII } else { 0.0 };
-        (0..0x80).filter(|byte| self.has(*byte)).map(frequency).sum::<f64>() + beyond
-    }
-
-    /// Whether one of them stands in a text.
-    pub(crate) fn meets(self, text: &str) -> bool {
-        text.bytes().any(|byte| self.has(byte))
+        let bytes = (0..=u8::MAX).filter(|byte| self.meets(ByteSet::default().with(*byte)));
+        let (ascii, beyond): (Vec<u8>, Vec<u8>) = bytes.partition(u8::is_ascii);
+        ascii.into_iter().map(frequency).sum::<f64>() + if beyond.is_empty() { 0.0 } else { BEYOND_ASCII }
     }
 }
 
@@ -117,26 +127,25 @@ const BEYOND_ASCII: f64 = 0.03;
 /// At most so many bytes of a text may be among those that every match holds: else it is not worth looking.
 const RARE: f64 = 0.1;
 
-/// Bytes one of which stands in every match of an expression, where they are rare: a phone number holds a digit.
-pub(crate) fn bytes_of_matches(pattern: &str) -> Option<ByteSet> {
-    let hir = regex_syntax::ParserBuilder::new().nest_limit(50).case_insensitive(true).build().parse(pattern).ok()?;
-    rarest(&hir).filter(|set| set.share() <= RARE)
-}
-
-fn rarest(hir: &Hir) -> Option<ByteSet> {
+/// The rarest set of bytes one of which stands in every match, with its share.
+fn rarest(hir: &Hir) -> Option<(ByteSet, f64)> {
+    let shared = |set: ByteSet| Some((set, set.share()));
     match hir.kind() {
-        HirKind::Literal(literal) => literal.0.iter().map(|byte| ByteSet::default().with(*byte)).min_by(|a, b| a.share().total_cmp(&b.share())),
-        HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => {
+        HirKind::Literal(literal) => {
+            let share = |byte: u8| if byte.is_ascii() { frequency(byte) } else { BEYOND_ASCII };
+            let byte = literal.0.iter().copied().min_by(|a, b| share(*a).total_cmp(&share(*b)))?;
+            Some((ByteSet::default().with(byte), share(byte)))
+        }
+        HirKind::Class(Class::Unicode(class)) => {
             // Of a character beyond ASCII its first byte.
             let first = |c: char| c.encode_utf8(&mut [0; 4]).bytes().next().unwrap_or(0);
             let ranges = class.iter().map(|range| first(range.start())..=first(range.end()));
-            let set = ranges.flatten().fold(ByteSet::default(), ByteSet::with);
-            Some(set)
+            shared(ranges.flatten().fold(ByteSet::default(), ByteSet::with))
         }
         HirKind::Capture(capture) => rarest(&capture.sub),
         HirKind::Repetition(repetition) if repetition.min > 0 => rarest(&repetition.sub),
-        HirKind::Concat(parts) => parts.iter().filter_map(rarest).min_by(|a, b| a.share().total_cmp(&b.share())),
-        HirKind::Alternation(parts) => parts.iter().map(rarest).try_fold(ByteSet::default(), |all, set| Some(all.and(set?))),
+        HirKind::Concat(parts) => parts.iter().filter_map(rarest).min_by(|a, b| a.1.total_cmp(&b.1)),
+        HirKind::Alternation(parts) => parts.iter().map(rarest).try_fold(ByteSet::default(), |all, part| Some(all.and(part?.0))).and_then(shared),
         _ => None,
     }
 }
@@ -299,6 +308,7 @@ mod tests {
         let (literals, written) = match required(pattern)? {
             Required::Written(literals) => (literals, true),
             Required::Squeezed(literals) => (literals, false),
+            Required::Byte(_) => return None,
         };
         Some((literals.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect(), written))
     }
@@ -309,14 +319,18 @@ mod tests {
 
     #[test]
     fn every_match_holds_one_of_its_bytes() {
-        let set = |pattern: &str| bytes_of_matches(pattern);
+        let set = |pattern: &str| match required(pattern) {
+            Some(Required::Byte(set)) => Some(set),
+            _ => None,
+        };
+        let meets = |set: ByteSet, text: &str| set.meets(ByteSet::of(text));
         let digits = set(r"\bi'?m (?:only )?(?:[89]|1[0-2])(?: years? old|$)").expect("digits");
-        assert!(digits.meets("i am 9") && !digits.meets("i am nine") && !digits.meets("ñ"));
-        // A digit of any script, or what folds into a letter of ASCII.
+        assert!(meets(digits, "i am 9") && !meets(digits, "i am nine") && !meets(digits, "ñ"));
+        // Digits of all scripts, and what folds into a letter of ASCII.
         let digits = set(r"\d{3}").expect("digits of all scripts");
-        assert!(digits.meets("٣") && digits.meets("3") && !digits.meets("three cafés…"));
-        assert!(set("k{3}").is_none_or(|set| set.meets("\u{212a}")));
-        for without in ["a*", "(?:7|)", "the|a", "[a-z]+", "^$", "(?:9)?e"] {
+        assert!(meets(digits, "٣") && meets(digits, "3") && !meets(digits, "three cafés…"));
+        assert!(set("k{2}").is_none_or(|set| meets(set, "\u{212a}")));
+        for without in ["a*", "(?:7|)", "the|a", "[a-z]+", "^$", "(?:9)?e", "7{0}", r"\b"] {
             assert_eq!(set(without), None, "{without}");
         }
         let mut state = 7u64;
@@ -324,7 +338,7 @@ mod tests {
             state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
             (state >> 33) as usize % below
         };
-        let parts = ["7", "[89]", "(?:1|2x)", "z?", "q+", "é", r"\d", "(?:a|b)", "[^a]", "j*", "%", "(?:k|9)"];
+        let parts = ["7", "[89]", "(?:1|2x)", "z?", "q+", "é", r"\d", "(?:a|b)", "[^a]", "j*", "%", "(?:k|9)", r"\b", "^", "$", "(?-i:Q)", "x{0}", r"(?-u:\d)"];
         let chars = ["7", "8", "9", "1", "2x", "z", "q", "É", "a", "b", "J", "%", "\u{212a}", "k", "٣", " "];
         let mut held = 0;
         for _ in 0..20_000 {
@@ -333,7 +347,7 @@ mod tests {
             let matches = regex::RegexBuilder::new(&pattern).case_insensitive(true).build().is_ok_and(|regex| regex.is_match(&text));
             if let (true, Some(set)) = (matches, set(&pattern)) {
                 held += 1;
-                assert!(set.meets(&text), "{pattern} in {text}");
+                assert!(meets(set, &text), "{pattern} in {text}");
             }
         }
         assert!(held > 500, "{held}");
@@ -428,6 +442,10 @@ mod tests {
                         let mut out = Vec::new();
                         Kernel::new(Simd::best()).squeeze(&CLASSES, text.as_bytes(), &mut out);
                         (literals, out)
+                    }
+                    Required::Byte(bytes) => {
+                        assert!(bytes.meets(ByteSet::of(text)), "{pattern} {text}");
+                        continue;
                     }
                 };
                 assert!(literals.iter().any(|literal| within.windows(literal.len()).any(|part| part == literal)), "{pattern} {text}");

@@ -20,6 +20,7 @@ use crate::eval::Fields;
 use crate::limits::Incomplete;
 use crate::scratch::{Context, RawHit, Segment, Texts};
 use folded::Folded;
+use literals::ByteSet;
 use tier::{KindIndex, Regexes, Tier};
 
 impl Texts {
@@ -323,11 +324,11 @@ impl Scan<'_> {
         if !self.text.is_ascii() && self.text.contains(['\u{17f}', '\u{212a}']) {
             woken.extend_from_slice(&regexes.all);
         } else {
-            let may_match = |pattern: &&u32| {
-                let known = if self.engine.options.regex_literals { self.engine.patterns.expression(**pattern) } else { None };
-                known.and_then(|known| known.bytes).is_none_or(|bytes| bytes.meets(self.text))
-            };
-            woken.extend(regexes.always.iter().filter(may_match));
+            woken.extend_from_slice(&regexes.always);
+            if !regexes.bytes.is_empty() {
+                let here = ByteSet::of(self.text);
+                woken.extend(regexes.bytes.iter().filter(|(_, bytes)| bytes.meets(here)).map(|(pattern, _)| *pattern));
+            }
             let always = woken.len();
             let wake = |woken: &mut Vec<u32>, pattern: u32| {
                 let new = !woken.get(always..).unwrap_or_default().contains(&pattern);

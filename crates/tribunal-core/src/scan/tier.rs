@@ -7,7 +7,7 @@ use tribunal_policy::model::Match;
 use tribunal_text::{Coarse, CoarseDraft, Folds, Pattern, Steps, Symbol, ViewKind, props};
 
 use super::grams::Grams;
-use super::literals::Required;
+use super::literals::{ByteSet, Required};
 use super::table::{self, Table, Words};
 use crate::artefact::{LoadError, Part, Reader, Writer};
 use crate::compile::Options;
@@ -44,7 +44,9 @@ pub(crate) struct Regexes {
     pub(crate) literals: Grams,
     /// The same, in squeezed texts.
     pub(crate) squeezed: Grams,
-    /// Those without any literal: run on every text.
+    /// Those without any literal, each with bytes of which every match holds one.
+    pub(crate) bytes: Vec<(u32, ByteSet)>,
+    /// Those without even such bytes: run on every text.
     pub(crate) always: Vec<u32>,
     /// All of them, for texts in which case folding crosses ASCII.
     pub(crate) all: Vec<u32>,
@@ -52,7 +54,12 @@ pub(crate) struct Regexes {
 
 impl Regexes {
     fn bytes(&self) -> usize {
-        self.literals.bytes() + self.squeezed.bytes() + 4 * (self.always.len() + self.all.len())
+        self.literals.bytes() + self.squeezed.bytes() + size_of::<(u32, ByteSet)>() * self.bytes.len() + 4 * (self.always.len() + self.all.len())
+    }
+
+    /// Those that have no literal to wait for.
+    pub(crate) fn without_literal(&self) -> impl Iterator<Item = u32> {
+        self.always.iter().copied().chain(self.bytes.iter().map(|(id, _)| *id))
     }
 }
 
@@ -93,6 +100,7 @@ impl Tier {
                 match found {
                     Some(Required::Written(literals)) => written.extend(literals.into_iter().map(|literal| (literal, id))),
                     Some(Required::Squeezed(literals)) => squeezed.extend(literals.into_iter().map(|literal| (literal, id))),
+                    Some(Required::Byte(bytes)) => regexes.bytes.push((id, bytes)),
                     None => regexes.always.push(id),
                 }
                 continue;
@@ -179,10 +187,10 @@ impl Tier {
             kind.tags.save(Part::Wholes, out);
             kind.wholes.save(Part::Wholes, out);
         }
-        let Regexes { literals, squeezed, always, all } = &self.regexes;
+        let Regexes { literals, squeezed, bytes, always, all } = &self.regexes;
         literals.save(Part::Expressions, out);
         squeezed.save(Part::Expressions, out);
-        out.value(Part::Expressions, &(always, all));
+        out.value(Part::Expressions, &(bytes, always, all));
     }
 
     /// Tables are seen where they lie; what finds disguises is built from the patterns.
@@ -203,8 +211,8 @@ impl Tier {
             });
         }
         let (literals, squeezed) = (Grams::load(Part::Expressions, from)?, Grams::load(Part::Expressions, from)?);
-        let (always, all) = from.value(Part::Expressions)?;
-        Ok(Tier { kinds, coarse: coarse(patterns, member, screen), regexes: Regexes { literals, squeezed, always, all } })
+        let (bytes, always, all) = from.value(Part::Expressions)?;
+        Ok(Tier { kinds, coarse: coarse(patterns, member, screen), regexes: Regexes { literals, squeezed, bytes, always, all } })
     }
 
     /// Bytes on the heap, as far as they are known.
