@@ -1,8 +1,8 @@
 //! What one thread counts: quick, then made into a [`Cube`].
 
 mod judge;
+mod meta;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use tribunal::JsonItem;
@@ -16,69 +16,14 @@ use crate::plan::{Column, Old, Plan};
 
 pub(crate) use judge::truth;
 use judge::{at_path, digest, one_rule, pivotal, shown};
+use meta::Meta;
 
-/// Keys of an item that no policy reads.
-#[derive(Default)]
-struct Meta<'a> {
-    /// As written.
-    id: Option<&'a str>,
-    label: Option<Cow<'a, str>>,
-    weight: Option<f64>,
-    pi: Option<f64>,
-    actioned: Option<bool>,
-    reported: Option<bool>,
-    appealed: Option<bool>,
-    overturned: Option<bool>,
-}
-
-impl<'a> Meta<'a> {
-    fn read(keys: &[(Cow<'a, str>, &'a str)]) -> Result<Meta<'a>, String> {
-        let mut meta = Meta::default();
-        let number = |key: &str, raw: &str| serde_json::from_str(raw).map_err(|error| format!("`{key}`: {error}"));
-        for (key, raw) in keys {
-            match key.as_ref() {
-                "id" => meta.id = Some(raw),
-                "label" => meta.label = label(raw)?,
-                "weight" => meta.weight = number(key, raw)?,
-                "pi" => meta.pi = number(key, raw)?,
-                "actioned" => meta.actioned = flag(raw),
-                "reported" => meta.reported = flag(raw),
-                "appealed" => meta.appealed = flag(raw),
-                "overturned" => meta.overturned = flag(raw),
-                _ => {}
-            }
-        }
-        Ok(meta)
-    }
-}
-
-/// A label: a text, or a number or truth value as it is written; borrowed where no escape stands in it.
-fn label(raw: &str) -> Result<Option<Cow<'_, str>>, String> {
-    let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).filter(|inside| !inside.contains('\\'));
-    if inside.is_some() {
-        return Ok(inside.map(Cow::Borrowed));
-    }
-    match raw.as_bytes().first() {
-        Some(b'"') => serde_json::from_str::<String>(raw).map(|text| Some(Cow::Owned(text))).map_err(|error| format!("`label`: {error}")),
-        Some(b'n') => Ok(None),
-        Some(b'[' | b'{') => Err("`label` is a list or an object; write one label, as a text".to_owned()),
-        _ => Ok(Some(Cow::Borrowed(raw))),
-    }
-}
-
-/// Yes or no as JSON or a sheet writes it; anything else is not said.
-fn flag(raw: &str) -> Option<bool> {
-    match serde_json::from_str(raw).ok()? {
-        serde_json::Value::Bool(yes) => Some(yes),
-        serde_json::Value::Number(number) => number.as_i64().map(|number| number != 0),
-        serde_json::Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "yes" | "1" | "x" => Some(true),
-            "false" | "no" | "0" => Some(false),
-            _ => None,
-        },
-        _ => None,
-    }
-}
+/// What counts are sliced by; from [`BY`] on the fields of `--by`, in their order.
+const ALL: u32 = 0;
+const MARKET: u32 = 1;
+const LANG: u32 = 2;
+const STRATUM: u32 = 3;
+const BY: u32 = 4;
 
 /// Short numbers for texts that come again and again; 0 is the empty one.
 #[derive(Debug, Default)]
@@ -169,7 +114,7 @@ pub struct Part<'p> {
     cube: Cube,
     names: Names,
     groups: Own<Key, Count>,
-    /// Side, rule, dimension (0 all, 1 market, 2 lang, 3 stratum, 4… by), value.
+    /// Side, rule, what is sliced by ([`ALL`] and the others), value.
     rules: Own<(Side, RuleId, u32, u32), RuleCount>,
     /// As `rules`, with a second rule or a field.
     together: Own<(Side, RuleId, RuleId, u32, u32), Count>,
@@ -356,7 +301,7 @@ impl<'p> Part<'p> {
                 joined.push('\u{1F}');
             }
             joined.push_str(&text);
-            slices.push((u32::try_from(at).unwrap_or(u32::MAX - 4) + 4, self.names.number(text.as_bytes())));
+            slices.push((u32::try_from(at).map_or(u32::MAX, |at| at.saturating_add(BY)), self.names.number(text.as_bytes())));
         }
         let stratum = plan.stratum.as_ref().map(|column| shown(column, item, tree)).unwrap_or_default();
         self.buffer.clear();
@@ -372,9 +317,9 @@ impl<'p> Part<'p> {
         }
         let lang = self.names.number(self.buffer.as_bytes());
         let stratum = self.names.number(stratum.as_bytes());
-        slices.extend([(0, 0), (1, market), (2, lang)]);
+        slices.extend([(ALL, 0), (MARKET, market), (LANG, lang)]);
         if plan.stratum.is_some() {
-            slices.push((3, stratum));
+            slices.push((STRATUM, stratum));
         }
         About {
             hash,
@@ -605,13 +550,13 @@ impl<'p> Part<'p> {
         };
         let rule = |side: Side, rule: RuleId| policy(side).rules.get(rule.index()).map(|rule| rule.name.clone()).unwrap_or_default();
         let dimension = |at: u32| match at {
-            0 => "all".to_owned(),
-            1 => "market".to_owned(),
-            2 => "lang".to_owned(),
-            3 => "stratum".to_owned(),
-            at => plan.options.by.get(at as usize - 4).cloned().unwrap_or_default(),
+            ALL => "all".to_owned(),
+            MARKET => "market".to_owned(),
+            LANG => "lang".to_owned(),
+            STRATUM => "stratum".to_owned(),
+            at => plan.options.by.get((at - BY) as usize).cloned().unwrap_or_default(),
         };
-        let value = |at: u32, value: u32| if at == 0 { String::new() } else { names.text(value) };
+        let value = |at: u32, value: u32| if at == ALL { String::new() } else { names.text(value) };
         let sorted = |cube: &mut Cube| {
             cube.groups = groups.iter().map(|(key, count)| (group(*key), *count)).collect();
             cube.rules = rules.iter().map(|((side, id, at, of), count)| ((*side, rule(*side, *id), dimension(*at), value(*at, *of)), *count)).collect();

@@ -4,10 +4,14 @@
 //! `width`) and put into canonical order, then case folded, then freed of strokes and marks. The result is closed:
 //! folding it again changes nothing.
 
-use crate::tables::{folds as t, look_up};
 use crate::{Folds, grapheme, props};
+use mapping::{canonical, cased, without_stroke};
 use std::borrow::Cow;
 use std::ops::Range;
+
+mod mapping;
+
+pub(crate) use mapping::{is_fixed, wide};
 
 /// Flag of a unit: first of its whole group. A match may begin only here.
 ///
@@ -388,7 +392,7 @@ impl View {
             return;
         }
         let compatible = if self.has(Folds::WIDTH) { wide(c) } else { &[] };
-        let parts = if compatible.is_empty() { mapping(&t::NFD_INDEX, &t::NFD_BLOCKS, &t::NFD_ENDS, &t::NFD_CHARS, c) } else { compatible };
+        let parts = if compatible.is_empty() { canonical(c) } else { compatible };
         if parts.is_empty() {
             self.decomposed(c);
         }
@@ -448,7 +452,7 @@ impl View {
         } else if self.kind.turkish && ch == 'ı' {
             self.emit('i');
         } else {
-            let folded = mapping(&t::CASE_INDEX, &t::CASE_BLOCKS, &t::CASE_ENDS, &t::CASE_CHARS, ch);
+            let folded = cased(ch);
             if folded.is_empty() {
                 self.emit(ch);
             }
@@ -545,37 +549,6 @@ impl View {
 
 fn narrow(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-pub(crate) fn wide(c: char) -> &'static [char] {
-    mapping(&t::NFKD_INDEX, &t::NFKD_BLOCKS, &t::NFKD_ENDS, &t::NFKD_CHARS, c)
-}
-
-/// Whether no fold changes a character that joins nothing.
-pub(crate) fn is_fixed(c: char) -> bool {
-    let hangul = (c as u32).wrapping_sub(0xac00) < 11_172;
-    let folded = |index: usize| index != 0;
-    !(hangul
-        || folded(usize::from(look_up(&t::NFD_INDEX, &t::NFD_BLOCKS, c)))
-        || folded(usize::from(look_up(&t::NFKD_INDEX, &t::NFKD_BLOCKS, c)))
-        || folded(usize::from(look_up(&t::CASE_INDEX, &t::CASE_BLOCKS, c)))
-        || c == 'ı'
-        || without_stroke(c).is_some())
-}
-
-fn without_stroke(ch: char) -> Option<&'static str> {
-    let i = t::STROKES.binary_search_by_key(&ch, |(c, _)| *c).ok()?;
-    t::STROKES.get(i).map(|(_, without)| *without)
-}
-
-/// The sequence a table maps `c` to; empty when it maps to itself.
-fn mapping<I: Copy + Into<usize>>(index: &[I], blocks: &[u16], ends: &[u16], chars: &'static [char], c: char) -> &'static [char] {
-    let number = usize::from(look_up(index, blocks, c));
-    if number == 0 {
-        return &[];
-    }
-    let (Some(start), Some(end)) = (ends.get(number - 1), ends.get(number)) else { return &[] };
-    chars.get(usize::from(*start)..usize::from(*end)).unwrap_or_default()
 }
 
 /// `text` folded, without the way back.

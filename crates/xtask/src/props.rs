@@ -1,6 +1,6 @@
 //! Character properties: one record of flags a code point, its script and its combining class.
 
-#![allow(deprecated, reason = "the numeric value of a script is only used as a compact number inside one table")]
+#![expect(deprecated, reason = "the numeric value of a script is only used as a compact number inside one table")]
 
 use crate::{Outcome, emit};
 use icu_normalizer::properties::{CanonicalCombiningClassMapBorrowed, CanonicalCompositionBorrowed, CanonicalDecompositionBorrowed, Decomposed};

@@ -64,7 +64,7 @@ pub(super) struct Strings {
 impl Strings {
     pub(super) fn of(&mut self, items: &[Item]) -> impl Iterator<Item = &[Class]> {
         self.count = 0;
-        self.copy(0, 1);
+        self.copy(1);
         let mut soft = 0;
         for item in items {
             match item {
@@ -83,7 +83,7 @@ impl Strings {
                         self.here().for_each(|s| s.push(OPTIONAL));
                     } else {
                         let before = self.count;
-                        self.copy(0, before);
+                        self.copy(before);
                         self.here().skip(before).for_each(|s| s.push(BOUNDARY));
                     }
                 }
@@ -97,9 +97,9 @@ impl Strings {
         self.all.iter_mut().take(self.count)
     }
 
-    /// Appends copies of so many strings, or an empty one where there is none.
-    fn copy(&mut self, from: usize, count: usize) {
-        for at in from..from + count {
+    /// Appends copies of the first so many strings, or an empty one where there is none.
+    fn copy(&mut self, count: usize) {
+        for at in 0..count {
             if self.all.len() <= self.count {
                 self.all.push(Vec::new());
             }
@@ -134,11 +134,10 @@ impl Draft {
         self.rows.sort_by(|a, b| string(*a).cmp(string(*b)));
         let rows = &self.rows;
         let mut tree = Tree { key, kind, nodes: Vec::new(), children: Vec::new(), root: vec![0; 128], ids: Vec::new(), parents: vec![0] };
-        // The strings that pass each node, in the order of the nodes: level by level.
-        let mut passing: Vec<(usize, usize)> = vec![(0, rows.len())];
-        let mut classes_of: Vec<(Class, u32)> = vec![(BOUNDARY, 0)];
+        // The strings that pass each node, its class and its depth, in the order of the nodes: level by level.
+        let mut nodes: Vec<(usize, usize, Class, u32)> = vec![(0, rows.len(), BOUNDARY, 0)];
         let mut node = 0;
-        while let (Some((from, to)), Some((class, depth))) = (passing.get(node).copied(), classes_of.get(node).copied()) {
+        while let Some((from, to, class, depth)) = nodes.get(node).copied() {
             let here = |row: &(u32, u32, u32)| string(*row).get(depth as usize).copied();
             let (first_child, first_id) = (narrow(tree.children.len()), narrow(tree.ids.len()));
             let mut at = from;
@@ -152,10 +151,9 @@ impl Draft {
             while let Some(class) = rows.get(at).filter(|_| at < to).and_then(here) {
                 let group = rows.get(at..to).unwrap_or_default();
                 let count = group.iter().take_while(|row| here(row) == Some(class)).count();
-                tree.children.push((class, narrow(passing.len())));
+                tree.children.push((class, narrow(nodes.len())));
                 tree.parents.push(narrow(node));
-                passing.push((at, at + count));
-                classes_of.push((class, depth + 1));
+                nodes.push((at, at + count, class, depth + 1));
                 at += count;
             }
             tree.nodes.push(Node { class, depth, children: (first_child, narrow(tree.children.len())), ids: (first_id, narrow(tree.ids.len())) });
