@@ -87,6 +87,7 @@ pub(crate) fn build(set: &RuleSet, reading: Reading) -> Result<Rival, String> {
 pub(crate) fn sets() -> Vec<(&'static str, Simd)> {
     let name = |simd| match simd {
         Simd::Scalar => "scalar",
+        Simd::Neon => "NEON",
         Simd::Sse2 => "SSE2",
         Simd::Avx2 => "AVX2",
         Simd::Avx512 => "AVX-512",

@@ -166,9 +166,9 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
     let whens = whens(&policy, &effective);
     let contributors = contributors(&policy, &effective);
     let profile = options.profile.as_deref().filter(|counted| counted.is_of(&policy));
-    let costs = rarity::of_lists(&policy, profile);
-    let context = Context { policy: &policy, whens: &whens, contributors: &contributors, depth: limits.reference_depth, costs: &costs, profile };
     let threads = if options.parallel { parallel::available() } else { 1 };
+    let costs = rarity::of_lists(&policy, profile, threads);
+    let context = Context { policy: &policy, whens: &whens, contributors: &contributors, depth: limits.reference_depth, costs: &costs, profile };
     let of_rules = |rules: &[EffectiveRule]| rules.iter().map(|rule| if options.wake { context.of(&rule.when) } else { None }).collect::<Vec<_>>();
     let covers: Vec<Option<Cover>> = parallel::chunks(&effective, threads, of_rules).into_iter().flatten().collect();
 

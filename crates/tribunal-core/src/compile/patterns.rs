@@ -162,6 +162,13 @@ impl Patterns {
         (0..self.rows.len()).filter_map(|id| Some((u32::try_from(id).ok()?, self.get(id)?)))
     }
 
+    /// Those that are also sought in disguises, which few may be of many.
+    pub(crate) fn evasive(&self) -> impl Iterator<Item = (u32, PatternInfo<'_>)> {
+        let directed = u32::from(Folds::EVASIVE.directed().bits()) << FOLDS;
+        let some = (0u32..).zip(self.rows.iter()).filter(move |(_, row)| row[4] & directed != 0);
+        some.filter_map(|(id, _)| Some((id, self.get(id as usize)?))).filter(|(_, info)| info.evasive())
+    }
+
     /// The numbers of those of a list.
     #[inline]
     pub(crate) fn range(&self, list: ListId) -> std::ops::Range<u32> {

@@ -2,11 +2,15 @@
 //! than long ones, several together rarely. Rough, but it decides which part of a rule the others wait for.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
+use tribunal_policy::model::List;
 use tribunal_policy::{ListId, Policy};
 use tribunal_text::Ordinary;
 
+use super::parallel;
 use crate::profile::Counted;
+use crate::scan::table;
 
 /// What a further word of a phrase does: few texts that hold one of its words hold the next one behind it.
 const NEXT_WORD: f64 = 0.02;
@@ -42,17 +46,38 @@ fn term(text: &str) -> f64 {
 
 /// By list, how many of its terms a short text is expected to hold. A term that stands in many lists is a common word, whatever
 /// it is. What was counted in a sample takes the place of the guess.
-pub(crate) fn of_lists(policy: &Policy, profile: Option<&Counted>) -> Vec<f64> {
-    let entries = || policy.lists.iter().map(|list| list.entries.iter().filter(|entry| !entry.allow));
-    let mut lists: HashMap<&str, f64> = HashMap::new();
-    for entry in entries().flatten() {
-        *lists.entry(entry.text.as_str()).or_default() += 1.0;
+pub(crate) fn of_lists(policy: &Policy, profile: Option<&Counted>, threads: usize) -> Vec<f64> {
+    let of_list = |list: &List| -> Vec<(u64, f64)> {
+        let entries = list.entries.iter().filter(|entry| !entry.allow);
+        entries.map(|entry| (table::hash(entry.text.as_bytes()), term(&entry.text))).collect()
+    };
+    let parts = parallel::chunks(&policy.lists, threads, |lists| lists.iter().map(of_list).collect::<Vec<_>>());
+    let lists: Vec<_> = parts.into_iter().flatten().collect();
+    let mut times: HashMap<u64, f64, BuildHasherDefault<Hashed>> = HashMap::default();
+    times.reserve(lists.iter().map(Vec::len).sum());
+    for (hash, _) in lists.iter().flatten() {
+        *times.entry(*hash).or_default() += 1.0;
     }
-    let rate = |text: &str| term(text) * lists.get(text).copied().unwrap_or(1.0);
-    let guesses = entries().map(|entries| entries.map(|entry| rate(&entry.text)).sum::<f64>() + 1e-6);
+    let guesses = lists.iter().map(|terms| terms.iter().map(|(hash, rate)| rate * times.get(hash).copied().unwrap_or(1.0)).sum::<f64>() + 1e-6);
     match profile {
         None => guesses.collect(),
         Some(counted) => (0..).zip(guesses).map(|(list, guess)| counted.list(ListId(list), guess)).collect(),
+    }
+}
+
+/// Of what is a hash already, itself. Two texts with one hash would make a guess a little worse.
+#[derive(Debug, Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
@@ -73,7 +98,7 @@ mod tests {
     fn what_stands_in_many_lists_is_common() {
         let text = "policy: {id: demo, version: '1'}\nterms: {a: [zorblax], b: [zorblax], c: [quuxly]}";
         let policy = tribunal_policy::load_str("demo.yaml", text).policy.unwrap();
-        let costs = of_lists(&policy, None);
+        let costs = of_lists(&policy, None, 1);
         assert_eq!(costs.len(), policy.lists.len());
         assert!(costs[0] > costs[2], "{costs:?}");
     }

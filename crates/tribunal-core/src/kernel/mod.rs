@@ -7,15 +7,13 @@
 //! | instructions | folding and classes | masks to positions | filters |
 //! |---|---|---|---|
 //! | AVX-512 (BW, DQ, VL, VBMI, VBMI2) | 64 bytes at a time, ends of texts by masks | compressed, 64 at a time | of grams 8 keys at a time, gathered; of words one by one |
-//! | AVX2, SSE2 | 32 or 16 bytes at a time, ends of texts through a copy | bit by bit | one by one |
+//! | AVX2, SSE2, NEON | 32, 16 or 64 bytes at a time, ends of texts through a copy | bit by bit | one by one |
 //! | any other | 8 bytes at a time in a word | bit by bit | one by one |
 
-#[cfg(target_arch = "x86_64")]
-mod blocks;
-#[cfg(target_arch = "x86_64")]
-mod filters;
+#[cfg(all(target_arch = "aarch64", target_endian = "little", target_feature = "neon"))]
+mod neon;
 mod scalar;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little", target_feature = "neon")))]
 mod words;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -40,6 +38,8 @@ pub(crate) const PAD: usize = 96;
 pub enum Simd {
     /// None but those of every machine.
     Scalar,
+    /// 64 bytes at a time in four registers; every 64-bit ARM has it.
+    Neon,
     /// 16 bytes at a time; every x86-64 has it.
     Sse2,
     /// 32 bytes at a time, with BMI2 for hashes.
@@ -56,7 +56,7 @@ impl Simd {
 
     /// All that this machine has, the best one last.
     pub fn available() -> Vec<Simd> {
-        let all = [Simd::Scalar, Simd::Sse2, Simd::Avx2, Simd::Avx512];
+        let all = [Simd::Scalar, Simd::Neon, Simd::Sse2, Simd::Avx2, Simd::Avx512];
         all.into_iter().filter(|simd| simd.is_here()).collect()
     }
 
@@ -64,6 +64,7 @@ impl Simd {
     fn is_here(self) -> bool {
         match self {
             Simd::Scalar | Simd::Sse2 => true,
+            Simd::Neon => false,
             Simd::Avx2 => {
                 std::is_x86_feature_detected!("avx2")
                     && std::is_x86_feature_detected!("bmi1")
@@ -84,7 +85,7 @@ impl Simd {
 
     #[cfg(not(target_arch = "x86_64"))]
     fn is_here(self) -> bool {
-        self == Simd::Scalar
+        self == Simd::Scalar || (self == Simd::Neon && cfg!(all(target_arch = "aarch64", target_endian = "little", target_feature = "neon")))
     }
 }
 
@@ -114,6 +115,8 @@ impl Kernel {
             Simd::Avx2 => x86::ascii_avx2(from, to, bits, at, lower),
             #[cfg(target_arch = "x86_64")]
             Simd::Sse2 => x86::ascii_sse2(from, to, bits, at, lower),
+            #[cfg(all(target_arch = "aarch64", target_endian = "little", target_feature = "neon"))]
+            Simd::Neon => neon::ascii(from, to, bits, at, lower),
             _ => scalar::ascii(from, to, bits, at, lower),
         }
     }
@@ -123,9 +126,11 @@ impl Kernel {
     pub(crate) fn classify(self) -> tribunal_text::Classify {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx512 => blocks::avx512,
+            Simd::Avx512 => x86::blocks::avx512,
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx2 | Simd::Sse2 => blocks::sse2,
+            Simd::Avx2 | Simd::Sse2 => x86::blocks::sse2,
+            #[cfg(all(target_arch = "aarch64", target_endian = "little", target_feature = "neon"))]
+            Simd::Neon => neon::classify,
             _ => tribunal_text::classify,
         }
     }
@@ -143,11 +148,13 @@ impl Kernel {
         }
         *count = match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx512 => words::avx512(bytes, bits, starts, ends, hashes),
+            Simd::Avx512 => x86::words::avx512(bytes, bits, starts, ends, hashes),
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx2 => words::bmi2(bytes, bits, starts, ends, hashes),
+            Simd::Avx2 => x86::words::bmi2(bytes, bits, starts, ends, hashes),
             #[cfg(target_arch = "x86_64")]
             Simd::Sse2 => words::any(bytes, bits, starts, ends, hashes),
+            #[cfg(all(target_arch = "aarch64", target_endian = "little", target_feature = "neon"))]
+            Simd::Neon => words::any(bytes, bits, starts, ends, hashes),
             _ => scalar::words(bytes, bits, starts, ends, hashes),
         };
     }
@@ -161,9 +168,11 @@ impl Kernel {
         out.room(keys.count());
         out.count = match (self.0, keys) {
             #[cfg(target_arch = "x86_64")]
-            (Simd::Avx512, Keys::Grams(..)) => filters::pass_avx512(filter, keys, &mut out.numbers, out.count),
+            (Simd::Avx512, Keys::Grams(..)) => x86::filters::pass_avx512(filter, keys, &mut out.numbers, out.count),
             #[cfg(target_arch = "x86_64")]
-            (Simd::Avx512 | Simd::Avx2, _) => words::pass_bmi2(filter, keys, &mut out.numbers, out.count),
+            (Simd::Avx512 | Simd::Avx2, _) => x86::words::pass_bmi2(filter, keys, &mut out.numbers, out.count),
+            #[cfg(all(target_arch = "aarch64", target_endian = "little", target_feature = "neon"))]
+            (Simd::Neon, _) => words::pass(filter, keys, &mut out.numbers, out.count),
             _ => scalar::pass(filter, keys, &mut out.numbers, out.count),
         };
     }
@@ -175,7 +184,7 @@ impl Kernel {
         out.resize(text.len() + 64, 0);
         let count = match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx512 => filters::squeeze_avx512(classes, text, out),
+            Simd::Avx512 => x86::filters::squeeze_avx512(classes, text, out),
             _ => scalar::squeeze(classes, text, out),
         };
         out.truncate(count);
@@ -278,7 +287,11 @@ pub(crate) fn prefetch<T>(slice: &[T], at: usize) {
     if let Some(element) = slice.get(at) {
         x86::prefetch(element);
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(all(target_arch = "aarch64", target_endian = "little", target_feature = "neon"))]
+    if let Some(element) = slice.get(at) {
+        neon::prefetch(element);
+    }
+    #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little", target_feature = "neon"))))]
     let _ = (slice, at);
 }
 

@@ -27,6 +27,12 @@ fn fold(kernel: Kernel, text: &[u8], at: usize, lower: bool) -> (usize, Vec<u8>,
 }
 
 #[test]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+fn the_machine_has_vectors() {
+    assert_ne!(Simd::best(), Simd::Scalar);
+}
+
+#[test]
 fn folding_is_the_same_on_every_set() {
     let mut numbers = Numbers(7);
     for round in 0..4_000 {

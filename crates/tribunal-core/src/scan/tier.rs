@@ -240,7 +240,7 @@ fn coarse(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool, screen
     let mut draft = CoarseDraft::new(screen);
     // One after another in the same memory.
     let mut pattern = Pattern::default();
-    for (id, info) in patterns.iter().filter(|(_, info)| member(info) && info.evasive()) {
+    for (id, info) in patterns.evasive().filter(|(_, info)| member(info)) {
         if let Some(known) = info.pattern {
             pattern.restore(known.form, known.steps);
             draft.add(id, &pattern);

@@ -23,6 +23,7 @@ pub fn switches() -> Vec<(&'static str, Options)> {
     };
     let name = |simd| match simd {
         Simd::Scalar => "without vectors",
+        Simd::Neon => "with NEON",
         Simd::Sse2 => "with SSE2",
         Simd::Avx2 => "with AVX2",
         Simd::Avx512 => "with AVX-512",

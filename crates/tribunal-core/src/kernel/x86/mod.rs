@@ -5,9 +5,13 @@ use core::arch::x86_64::*;
 
 use super::{PAD, put};
 
-/// As [`super::Kernel::ascii`]; the caller has seen to the room and asked the machine for AVX-512.
+pub(super) mod blocks;
+pub(super) mod filters;
+pub(super) mod words;
+
+/// As [`crate::kernel::Kernel::ascii`]; the caller has seen to the room and asked the machine for AVX-512.
 #[inline]
-pub(super) fn ascii_avx512(from: &[u8], to: &mut [u8], bits: &mut [u64], at: usize, lower: bool) -> usize {
+pub(in crate::kernel) fn ascii_avx512(from: &[u8], to: &mut [u8], bits: &mut [u64], at: usize, lower: bool) -> usize {
     // SAFETY: `Kernel` holds this set only where the machine has it.
     unsafe { ascii_avx512_with(from, to, bits, at, lower) }
 }
@@ -140,16 +144,16 @@ fn mask_sse2(bytes: __m128i) -> i32 {
     _mm_movemask_epi8(bytes) & 0xffff
 }
 
-/// As [`super::Kernel::ascii`]; the caller has seen to the room and asked the machine for AVX2.
+/// As [`crate::kernel::Kernel::ascii`]; the caller has seen to the room and asked the machine for AVX2.
 #[inline]
-pub(super) fn ascii_avx2(from: &[u8], to: &mut [u8], bits: &mut [u64], at: usize, lower: bool) -> usize {
+pub(in crate::kernel) fn ascii_avx2(from: &[u8], to: &mut [u8], bits: &mut [u64], at: usize, lower: bool) -> usize {
     // SAFETY: `Kernel` holds this set only where the machine has it.
     unsafe { ascii_avx2_with(from, to, bits, at, lower) }
 }
 
-/// As [`super::Kernel::ascii`]; the caller has seen to the room.
+/// As [`crate::kernel::Kernel::ascii`]; the caller has seen to the room.
 #[inline]
-pub(super) fn ascii_sse2(from: &[u8], to: &mut [u8], bits: &mut [u64], at: usize, lower: bool) -> usize {
+pub(in crate::kernel) fn ascii_sse2(from: &[u8], to: &mut [u8], bits: &mut [u64], at: usize, lower: bool) -> usize {
     // SAFETY: SSE2 belongs to x86-64.
     unsafe { ascii_sse2_with(from, to, bits, at, lower) }
 }
@@ -157,7 +161,7 @@ pub(super) fn ascii_sse2(from: &[u8], to: &mut [u8], bits: &mut [u64], at: usize
 /// The bytes 0 to 63.
 #[target_feature(enable = "avx512f")]
 #[inline]
-pub(super) fn iota() -> __m512i {
+pub(in crate::kernel) fn iota() -> __m512i {
     #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
     const NUMBERS: [u8; 64] = {
         let mut numbers = [0; 64];
@@ -174,7 +178,7 @@ pub(super) fn iota() -> __m512i {
 
 /// Asks for the cache line of an element.
 #[inline]
-pub(super) fn prefetch<T>(element: &T) {
+pub(in crate::kernel) fn prefetch<T>(element: &T) {
     // SAFETY: a prefetch reads nothing that the program sees, and the address is that of a live element.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(element).cast()) }
 }

@@ -8,13 +8,13 @@ use core::arch::x86_64::*;
 use tribunal_text::Block;
 
 /// As [`tribunal_text::classify`]; the caller has asked the machine for AVX-512.
-pub(super) fn avx512(line: &[u8], blocks: &mut [Block]) {
+pub(in crate::kernel) fn avx512(line: &[u8], blocks: &mut [Block]) {
     // SAFETY: only handed out where the machine has this set.
     unsafe { avx512_with(line, blocks) }
 }
 
 /// As [`tribunal_text::classify`]; every x86-64 has SSE2.
-pub(super) fn sse2(line: &[u8], blocks: &mut [Block]) {
+pub(in crate::kernel) fn sse2(line: &[u8], blocks: &mut [Block]) {
     // SAFETY: every x86-64 has this set.
     unsafe { sse2_with(line, blocks) }
 }

@@ -3,13 +3,13 @@
 
 use core::arch::x86_64::*;
 
-use super::Keys;
-use super::x86::iota;
+use super::iota;
+use crate::kernel::Keys;
 use crate::scan::table;
 
-/// As [`super::Kernel::pass`]; the caller has asked the machine for AVX-512 and seen to it that the filter has a power of two of words.
+/// As [`crate::kernel::Kernel::pass`]; the caller has asked the machine for AVX-512 and seen to it that the filter has a power of two of words.
 #[inline]
-pub(super) fn pass_avx512(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
+pub(in crate::kernel) fn pass_avx512(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
     // SAFETY: `Kernel` holds this set only where the machine has it.
     unsafe { pass_with(filter, keys, out, count) }
 }
@@ -96,9 +96,9 @@ fn push(out: &mut [u32], count: usize, base: usize, passed: __mmask8) -> usize {
     passed.count_ones() as usize
 }
 
-/// As [`super::Kernel::squeeze`]; the caller has asked the machine for AVX-512, and `out` is 64 bytes longer than the text.
+/// As [`crate::kernel::Kernel::squeeze`]; the caller has asked the machine for AVX-512, and `out` is 64 bytes longer than the text.
 #[inline]
-pub(super) fn squeeze_avx512(classes: &[u8; 128], text: &[u8], out: &mut [u8]) -> usize {
+pub(in crate::kernel) fn squeeze_avx512(classes: &[u8; 128], text: &[u8], out: &mut [u8]) -> usize {
     // SAFETY: `Kernel` holds this set only where the machine has it.
     unsafe { squeeze_with(classes, text, out) }
 }
