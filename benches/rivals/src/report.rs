@@ -183,7 +183,7 @@ impl Bench {
     fn start(&self, sizes: &[usize], sized: &dyn Fn(usize) -> RuleSet) {
         println!("\n## The first thousand items after loading\n\nCPU microseconds an item, the first thousand and the second.\n");
         let mut rows = Vec::new();
-        for name in ["tribunal whole", "hyperscan literals", "daachorse bytes"] {
+        for name in ["tribunal loaded", "tribunal whole", "hyperscan literals", "daachorse bytes"] {
             let mut row = vec![name.to_owned()];
             for size in sizes.iter().filter(|size| name != "hyperscan literals" || **size <= 10_000) {
                 let Ok(rival) = build(name, Rules::new(sized(*size))) else {

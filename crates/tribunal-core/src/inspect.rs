@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tribunal_policy::{ListId, RuleId};
 
 use crate::artefact::Part;
+use crate::compile::patterns::Expression;
 use crate::compile::program::Node;
 use crate::engine::Engine;
 
@@ -75,6 +76,70 @@ pub struct TableFill {
     /// The longest run of taken places: looking for a key ends behind it.
     pub longest_run: usize,
     /// Bytes on the heap.
+    pub bytes: usize,
+}
+
+/// What a regular expression waits for before it runs on a text.
+///
+/// ```
+/// use tribunal_core::WaitsFor;
+///
+/// assert_eq!(WaitsFor::ALL.map(WaitsFor::name), ["literal", "letters", "character", "nothing"]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WaitsFor {
+    /// One of some literals, as they are written.
+    Literal,
+    /// One of some words whose letters may be stretched, spaced or replaced: sought in the letters of the text alone.
+    Letters,
+    /// One of some characters.
+    Character,
+    /// Nothing: it runs on every text.
+    Nothing,
+}
+
+impl WaitsFor {
+    /// All of them, the cheapest first.
+    pub const ALL: [WaitsFor; 4] = [WaitsFor::Literal, WaitsFor::Letters, WaitsFor::Character, WaitsFor::Nothing];
+
+    /// As written in reports.
+    ///
+    /// ```
+    /// assert_eq!(tribunal_core::WaitsFor::Letters.name(), "letters");
+    /// ```
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            WaitsFor::Literal => "literal",
+            WaitsFor::Letters => "letters",
+            WaitsFor::Character => "character",
+            WaitsFor::Nothing => "nothing",
+        }
+    }
+}
+
+/// The regular expressions of a tier that wait alike.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tribunal_core::{Engine, Limits, WaitsFor};
+///
+/// let text = "policy: {id: demo, version: '1'}\nrules: [{id: invite, when: 'caption has /join\\.example\\/[a-z0-9]+/', effect: {routing: review}}]";
+/// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?);
+/// let families = Engine::new(policy, Limits::default())?.expressions();
+/// assert_eq!((families[0].waits_for, families[0].count), (WaitsFor::Literal, 1));
+/// assert!(families.len() == 1 && families[0].bytes > 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpressionFamily {
+    /// What they wait for.
+    pub waits_for: WaitsFor,
+    /// 1: looked for in every item; 2: when a rule asks.
+    pub tier: usize,
+    /// How many.
+    pub count: usize,
+    /// Bytes on the heap, without what their searches keep for themselves.
     pub bytes: usize,
 }
 
@@ -228,7 +293,30 @@ impl Engine {
         self.unwaiting().map(|(id, place)| (place, fastest(id) / texts.len().max(1) as f64)).collect()
     }
 
-    /// Bytes in memory by part, in the order of [`Part::ALL`]; regular expressions and what only explaining needs aside.
+    /// Regular expressions by tier and by what they wait for.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tribunal_core::{Engine, Limits};
+    ///
+    /// let policy = Arc::new(tribunal_policy::load_str("demo.yaml", "policy: {id: demo, version: '1'}").policy.ok_or("no errors")?);
+    /// assert!(Engine::new(policy, Limits::default())?.expressions().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn expressions(&self) -> Vec<ExpressionFamily> {
+        let mut families: BTreeMap<(usize, WaitsFor), (usize, usize)> = BTreeMap::new();
+        for (tier, number) in self.tiers.iter().zip(1..) {
+            for (id, waits_for) in tier.regexes.waits() {
+                let (count, bytes) = families.entry((number, waits_for)).or_default();
+                *count += 1;
+                *bytes += self.patterns.expression(id).map_or(0, Expression::bytes);
+            }
+        }
+        families.into_iter().map(|((tier, waits_for), (count, bytes))| ExpressionFamily { waits_for, tier, count, bytes }).collect()
+    }
+
+    /// Bytes in memory by part, in the order of [`Part::ALL`]; what only explaining needs aside.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -250,6 +338,7 @@ impl Engine {
         add(Part::Rules, self.variants.bytes() + self.slots.bytes());
         add(Part::Wake, self.wake.bytes() + self.columns.bytes());
         add(Part::Source, self.source.len());
+        add(Part::Expressions, self.patterns.expressions.iter().map(Expression::bytes).sum());
         for exact in self.exact.iter().flatten() {
             add(Part::Exact, exact.bytes());
         }
@@ -300,16 +389,23 @@ impl Engine {
         }
         let patterns = self.patterns.len().max(1);
         let tables: usize = self.tables().iter().map(|table| table.bytes).sum();
+        let disguises: usize = self.tiers.iter().filter_map(|tier| tier.coarse.as_ref()).map(tribunal_text::Coarse::bytes).sum();
+        let evasive = self.patterns.evasive().count().max(1);
         let awake: BTreeSet<RuleId> = self.always_awake().into_iter().collect();
         let share = |(rule, (lists, conditions)): (RuleId, (BTreeSet<ListId>, usize))| {
             let mut share =
                 RuleShare { rule, lists: lists.len(), terms: 0, expressions: 0, conditions, bytes: conditions * 24, always_awake: awake.contains(&rule) };
             for list in lists {
                 let (mut bytes, mut terms) = (0, 0);
-                for info in self.patterns.of_list(list) {
+                for (id, info) in self.patterns.range(list).filter_map(|id| Some((id, self.patterns.get(id as usize)?))) {
                     terms += usize::from(!info.twin);
                     share.expressions += usize::from(info.pattern.is_none());
-                    bytes += 24 + info.pattern.map_or(0, |known| known.steps.bytes().len()) + tables / patterns;
+                    let own = match info.pattern {
+                        Some(known) => known.steps.bytes().len(),
+                        None => self.patterns.expression(id).map_or(0, Expression::bytes),
+                    };
+                    let disguises = if info.evasive() { disguises / evasive } else { 0 };
+                    bytes += 24 + own + tables / patterns + disguises;
                 }
                 share.terms += terms;
                 share.bytes += bytes / readers.get(&list).copied().unwrap_or(1).max(1);

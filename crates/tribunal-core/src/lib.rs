@@ -45,7 +45,7 @@ pub use eval::contributions::Contribution;
 pub use eval::steps::DecisionStep;
 pub use eval::trace::{Evidence, RuleTrace, SeenValue, Step};
 pub use facts::Facts;
-pub use inspect::{RuleShare, Size, TableFill};
+pub use inspect::{ExpressionFamily, RuleShare, Size, TableFill, WaitsFor};
 pub use item::{Item, List, Present, Value};
 pub use kernel::Simd;
 pub use limits::{Incomplete, Limits};

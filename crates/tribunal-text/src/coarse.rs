@@ -210,6 +210,19 @@ impl Coarse {
         self.trees.is_empty()
     }
 
+    /// Bytes on the heap.
+    ///
+    /// ```
+    /// use tribunal_text::{Coarse, Folds, Mode, Pattern};
+    ///
+    /// let glock = Pattern::new("glock", Mode::Word, Folds::EVASIVE, false).expect("letters are left");
+    /// assert!(Coarse::build([(0, &glock)].into_iter()).bytes() > Coarse::default().bytes());
+    /// ```
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.trees.iter().map(Tree::bytes).sum::<usize>() + self.screen.bytes()
+    }
+
     /// A look at a text that needs no [`Prepared`]: `false` is certain, there are no [candidates](Coarse::candidates).
     ///
     /// ```

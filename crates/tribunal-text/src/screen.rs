@@ -188,6 +188,11 @@ impl Screen {
         drafts.push((spelling.hash, spelling.head, ends, word));
     }
 
+    /// Bytes on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        self.keys.bytes() + self.soft.bytes()
+    }
+
     /// Looks at a text. Places are bytes of it at which a character begins.
     pub(crate) fn look(&self, text: &str, ordinary: &Ordinary, sight: &mut Sight, found: &mut Found) {
         found.starts.clear();

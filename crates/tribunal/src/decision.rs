@@ -283,7 +283,8 @@ pub(crate) fn problems(facts: &Facts, item: &dyn Item, verdict: &Verdict) -> Pro
 }
 
 pub(crate) fn notices(facts: &Facts, verdict: &Verdict) -> BTreeMap<String, BTreeMap<String, String>> {
-    verdict.rules.iter().filter_map(|rule| Some((facts.rule_name(*rule).to_owned(), facts.notice(*rule)?))).collect()
+    let told = verdict.rules.iter().filter_map(|rule| Some((*rule, facts.notice(*rule)?)));
+    told.map(|(rule, notice)| (facts.rule_name(rule).to_owned(), notice)).collect()
 }
 
 /// A verdict with names.

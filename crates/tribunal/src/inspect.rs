@@ -43,6 +43,8 @@ pub struct Inspection {
     pub conditions: u64,
     /// How full the tables are.
     pub tables: Vec<TableRow>,
+    /// Regular expressions by what they wait for.
+    pub expressions: Vec<ExpressionRow>,
     /// Rules that no text and no value wakes: they are evaluated for every item.
     pub always_awake: Vec<String>,
     /// Places of regular expressions without a literal to wait for: they run on every text.
@@ -124,6 +126,28 @@ pub struct TableRow {
     pub bytes: u64,
 }
 
+/// Regular expressions that wait alike.
+///
+/// ```
+/// # use tribunal::{Moderator, inspect};
+/// let moderator = Moderator::from_text("policy: {id: demo, version: '1'}\nrules: [{id: code, when: 'caption has /[a-z]{4}[0-9]{4}/', effect: {routing: review}}]")?;
+/// let found = inspect(moderator.engine(), None, 10);
+/// assert_eq!((found.expressions[0].waits_for.as_str(), found.expressions[0].count), ("character", 1));
+/// # Ok::<(), tribunal::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(description = "Regular expressions that wait alike."))]
+pub struct ExpressionRow {
+    /// `literal`, `letters` (of words that may be stretched, spaced or replaced), `character`, or `nothing`: those run on every text.
+    pub waits_for: String,
+    /// 1: in every item; 2: when a rule asks.
+    pub tier: u64,
+    /// How many.
+    pub count: u64,
+    /// Bytes in memory.
+    pub bytes: u64,
+}
+
 /// What a rule takes. A list that several rules read is shared out among them.
 ///
 /// ```
@@ -174,6 +198,12 @@ pub fn inspect(engine: &Engine, file_bytes: Option<u64>, most: usize) -> Inspect
         longest_run: table.longest_run as u64,
         bytes: table.bytes as u64,
     });
+    let expressions = engine.expressions().into_iter().map(|family| ExpressionRow {
+        waits_for: family.waits_for.name().to_owned(),
+        tier: family.tier as u64,
+        count: family.count as u64,
+        bytes: family.bytes as u64,
+    });
     let mut shares = engine.rule_shares();
     let all: usize = shares.iter().map(|share| share.bytes).sum();
     shares.sort_by(|a, b| b.bytes.cmp(&a.bytes).then(a.rule.cmp(&b.rule)));
@@ -198,6 +228,7 @@ pub fn inspect(engine: &Engine, file_bytes: Option<u64>, most: usize) -> Inspect
         patterns: size.patterns as u64,
         conditions: size.atoms as u64,
         tables: tables.collect(),
+        expressions: expressions.collect(),
         always_awake: engine.always_awake().iter().map(|rule| facts.rule_name(*rule).to_owned()).collect(),
         slow_regexes: engine.slow_regexes().into_iter().map(str::to_owned).collect(),
         largest: largest.collect(),

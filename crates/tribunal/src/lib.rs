@@ -52,7 +52,7 @@ pub use decision::{AxisValue, Decision, EngineRef, FORMAT, Hit, NotJudged, Polic
 pub use error::Error;
 pub use explanation::{ConditionExplanation, ExceptionExplanation, Explanation, NearestMiss, OverlayExplanation, RuleExplanation};
 pub use formatting::{FormatReport, Formatted, FormattedFile, format_policy};
-pub use inspect::{Inspection, PartBytes, ProfileRow, RuleBytes, TableRow, inspect};
+pub use inspect::{ExpressionRow, Inspection, PartBytes, ProfileRow, RuleBytes, TableRow, inspect};
 pub use json::JsonItem;
 pub use moderator::{Bound, Builder, Fields, Moderator, Outcome};
 pub use tally::Tally;

@@ -1,7 +1,5 @@
 //! Decisions as JSON without a [`Decision`](crate::Decision) in between: for those who write millions of them.
 
-use std::io::Write as _;
-
 use tribunal_core::{Engine, Facts, Item, Unjudged, Value, Verdict};
 use tribunal_policy::model::AxisKind;
 use tribunal_policy::{FieldId, RuleId};
@@ -11,6 +9,8 @@ use crate::decision::{self, FORMAT};
 /// What all decisions of a policy have in common, written once.
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
+    /// Up to the value of `id`.
+    head: Vec<u8>,
     /// From `policy` up to the opening brace of `decision`.
     policy: Vec<u8>,
     /// In the order of their names.
@@ -27,7 +27,25 @@ struct Axis {
     is_set: bool,
 }
 
-/// A text, or what else `serde` makes of itself, as JSON. Writing to memory does not fail, and nothing here refuses to be written.
+/// A text as JSON: most have nothing in them that is written otherwise.
+fn text(out: &mut Vec<u8>, text: &str) {
+    if text.bytes().fold(false, |found, byte| found | (byte < b' ' || byte == b'"' || byte == b'\\')) {
+        return put(out, text);
+    }
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
+}
+
+/// The same of a text that may not be there.
+fn maybe(out: &mut Vec<u8>, value: Option<&str>) {
+    match value {
+        Some(value) => text(out, value),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+/// What `serde` makes of itself, as JSON. Writing to memory does not fail, and nothing here refuses to be written.
 fn put(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
     let _ = serde_json::to_writer(out, value);
 }
@@ -35,6 +53,9 @@ fn put(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
 impl Parts {
     pub(crate) fn new(facts: &Facts) -> Parts {
         let mut parts = Parts::default();
+        parts.head.extend_from_slice(b"{\"format\":");
+        put(&mut parts.head, &FORMAT);
+        parts.head.extend_from_slice(b",\"id\":");
         parts.policy.extend_from_slice(b",\"policy\":");
         put(&mut parts.policy, &decision::policy_of(facts));
         parts.policy.extend_from_slice(b",\"decision\":{");
@@ -44,19 +65,19 @@ impl Parts {
         let mut axes: Vec<_> = facts.axes.iter().enumerate().collect();
         axes.sort_by(|a, b| a.1.name.cmp(&b.1.name));
         let named = |name: &str| {
-            let mut text = Vec::new();
-            put(&mut text, name);
-            text.push(b':');
-            text
+            let mut named = Vec::new();
+            text(&mut named, name);
+            named.push(b':');
+            named
         };
         for (at, axis) in axes {
             let values = match &axis.kind {
                 AxisKind::Ordered(values) => values
                     .iter()
                     .map(|value| {
-                        let mut text = named(&axis.name);
-                        put(&mut text, value);
-                        text
+                        let mut named = named(&axis.name);
+                        text(&mut named, value);
+                        named
                     })
                     .collect(),
                 AxisKind::Set(_) => vec![named(&axis.name)],
@@ -69,13 +90,11 @@ impl Parts {
     /// Writes a verdict as the JSON of its decision, byte for byte as [`Decision`](crate::Decision) is written.
     pub(crate) fn write(&self, engine: &Engine, item: &dyn Item, verdict: &Verdict, out: &mut Vec<u8>) {
         let facts = engine.facts();
-        let _ = write!(out, "{{\"format\":{FORMAT},\"id\":");
-        match item.value(FieldId::ID) {
-            Value::Text(id) => put(out, id),
-            _ => out.extend_from_slice(b"null"),
-        }
+        out.extend_from_slice(&self.head);
+        let id = item.value(FieldId::ID);
+        maybe(out, if let Value::Text(id) = &id { Some(id) } else { None });
         out.extend_from_slice(b",\"market\":");
-        put(out, &verdict.market.and_then(|market| facts.market_name(market)));
+        maybe(out, verdict.market.and_then(|market| facts.market_name(market)));
         out.extend_from_slice(&self.policy);
         self.write_axes(engine, verdict, out);
         out.extend_from_slice(b"},\"rules\":");
@@ -87,7 +106,7 @@ impl Parts {
         out.extend_from_slice(b",\"pending\":");
         unjudged(facts, verdict, &verdict.pending, out);
         out.extend_from_slice(b",\"incomplete\":");
-        put(out, &verdict.incomplete.map(tribunal_core::Incomplete::name));
+        maybe(out, verdict.incomplete.map(tribunal_core::Incomplete::name));
         let problems = decision::problems(facts, item, verdict);
         if !problems.is_empty() {
             out.extend_from_slice(b",\"problems\":");
@@ -129,17 +148,17 @@ fn list<T>(items: &[T], out: &mut Vec<u8>, mut one: impl FnMut(&T, &mut Vec<u8>)
 }
 
 fn names(facts: &Facts, rules: &[RuleId], out: &mut Vec<u8>) {
-    list(rules, out, |rule, out| put(out, facts.rule_name(*rule)));
+    list(rules, out, |rule, out| text(out, facts.rule_name(*rule)));
 }
 
 fn unjudged(facts: &Facts, verdict: &Verdict, rules: &[Unjudged], out: &mut Vec<u8>) {
     list(rules, out, |unjudged, out| {
         out.extend_from_slice(b"{\"rule\":");
-        put(out, facts.rule_name(unjudged.rule));
+        text(out, facts.rule_name(unjudged.rule));
         out.extend_from_slice(b",\"missing\":");
         let fields = verdict.missing(unjudged);
         if let [only] = fields {
-            list(&[*only], out, |field, out| put(out, facts.field_name(*field)));
+            list(&[*only], out, |field, out| text(out, facts.field_name(*field)));
         } else {
             let mut missing: Vec<&str> = fields.iter().map(|field| facts.field_name(*field)).collect();
             missing.sort_unstable();

@@ -92,6 +92,7 @@ pub(crate) fn build(name: &str, rules: Rules) -> Result<Rival, String> {
         })),
         "tribunal like" => tribunal::build(rules.set, Reading::Like),
         "tribunal whole" => tribunal::build(rules.set, Reading::Whole),
+        "tribunal loaded" => tribunal::loaded(rules.set),
         name if name.starts_with(FORCED) => tribunal::forced(rules.set, name.trim_start_matches(FORCED)),
         "tribunal evasive" => tribunal::build(rules.set, Reading::Evasive),
         "hyperscan literals" => hyperscan::literals(rules),

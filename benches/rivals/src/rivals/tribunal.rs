@@ -101,6 +101,17 @@ pub(crate) fn forced(set: &RuleSet, name: &str) -> Result<Rival, String> {
     of_engine(compile_with(folder(set, Reading::Whole), &Options { simd, ..Options::default() })?, Right::Folded)
 }
 
+/// Everything that *whole* does, from a compiled file: what a program that starts has.
+pub(crate) fn loaded(set: &RuleSet) -> Result<Rival, String> {
+    let engine = compile(folder(set, Reading::Whole))?;
+    let (places, bytes) = (Places::of(engine.policy())?, engine.to_bytes());
+    drop(engine);
+    let begin = ProcessTime::now();
+    let engine = Engine::from_bytes(&bytes).map_err(|error| error.to_string())?;
+    eprintln!("  loaded from {:.1} MB in {:.3} s", bytes.len() as f64 / 1e6, begin.elapsed().as_secs_f64());
+    Ok(judged(leak(engine), places, Right::Folded))
+}
+
 struct Judge {
     engine: &'static Engine,
     places: Places,
@@ -124,8 +135,11 @@ impl Scanner for Judge {
 /// Rule names are `r` and a number, so that ids and numbers are the same.
 pub(crate) fn of_engine(engine: Engine, right: Right) -> Result<Rival, String> {
     let engine: &'static Engine = leak(engine);
-    let places = Places::of(engine.policy())?;
+    Ok(judged(engine, Places::of(engine.policy())?, right))
+}
+
+fn judged(engine: &'static Engine, places: Places, right: Right) -> Rival {
     let mut rival = Rival::new(right, move || Judge { engine, places, scratch: Scratch::new() });
     rival.note = format!("{:?}", engine.size());
-    Ok(rival)
+    rival
 }

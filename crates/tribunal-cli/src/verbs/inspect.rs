@@ -83,6 +83,18 @@ fn text(found: &Inspection) -> String {
             table.folds
         );
     }
+    if !found.expressions.is_empty() {
+        let _ = writeln!(out, "\n{:<14}{:>4}  {:>9}{:>10}", "regexes", "tier", "count", "bytes");
+    }
+    for family in &found.expressions {
+        let waits = match family.waits_for.as_str() {
+            "letters" => "the letters of a word, stretched or spaced",
+            "character" => "a character",
+            "nothing" => "nothing: they run on every text",
+            _ => "a literal",
+        };
+        let _ = writeln!(out, "{:<14}{:>4}  {:>9}{:>10}  wait for {waits}", family.waits_for, family.tier, thousands(family.count), thousands(family.bytes));
+    }
     if !found.largest.is_empty() {
         let _ = writeln!(out, "\n{:>10}{:>8}{:>8}{:>8}  rule", "bytes", "share", "terms", "regexes");
     }

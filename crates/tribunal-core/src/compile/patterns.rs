@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use regex::Regex;
 use regex_automata::{meta, util::syntax};
 use serde::{Deserialize, Serialize};
 use tribunal_policy::model::{Entry, List, Match};
@@ -94,14 +93,21 @@ impl<'e> Known<'e> {
 #[derive(Debug)]
 pub(crate) struct Expression {
     pub(crate) pattern: u32,
-    pub(crate) regex: Regex,
+    /// As it is written.
+    pub(crate) text: Box<str>,
+    pub(crate) regex: meta::Regex,
     /// The same for texts that are not ASCII, where the expression has a Unicode word boundary.
     pub(crate) beyond_ascii: Option<meta::Regex>,
 }
 
 impl Expression {
-    fn new(pattern: u32, text: &str, regex: Regex, size: usize) -> Expression {
-        Expression { pattern, regex, beyond_ascii: beyond_ascii(text, size) }
+    fn new(pattern: u32, text: &str, size: usize) -> Result<Expression, Box<meta::BuildError>> {
+        Ok(Expression { pattern, text: text.into(), regex: regex(text, size, true)?, beyond_ascii: beyond_ascii(text, size) })
+    }
+
+    /// Bytes on the heap, without what its searches keep for themselves.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len() + self.regex.memory_usage() + self.beyond_ascii.as_ref().map_or(0, meta::Regex::memory_usage)
     }
 }
 
@@ -198,7 +204,7 @@ impl Patterns {
         out.column(Of::Patterns, &self.steps);
         out.column(Of::Patterns, &self.lists);
         out.value(Of::Patterns, &self.forces);
-        let texts: Vec<(u32, &str)> = self.expressions.iter().map(|known| (known.pattern, known.regex.as_str())).collect();
+        let texts: Vec<(u32, &str)> = self.expressions.iter().map(|known| (known.pattern, &*known.text)).collect();
         out.value(Of::Expressions, &texts);
     }
 
@@ -213,8 +219,7 @@ impl Patterns {
         let texts: Vec<(u32, String)> = from.value(Of::Expressions)?;
         let made = super::parallel::chunks(&texts, threads, |texts| {
             let one = |(pattern, text): &(u32, String)| {
-                let regex = regex(text, regex_bytes).map_err(|_| LoadError::Malformed("an expression cannot be compiled"))?;
-                Ok(Expression::new(*pattern, text, regex, regex_bytes))
+                Expression::new(*pattern, text, regex_bytes).map_err(|_| LoadError::Malformed("an expression cannot be compiled"))
             };
             texts.iter().map(one).collect::<Result<Vec<_>, LoadError>>()
         });
@@ -271,9 +276,12 @@ impl Force {
     }
 }
 
-/// A regular expression as the engine runs it.
-pub(crate) fn regex(text: &str, size: usize) -> Result<Regex, regex::Error> {
-    regex::RegexBuilder::new(text).case_insensitive(true).size_limit(size).nest_limit(50).build()
+/// A regular expression as the engine runs it; `lazily`: with the automaton that is built while it searches, and gives up where
+/// a Unicode word boundary meets a text that is not ASCII.
+fn regex(text: &str, size: usize, lazily: bool) -> Result<meta::Regex, Box<meta::BuildError>> {
+    let syntax = syntax::Config::new().case_insensitive(true).nest_limit(50);
+    let config = meta::Config::new().hybrid(lazily).nfa_size_limit(Some(size));
+    meta::Builder::new().syntax(syntax).configure(config).build(text).map_err(Box::new)
 }
 
 /// The form of an expression that never gives up half-way; `None` where the ordinary one does not either.
@@ -282,11 +290,7 @@ fn beyond_ascii(text: &str, size: usize) -> Option<meta::Regex> {
     if !hir.properties().look_set().contains_word_unicode() {
         return None;
     }
-    meta::Builder::new()
-        .syntax(syntax::Config::new().case_insensitive(true).nest_limit(50))
-        .configure(meta::Config::new().hybrid(false).nfa_size_limit(Some(size)))
-        .build(text)
-        .ok()
+    regex(text, size, false).ok()
 }
 
 /// Each way to be in force once.
@@ -410,13 +414,13 @@ impl Part {
                 flags |= if entry.allow { ALLOW } else { 0 };
                 match mode.mode() {
                     None => {
-                        let compiled = regex(&entry.text, regex_bytes).map_err(|error| CompileError::Regex {
+                        let pattern = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+                        let compiled = Expression::new(pattern, &entry.text, regex_bytes).map_err(|error| CompileError::Regex {
                             place: entry.place.clone(),
                             list: policy.list_name(id).to_owned(),
-                            error: error.to_string(),
+                            error: error.size_limit().map_or_else(|| error.to_string(), |limit| format!("it takes more than {limit} bytes")),
                         })?;
-                        let pattern = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-                        self.expressions.push(Expression::new(pattern, &entry.text, compiled, regex_bytes));
+                        self.expressions.push(compiled);
                     }
                     Some(text_mode) => {
                         // The loader has tried it; an entry that cannot be matched does not get here.

@@ -493,8 +493,8 @@ impl Eval<'_, '_> {
         let Some(text) = self.fields.text_of(segment) else { return Folds::NONE };
         if info.mode == Match::Regex {
             // Undone is the case where the expression as written does not find the same span.
-            let source = engine.patterns.expression(pattern).map_or("", |known| known.regex.as_str());
-            let exact = regex::Regex::new(source).ok();
+            let source = engine.patterns.expression(pattern).map_or("", |known| &*known.text);
+            let exact = regex_automata::meta::Regex::new(source).ok();
             let same = exact.is_some_and(|exact| exact.find_iter(text).any(|found| (found.start(), found.end()) == (start as usize, end as usize)));
             return if same { Folds::NONE } else { Folds::CASE };
         }

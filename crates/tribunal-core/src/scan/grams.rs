@@ -122,6 +122,11 @@ impl Grams {
         found(posting >> PLACE_BITS, start)
     }
 
+    /// What all of them stand for, some more than once.
+    pub(crate) fn numbers(&self) -> &[u32] {
+        &self.numbers
+    }
+
     /// What a literal stands for.
     pub(crate) fn numbers_of(&self, literal: u32) -> &[u32] {
         let literal = literal as usize;

@@ -385,15 +385,12 @@ impl Scan<'_> {
 pub(crate) fn each_match(engine: &Engine, pattern: u32, text: &str, found: &mut dyn FnMut(usize, usize) -> bool) {
     let Some(expression) = engine.patterns.expression(pattern) else { return };
     let beyond = expression.beyond_ascii.as_ref().filter(|_| !text.is_ascii());
+    let regex = beyond.unwrap_or(&expression.regex);
     let mut at = 0;
     loop {
-        let next = match beyond {
-            Some(regex) => regex.search(&Input::new(text).range(at..)).map(|next| next.range()),
-            None => expression.regex.find_at(text, at).map(|next| next.range()),
-        };
-        let Some(next) = next.filter(|next| next.end > at) else { return };
-        at = next.end;
-        if !found(next.start, next.end) {
+        let Some(next) = regex.search(&Input::new(text).range(at..)).filter(|next| next.end() > at) else { return };
+        at = next.end();
+        if !found(next.start(), next.end()) {
             return;
         }
     }

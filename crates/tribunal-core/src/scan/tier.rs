@@ -12,7 +12,7 @@ use super::table::{self, Table, Words};
 use crate::artefact::{LoadError, Part, Reader, Writer};
 use crate::compile::Options;
 use crate::compile::patterns::{PatternInfo, Patterns};
-use crate::inspect::TableFill;
+use crate::inspect::{TableFill, WaitsFor};
 
 /// Bits of a number of the pair table that say how many runs stand before the pair; the others are the pattern.
 pub(crate) const BEFORE_BITS: u32 = 6;
@@ -57,6 +57,19 @@ impl Regexes {
         self.literals.bytes() + self.squeezed.bytes() + size_of::<(u32, ByteSet)>() * self.bytes.len() + 4 * (self.always.len() + self.all.len())
     }
 
+    /// What each expression waits for.
+    pub(crate) fn waits(&self) -> impl Iterator<Item = (u32, WaitsFor)> {
+        let (mut written, mut squeezed): (Vec<u32>, Vec<u32>) = (self.literals.numbers().to_vec(), self.squeezed.numbers().to_vec());
+        for ids in [&mut written, &mut squeezed] {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        let all = |ids: Vec<u32>, waits: WaitsFor| ids.into_iter().map(move |id| (id, waits));
+        let bytes = self.bytes.iter().map(|(id, _)| (*id, WaitsFor::Character));
+        let always = self.always.iter().map(|id| (*id, WaitsFor::Nothing));
+        all(written, WaitsFor::Literal).chain(all(squeezed, WaitsFor::Letters)).chain(bytes).chain(always)
+    }
+
     /// Those that have no literal to wait for.
     pub(crate) fn without_literal(&self) -> impl Iterator<Item = u32> {
         self.always.iter().copied().chain(self.bytes.iter().map(|(id, _)| *id))
@@ -95,8 +108,7 @@ impl Tier {
             }
             let Some(pattern) = info.pattern else {
                 regexes.all.push(id);
-                let found =
-                    if options.regex_literals { super::literals::required(patterns.expression(id).map_or("", |known| known.regex.as_str())) } else { None };
+                let found = if options.regex_literals { super::literals::required(patterns.expression(id).map_or("", |known| &*known.text)) } else { None };
                 match found {
                     Some(Required::Written(literals)) => written.extend(literals.into_iter().map(|literal| (literal, id))),
                     Some(Required::Squeezed(literals)) => squeezed.extend(literals.into_iter().map(|literal| (literal, id))),
@@ -151,6 +163,7 @@ impl Tier {
             add(Part::Wholes, kind.tags.bytes() + kind.wholes.bytes());
             add(Part::Substrings, kind.needles.bytes());
         }
+        add(Part::Disguises, self.coarse.as_ref().map_or(0, Coarse::bytes));
         add(Part::Expressions, self.regexes.bytes());
     }
 

@@ -45,6 +45,14 @@ pub(super) struct Tree {
     pub(super) parents: Vec<u32>,
 }
 
+impl Tree {
+    /// Bytes on the heap.
+    pub(super) fn bytes(&self) -> usize {
+        let numbers = self.root.len() + self.ids.len() + self.parents.len();
+        size_of_val(self.nodes.as_slice()) + size_of_val(self.children.as_slice()) + 4 * numbers
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     pub(super) class: Class,

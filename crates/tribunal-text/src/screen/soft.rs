@@ -68,6 +68,11 @@ impl Soft {
         self.heads.dedup();
     }
 
+    /// Bytes on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        self.terms.iter().map(|term| size_of_val(term) + term.len()).sum::<usize>() + 4 * self.heads.len()
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.terms.is_empty()

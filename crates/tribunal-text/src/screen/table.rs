@@ -332,6 +332,13 @@ impl Keys {
         &[]
     }
 
+    /// Bytes on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        let bits = self.filter.0.len() + self.heads.0.len() + self.fits.0.len();
+        let words: usize = self.words.iter().map(|word| size_of::<Word>() + word.letters.len()).sum();
+        8 * bits + size_of_val(self.slots.as_slice()) + 4 * self.order.len() + words
+    }
+
     /// A word of [`Keys::get`].
     pub(crate) fn word(&self, number: u32) -> Option<&Word> {
         self.words.get(number as usize)
