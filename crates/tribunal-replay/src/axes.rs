@@ -119,9 +119,18 @@ impl Axes {
         if parts.is_empty() { "no effect".to_owned() } else { parts.join(", ") }
     }
 
-    fn label_names<'a>(&'a self, packed: &'a [u8]) -> impl Iterator<Item = &'a str> {
+    fn label_numbers(&self, packed: &[u8]) -> impl Iterator<Item = usize> {
         let (pairs, _) = packed.get(self.ordered.len()..).unwrap_or_default().as_chunks::<2>();
-        pairs.iter().filter_map(|pair| self.labels.get(usize::from(u16::from_be_bytes(*pair)))).map(String::as_str)
+        pairs.iter().map(|pair| usize::from(u16::from_be_bytes(*pair)))
+    }
+
+    fn label_names<'a>(&'a self, packed: &'a [u8]) -> impl Iterator<Item = &'a str> {
+        self.label_numbers(packed).filter_map(|at| self.labels.get(at)).map(String::as_str)
+    }
+
+    /// Whether a decision holds the label of this number in [`Axes::labels`].
+    pub(crate) fn has_label(&self, packed: &[u8], at: usize) -> bool {
+        self.label_numbers(packed).any(|label| label == at)
     }
 
     /// Whether a decision does anything.

@@ -13,7 +13,7 @@ use tribunal_replay::cube::{Cube, Side};
 use tribunal_replay::input::Inputs;
 use tribunal_replay::input::columns::Columns;
 use tribunal_replay::launch::Reading;
-use tribunal_replay::report::rate::{Design, Status};
+use tribunal_replay::report::rate::{Design, Rate, Status};
 use tribunal_replay::report::{Content, Facts, Report, Written, build, files, gates::Outcome, read};
 use tribunal_replay::{Options, Plan};
 
@@ -473,6 +473,19 @@ fn hostile_items_stay_text() {
     assert!(formulas.used_cells().next().is_none());
 }
 
+fn page_of(plan: &Plan, cube: &Cube, found: &Report) -> String {
+    let files = tribunal_replay::report::files(plan, cube, found, Content::Masked).unwrap();
+    String::from_utf8(files.into_iter().find(|(name, _)| *name == "index.html").unwrap().1).unwrap()
+}
+
+fn workbook_rows(plan: &Plan, cube: &Cube, found: &Report, sheet: &str) -> Vec<Vec<String>> {
+    use calamine::Reader as _;
+    let files = tribunal_replay::report::files(plan, cube, found, Content::Masked).unwrap();
+    let bytes = files.into_iter().find(|(name, _)| *name == "report.xlsx").unwrap().1;
+    let mut book = calamine::open_workbook_auto_from_rs(std::io::Cursor::new(bytes)).unwrap();
+    book.worksheet_range(sheet).unwrap().rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+}
+
 /// A rule that hit 17 items and now hits 8: what is behind the two numbers, by market, and whether it is chance.
 #[test]
 fn what_moves_under_a_changed_rule() {
@@ -509,8 +522,77 @@ fn what_moves_under_a_changed_rule() {
     let unknown = found.unknowns.iter().find(|row| row.side == Side::New && row.rule == "c").unwrap();
     assert_eq!((unknown.field.as_str(), unknown.items), ("author.age", 5));
     assert!(unknown.slices.contains(&("market".to_owned(), "US".to_owned(), 5)), "{unknown:?}");
+    // Decisions and transitions of one market, in the report, on the page and in the workbook.
+    let us = found.slices.iter().find(|slice| (slice.by.as_str(), slice.value.as_str()) == ("market", "US")).unwrap();
+    let value = |axis: &str, value: &str| {
+        let rates = us.decisions.iter().find(|rates| rates.axis == axis && rates.value == value)?;
+        Some((rates.old.as_ref()?.k, rates.new.k, rates.new.n))
+    };
+    assert_eq!((value("distribution", "removed"), value("routing", "review")), (Some((5, 8, 8)), Some((5, 5, 8))));
+    assert_eq!((value("distribution", "normal"), value("distribution", "limited")), (Some((3, 0, 8)), None), "what does not occur is left out");
+    let moves: Vec<_> = us.transitions.iter().map(|row| (row.old.as_str(), row.new.as_str(), row.rate.k, row.rate.n)).collect();
+    let both = "distribution: removed, routing: review";
+    assert_eq!(moves, [(both, both, 5, 8), ("no effect", "distribution: removed", 3, 8)]);
+    let (page, sheet) = (page_of(&plan, &cube, &found), |name: &str| workbook_rows(&plan, &cube, &found, name));
+    assert!(page.contains("<td>market</td><td>US</td><td class=\"n\">8</td>") && page.contains("5 → <b>8</b>"));
+    assert!(page.contains("<td>market</td><td>US</td><td>no effect</td><td>distribution: removed</td><td>stricter</td><td class=\"n\">3</td>"));
+    let has = |rows: &[Vec<String>], wanted: &[&str]| rows.iter().any(|row| row.iter().zip(wanted).all(|(cell, wanted)| cell == wanted));
+    assert!(has(&sheet("Decisions"), &["market", "US", "distribution", "removed", "5", "0.625", "8", "8", "1"]), "{:?}", sheet("Decisions"));
+    assert!(has(&sheet("Transitions"), &["market", "BR", "distribution: removed", "no effect", "milder", "12", "12"]), "{:?}", sheet("Transitions"));
     let days: Vec<_> = found.days.iter().map(|day| (day.day.as_str(), day.items, day.old_acts, day.new_acts, day.changed)).collect();
     assert_eq!(days, [("2026-11-01", 12, Some(12), 0, Some(12)), ("2026-11-02", 8, Some(5), 8, Some(3))]);
+}
+
+/// Every figure by hand: ten items of 100 views each but the first, two of six labelled ones bad, four actioned.
+#[test]
+fn what_became_of_items_and_what_waits() {
+    let rules = "  - {id: a, when: any text has w, effect: {routing: review}}\n";
+    let (_folder, plan) = small(rules, None, Options { positive: vec!["bad".to_owned()], negative: vec!["ok".to_owned()], ..Options::default() });
+    let about = [
+        r#""label":"bad","actioned":true,"reported":false,"stats":{"plays":900}"#,
+        r#""label":"bad","actioned":true,"reported":true,"appealed":true,"overturned":true"#,
+        r#""label":"ok","actioned":true,"reported":false,"appealed":true,"overturned":false"#,
+        r#""label":"ok","actioned":true,"appealed":false"#,
+        r#""label":"ok""#,
+        r#""label":"ok","actioned":false,"reported":true"#,
+        r#""label":"unsure""#,
+        "",
+        "",
+        "",
+    ];
+    let line = |(at, about): (usize, &&str)| {
+        let views = if about.contains("plays") { "" } else { r#","stats":{"plays":100}"# };
+        let caption = if at < 5 { "heck" } else { "fine" };
+        format!(r#"{{"id":"{at}","caption":"{caption}"{views}{}{about}}}"#, if about.is_empty() { "" } else { "," })
+    };
+    let lines: Vec<String> = about.iter().enumerate().map(line).collect();
+    let cube = cube_of(&plan, &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let facts = Facts { design: Design::Census, items_a_day: Some(17_280.0), handling_s: Some(100.0), ..Facts::default() };
+    let found = tribunal_replay::report::build(&plan, &cube, &facts).unwrap();
+    let share = |rate: &Rate| (rate.k, rate.n);
+    let outcomes = found.outcomes.as_ref().unwrap();
+    assert_eq!((share(&outcomes.actioned), share(&outcomes.proactive), share(&outcomes.appealed)), ((4, 10), (2, 3), (2, 4)));
+    assert_eq!((share(&outcomes.overturned_of_appealed), share(&outcomes.overturned_of_actioned)), ((1, 2), (1, 4)));
+    let quality = found.quality.as_ref().unwrap();
+    assert_eq!((share(&quality.prevalence), quality.prevalence_by_views), ((2, 6), Some(1_000.0 / 1_400.0)));
+    // Half of 17,280 items for 100 s each: 10 reviews at once; Erlang C has 11 reviewers take up 74.9 % within 100 s, 12 93.9 %.
+    let review = found.review.as_ref().unwrap();
+    let staffing = review.staffing.unwrap();
+    assert_eq!((share(&review.new), review.erlangs, staffing.reviewers), ((5, 10), Some(10.0), 12));
+    let text = found.human();
+    for said in [
+        "prevalence by views: 71.43 %",
+        "views of violations, of all views of labelled items",
+        "proactive rate: 66.7 %",
+        "actioned before anybody reported it",
+        "overturn rate, of appealed: 50.0 %",
+        "overturn rate, of actioned: 25.0 %",
+        "10.0 reviews are under way at once",
+        "12 reviewers at work at all hours",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+        assert!(page_of(&plan, &cube, &found).contains(said) || said.ends_with('%'), "{said} on the page");
+    }
 }
 
 #[test]

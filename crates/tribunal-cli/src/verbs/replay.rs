@@ -131,10 +131,10 @@ pub(crate) struct RunArgs {
     #[serde(skip)]
     continue_: Option<PathBuf>,
     /// Items a day that the platform gets, for the load of the review queue
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_parser = more::positive, value_name = "N")]
     items_a_day: Option<f64>,
     /// Seconds that a review takes
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    #[arg(long, value_parser = more::positive, value_name = "SECONDS", default_value = "60")]
     handling: f64,
     /// How much content leaves: hits masked, all, or no texts
     #[arg(long, value_enum, default_value = "masked")]
@@ -229,14 +229,15 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
         }
     };
     let made = make(&args.run, before, args.report.is_some(), args, ui)?;
+    if let Some(folder) = &args.report {
+        let written = report::write(folder, &made.files, &made.manifest)?;
+        ui.remark(&format!("{}: {}", written.folder.display(), written.files.join(", ")));
+    }
+    // Last: a state that has gone on refuses these files, so a report that cannot be written must not leave one behind.
     if let (Some(path), Some(state)) = (&args.run.continue_, &made.report.anytime) {
         let mut text = serde_json::to_vec_pretty(state)?;
         text.push(b'\n');
         OutputFile::with(path, &text)?.finish()?;
-    }
-    if let Some(folder) = &args.report {
-        let written = report::write(folder, &made.files, &made.manifest)?;
-        ui.remark(&format!("{}: {}", written.folder.display(), written.files.join(", ")));
     }
     let found = &made.report;
     match args.format {

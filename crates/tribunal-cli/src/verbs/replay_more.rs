@@ -98,6 +98,14 @@ pub(crate) struct PlanArgs {
     format: Format,
 }
 
+/// A number above 0.
+pub(super) fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
+        _ => Err("write a number above 0".to_owned()),
+    }
+}
+
 pub(super) fn share(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').map_or(text.parse::<f64>(), |percent| percent.trim().parse::<f64>().map(|percent| percent / 100.0));
     match number {
@@ -172,12 +180,19 @@ fn labelled(args: &LabelledArgs, ui: &Ui) -> anyhow::Result<Ended> {
     }
     text.push_str(&format!("  old: precision {}; recall {}\n", found.old_precision.percent(), found.old_recall.percent()));
     text.push_str(&format!("  new: precision {}; recall {}\n", found.new_precision.percent(), found.new_recall.percent()));
-    if let Some(kappa) = found.kappa {
-        text.push_str(&format!("  agreement of two labellers: kappa {kappa:.3}\n"));
+    let agreement = &found.agreement;
+    for (name, kappa) in [("Cohen's", agreement.cohen), ("Fleiss'", agreement.fleiss)] {
+        if let Some(kappa) = kappa {
+            text.push_str(&format!(
+                "  {name} kappa of {} labellers on the {} that all of them labelled: {kappa:.3}\n",
+                agreement.labellers,
+                count(agreement.by_all, "item")
+            ));
+        }
     }
-    if let Some(alpha) = found.alpha {
-        let ends = found.alpha_interval.map(|ends| format!(" ({:.3}–{:.3})", ends.lo, ends.hi)).unwrap_or_default();
-        text.push_str(&format!("  Krippendorff's alpha {alpha:.3}{ends}\n"));
+    if let Some(alpha) = agreement.alpha {
+        let ends = agreement.alpha_interval.map(|ends| format!(" ({:.3}–{:.3})", ends.lo, ends.hi)).unwrap_or_default();
+        text.push_str(&format!("  Krippendorff's alpha, on all items with two labels or more: {alpha:.3}{ends}\n"));
     }
     if found.unlabelled_share > 0.0 {
         text.push_str(&format!("  classes without a label, {:.1} % of all items, are left out of precision\n", found.unlabelled_share * 100.0));

@@ -8,7 +8,7 @@ use super::{Batch, BatchStratum, FORMAT};
 use crate::error::Error;
 use crate::labels::LabelRow;
 use crate::report::rate::{Rate, Status};
-use crate::stats::agreement::{Scale, bootstrap, cohen, krippendorff};
+use crate::stats::agreement::{Scale, bootstrap, cohen, fleiss, krippendorff};
 use crate::stats::proportion::{Stratum, jeffreys, stratified_share};
 use crate::stats::random::Random;
 use crate::stats::{Interval, beta_quantile, real};
@@ -55,16 +55,29 @@ pub struct Labelled {
     pub old_recall: Rate,
     /// The same for the new policy.
     pub new_recall: Rate,
-    /// Cohen's kappa, where there are two labellers.
-    pub kappa: Option<f64>,
-    /// Krippendorff's alpha (nominal), where there are two or more.
-    pub alpha: Option<f64>,
-    /// Its interval, by bootstrap.
-    pub alpha_interval: Option<Interval>,
+    /// How far labellers agree.
+    pub agreement: Agreement,
     /// Items on which labellers differ and no majority decides: to adjudicate.
     pub disagreements: Vec<String>,
     /// What weight of the sample has no labels: left out of the shares.
     pub unlabelled_share: f64,
+}
+
+/// How far labellers agree, on the items as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// Labellers.
+    pub labellers: u64,
+    /// Items that all of them labelled: those that both kappas go over.
+    pub by_all: u64,
+    /// Cohen's kappa, where there are two labellers.
+    pub cohen: Option<f64>,
+    /// Fleiss' kappa, where there are two or more.
+    pub fleiss: Option<f64>,
+    /// Krippendorff's alpha (nominal), over all items that two or more labelled.
+    pub alpha: Option<f64>,
+    /// Its interval, by bootstrap.
+    pub alpha_interval: Option<Interval>,
 }
 
 /// Reads labels back.
@@ -94,7 +107,6 @@ pub fn labelled(batch: &Batch, rows: &[LabelRow]) -> Result<Labelled, Error> {
     let strata: Vec<(&BatchStratum, u64, u64)> = batch.strata.iter().zip(&counts).map(|(stratum, (n, hits))| (stratum, *n, *hits)).collect();
     let all: u64 = batch.strata.iter().map(|stratum| stratum.size).sum();
     let without: u64 = strata.iter().filter(|(_, n, _)| *n == 0).map(|(stratum, ..)| stratum.size).sum();
-    let (kappa, alpha, alpha_interval) = agreement(batch, given);
     Ok(Labelled {
         format: FORMAT.to_owned(),
         labelled,
@@ -112,9 +124,7 @@ pub fn labelled(batch: &Batch, rows: &[LabelRow]) -> Result<Labelled, Error> {
         new_precision: precision(&strata, |stratum| stratum.new_acts),
         old_recall: recall(&strata, |stratum| stratum.old_acts),
         new_recall: recall(&strata, |stratum| stratum.new_acts),
-        kappa,
-        alpha,
-        alpha_interval,
+        agreement: agreement(batch, given),
         disagreements,
         unlabelled_share: if all > 0 { real(without) / real(all) } else { 0.0 },
     })
@@ -345,28 +355,30 @@ fn recall(strata: &[(&BatchStratum, u64, u64)], acts: impl Fn(&BatchStratum) -> 
     Rate { k, n, estimate: Some(estimate), lo, hi, status: Status::Ok, why: None }
 }
 
-fn agreement(batch: &Batch, given: &BTreeMap<&str, BTreeMap<&str, &str>>) -> (Option<f64>, Option<f64>, Option<Interval>) {
+fn agreement(batch: &Batch, given: &BTreeMap<&str, BTreeMap<&str, &str>>) -> Agreement {
     let place = |label: &str| batch.values.iter().position(|value| value == label).unwrap_or(0);
     let rows: Vec<Vec<f64>> = given.values().map(|labels| labels.values().map(|label| real(place(label) as u64)).collect()).collect();
     let labellers: BTreeSet<&str> = given.values().flat_map(|labels| labels.keys().copied()).collect();
-    let mut names = labellers.iter();
-    let kappa = match (names.next(), names.next(), names.next()) {
-        (Some(first), Some(second), None) => {
-            let mut table = vec![vec![0_u64; batch.values.len()]; batch.values.len()];
-            for labels in given.values() {
-                if let (Some(a), Some(b)) = (labels.get(first), labels.get(second))
-                    && let Some(cell) = table.get_mut(place(a)).and_then(|row| row.get_mut(place(b)))
-                {
-                    *cell += 1;
-                }
-            }
-            cohen(&table)
+    let by_all: Vec<Vec<usize>> =
+        given.values().filter(|labels| labels.len() == labellers.len()).map(|labels| labels.values().map(|label| place(label)).collect()).collect();
+    let mut table = vec![vec![0_u64; batch.values.len()]; batch.values.len()];
+    for pair in &by_all {
+        if let [a, b] = pair.as_slice()
+            && let Some(cell) = table.get_mut(*a).and_then(|row| row.get_mut(*b))
+        {
+            *cell += 1;
         }
-        _ => None,
-    };
+    }
+    let chosen = |labels: &Vec<usize>| (0..batch.values.len()).map(|value| labels.iter().filter(|label| **label == value).count() as u64).collect();
     let alpha = krippendorff(&rows, Scale::Nominal);
-    let interval = alpha.and_then(|_| bootstrap(&rows, |rows| krippendorff(rows, Scale::Nominal), 500, 1, 0.05));
-    (kappa, alpha, interval)
+    Agreement {
+        labellers: labellers.len() as u64,
+        by_all: if labellers.len() > 1 { by_all.len() as u64 } else { 0 },
+        cohen: if labellers.len() == 2 { cohen(&table) } else { None },
+        fleiss: fleiss(&by_all.iter().map(chosen).collect::<Vec<_>>()),
+        alpha,
+        alpha_interval: alpha.and_then(|_| bootstrap(&rows, |rows| krippendorff(rows, Scale::Nominal), 500, 1, 0.05)),
+    }
 }
 
 #[cfg(test)]
@@ -409,7 +421,26 @@ mod tests {
         assert!((found.old_recall.estimate.unwrap() - 30.0 / 35.0).abs() < 1e-9);
         assert!(found.new_recall.estimate == Some(1.0) && found.new_recall.lo.unwrap() < 0.7, "{:?}", found.new_recall);
         assert_eq!((found.labelled, found.open, found.disagreements.len()), (6, 0, 0));
-        assert_eq!(found.kappa, Some(1.0));
+        assert_eq!((found.agreement.labellers, found.agreement.by_all, found.agreement.cohen), (2, 2, Some(1.0)));
+    }
+
+    /// By hand: of three items that all three labelled two are unanimous, one is 2 : 1; shares of the values are 5 / 9 and 4 / 9.
+    /// Agreement (1 + 1 + 1 / 3) / 3 = 7 / 9, by chance (25 + 16) / 81 = 41 / 81: kappa (63 - 41) / (81 - 41) = 0.55.
+    #[test]
+    fn agreement_of_three() {
+        let mut labels = Vec::new();
+        for (id, said) in [("0", ["bad", "bad", "bad"]), ("1", ["ok", "ok", "ok"]), ("2", ["bad", "bad", "ok"])] {
+            labels.extend(["a", "b", "c"].into_iter().zip(said).map(|(labeller, label)| (id, labeller, label)));
+        }
+        // What one of them left out is no part of it.
+        labels.extend([("3", "a", "bad"), ("3", "b", "ok")]);
+        let found = labelled(&batch(), &rows(&labels)).unwrap().agreement;
+        assert_eq!((found.labellers, found.by_all, found.cohen), (3, 3, None));
+        assert!((found.fleiss.unwrap() - 0.55).abs() < 1e-12, "{found:?}");
+        assert!(found.alpha.is_some_and(|alpha| alpha < 0.55), "the item that two labelled counts: {found:?}");
+        // One labeller agrees with nobody.
+        let alone = labelled(&batch(), &rows(&[("0", "a", "bad"), ("2", "a", "bad")])).unwrap().agreement;
+        assert_eq!(alone, Agreement { labellers: 1, ..Agreement::default() });
     }
 
     #[test]

@@ -45,8 +45,11 @@ pub(super) fn find(url: &str) -> Result<Vec<Object>, Error> {
         return Err(wrong("of addresses only s3://BUCKET/KEY can be read".to_owned()));
     };
     let (name, key) = rest.split_once('/').unwrap_or((rest, ""));
+    if name.is_empty() {
+        return Err(wrong("no bucket is named: write s3://BUCKET/KEY".to_owned()));
+    }
     let bucket = Arc::new(open(name).map_err(|why| wrong(format!("{why}; {SETTINGS}")))?);
-    let failed = |error: object_store::Error| wrong(format!("{error}; {SETTINGS}"));
+    let failed = |error: object_store::Error| wrong(format!("{}; {SETTINGS}", said(&error, name)));
     let parsed = |text: &str| Path::parse(text.trim_end_matches('/')).map_err(|error| wrong(error.to_string()));
     let mut found = if is_glob(key) {
         let pattern = glob::Pattern::new(key).map_err(|error| wrong(error.to_string()))?;
@@ -69,7 +72,8 @@ pub(super) fn find(url: &str) -> Result<Vec<Object>, Error> {
         }
     };
     if found.is_empty() {
-        return Err(wrong(NO_ITEMS.to_owned()));
+        // A name that ends as those of items do was meant as one object.
+        return Err(wrong(if is_glob(key) || !is_items(key) { NO_ITEMS.to_owned() } else { "the bucket has no object of that name".to_owned() }));
     }
     found.sort_by(|a, b| a.location.cmp(&b.location));
     let object = |meta: ObjectMeta| Object {
@@ -82,7 +86,29 @@ pub(super) fn find(url: &str) -> Result<Vec<Object>, Error> {
     Ok(found.into_iter().map(object).collect())
 }
 
+/// What a store answered, in the words of who asked for items.
+fn said(error: &object_store::Error, bucket: &str) -> String {
+    let text = error.to_string();
+    if text.contains("<Code>NoSuchBucket</Code>") {
+        return format!("the store has no bucket `{bucket}`");
+    }
+    // Where no key is set the machine itself is asked for one, which only machines of that cloud have.
+    if text.contains("169.254.169.254") && std::env::var_os("AWS_ACCESS_KEY_ID").is_none() {
+        return "no key is set, and this machine hands out none".to_owned();
+    }
+    match error {
+        object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
+            format!("the store does not let these keys read the bucket `{bucket}`")
+        }
+        _ => text,
+    }
+}
+
 fn open(name: &str) -> Result<Bucket, String> {
+    let set = |name: &str| std::env::var(name).unwrap_or_default();
+    if set("AWS_ENDPOINT").starts_with("http://") && set("AWS_ALLOW_HTTP") != "true" {
+        return Err("AWS_ENDPOINT is an address without encryption; AWS_ALLOW_HTTP=true allows that".to_owned());
+    }
     // Whoever was there first has chosen; the answer only says so.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;

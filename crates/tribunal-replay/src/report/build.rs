@@ -52,6 +52,8 @@ type Slices<'a> = Vec<(&'a str, &'a str, &'a RuleCount)>;
 pub(crate) struct View<'a> {
     pub(crate) cube: &'a Cube,
     pub(crate) design: Design,
+    /// The groups that are looked at: all of the cube, or those of one slice.
+    groups: Vec<&'a (Group, Count)>,
     /// Counts by rule, so that a thousand rules are not sought a thousand times.
     by_rule: BTreeMap<(Side, &'a str), Slices<'a>>,
     /// All items by stratum; under "" where the design has none.
@@ -68,18 +70,36 @@ impl<'a> View<'a> {
         for (group, count) in &cube.groups {
             totals.entry(if design == Design::Stratified { group.stratum.as_str() } else { "" }).or_default().add(count);
         }
-        View { cube, design, by_rule, totals }
+        View { cube, design, groups: cube.groups.iter().collect(), by_rule, totals }
+    }
+
+    /// The same of some groups alone; without rules, which are counted by slice where they are counted.
+    fn part(&self, groups: Vec<&'a (Group, Count)>) -> View<'a> {
+        View { cube: self.cube, design: self.design, groups, by_rule: BTreeMap::new(), totals: BTreeMap::new() }
     }
 
     /// The share of the items that `of` picks for which `hit` holds.
     pub(crate) fn rate(&self, of: impl Fn(&Group) -> bool, hit: impl Fn(&Group) -> bool) -> Rate {
-        rate(self.design, self.cube.groups.iter(), of, hit)
+        let mut cells: BTreeMap<&str, Cell> = BTreeMap::new();
+        for (group, count) in self.groups.iter().filter(|(group, _)| of(group)) {
+            let cell = cells.entry(group.stratum.as_str()).or_default();
+            cell.all.add(count);
+            if hit(group) {
+                cell.hits.add(count);
+            }
+        }
+        Rate::new(self.design, &cells.into_values().collect::<Vec<_>>())
+    }
+
+    /// Items that `of` picks.
+    fn items(&self, of: impl Fn(&Group) -> bool) -> u64 {
+        self.groups.iter().filter(|(group, _)| of(group)).map(|(_, count)| count.n).sum()
     }
 
     /// The mean of a variable over the items that `of` picks.
     pub(crate) fn mean(&self, of: impl Fn(&Group) -> bool, y: impl Fn(&Group) -> f64) -> Option<Mean> {
         let values: Vec<(&str, f64, Count)> =
-            self.cube.groups.iter().filter(|(group, _)| of(group)).map(|(group, count)| (group.stratum.as_str(), y(group), *count)).collect();
+            self.groups.iter().filter(|(group, _)| of(group)).map(|(group, count)| (group.stratum.as_str(), y(group), *count)).collect();
         mean(self.design, &values)
     }
 
@@ -109,19 +129,6 @@ impl<'a> View<'a> {
     pub(crate) fn level(&self, axis: usize, level: u8) -> impl Fn(&Packed) -> bool {
         move |decision| decision.get(axis) == Some(&level)
     }
-}
-
-/// The share of the items that `of` picks for which `hit` holds.
-fn rate<'g>(design: Design, groups: impl Iterator<Item = &'g (Group, Count)>, of: impl Fn(&Group) -> bool, hit: impl Fn(&Group) -> bool) -> Rate {
-    let mut cells: BTreeMap<&str, Cell> = BTreeMap::new();
-    for (group, count) in groups.filter(|(group, _)| of(group)) {
-        let cell = cells.entry(group.stratum.as_str()).or_default();
-        cell.all.add(count);
-        if hit(group) {
-            cell.hits.add(count);
-        }
-    }
-    Rate::new(design, &cells.into_values().collect::<Vec<_>>())
 }
 
 /// Computes a report.
@@ -377,16 +384,16 @@ fn decisions(view: &View<'_>, has_old: bool) -> Vec<ValueRates> {
             add(&axis.name, value, &view.level(at, u8::try_from(level).unwrap_or(u8::MAX)));
         }
     }
-    for label in &axes.labels {
+    for (at, label) in axes.labels.iter().enumerate() {
         let (axis, name) = label.split_once(": ").unwrap_or(("", label));
-        add(axis, name, &|decision| axes.names(decision).get(axis).is_some_and(|labels| labels.split(" + ").any(|known| known == name)));
+        add(axis, name, &|decision| axes.has_label(decision, at));
     }
     out
 }
 
 fn transitions(view: &View<'_>) -> Vec<Transition> {
     let axes = &view.cube.header.axes;
-    let pairs: BTreeSet<(&Packed, &Packed)> = view.cube.groups.iter().filter_map(|(group, _)| Some((group.old.as_ref()?, &group.new))).collect();
+    let pairs: BTreeSet<(&Packed, &Packed)> = view.groups.iter().filter_map(|(group, _)| Some((group.old.as_ref()?, &group.new))).collect();
     let mut out: Vec<Transition> = pairs
         .into_iter()
         .map(|(old, new)| Transition {
@@ -497,27 +504,27 @@ fn slices(plan: &Plan, view: &View<'_>, has_old: bool) -> Vec<Slice> {
     let mut out = Vec::new();
     for (by, value_of) in dimensions {
         let mut by_slice: BTreeMap<String, Vec<&(Group, Count)>> = BTreeMap::new();
-        for row in &view.cube.groups {
+        for row in &view.groups {
             by_slice.entry(value_of(&row.0)).or_default().push(row);
         }
-        let items = |rows: &[&(Group, Count)]| rows.iter().map(|(_, count)| count.n).sum::<u64>();
-        let mut values: Vec<(String, Vec<&(Group, Count)>)> = by_slice.into_iter().collect();
-        values.sort_by(|a, b| items(&b.1).cmp(&items(&a.1)).then_with(|| a.0.cmp(&b.0)));
-        for (value, rows) in values {
+        let mut parts: Vec<(String, View<'_>)> = by_slice.into_iter().map(|(value, groups)| (value, view.part(groups))).collect();
+        parts.sort_by(|a, b| b.1.items(|_| true).cmp(&a.1.items(|_| true)).then_with(|| a.0.cmp(&b.0)));
+        for (value, part) in parts {
             let compared = |group: &Group| group.old.is_some();
-            let towards = |wanted: Direction| -> u64 {
-                rows.iter().filter(|(group, _)| compared(group) && direction(view, group) == Some(wanted)).map(|(_, count)| count.n).sum()
-            };
-            let rate = |of: &dyn Fn(&Group) -> bool, hit: &dyn Fn(&Group) -> bool| rate(view.design, rows.iter().copied(), of, hit);
+            let towards = |wanted: Direction| part.items(|group| compared(group) && direction(&part, group) == Some(wanted));
+            let mut decisions = decisions(&part, has_old);
+            decisions.retain(|value| value.new.k > 0 || value.old.as_ref().is_some_and(|old| old.k > 0));
             out.push(Slice {
                 by: by.clone(),
-                items: items(&rows),
-                old_acts: has_old.then(|| rate(&compared, &|group| group.old.as_ref().is_some_and(|old| axes.acts(old)))),
-                new_acts: rate(&|_| true, &|group| axes.acts(&group.new)),
-                changed: has_old.then(|| rate(&compared, &|group| is_change(&group.old, &group.new))),
+                items: part.items(|_| true),
+                old_acts: has_old.then(|| part.rate(compared, |group| group.old.as_ref().is_some_and(|old| axes.acts(old)))),
+                new_acts: part.rate(|_| true, |group| axes.acts(&group.new)),
+                changed: has_old.then(|| part.rate(compared, |group| is_change(&group.old, &group.new))),
                 stricter: towards(Direction::Stricter),
                 milder: towards(Direction::Milder),
-                value: value.clone(),
+                decisions,
+                transitions: if has_old { transitions(&part) } else { Vec::new() },
+                value,
             });
         }
     }
@@ -563,15 +570,16 @@ fn review(view: &View<'_>, facts: &Facts, has_old: bool) -> Option<Review> {
     let level = axes.ordered.get(at)?.values.iter().position(|value| value == "review")?;
     let holds = view.level(at, u8::try_from(level).ok()?);
     let new = view.rate(|_| true, |group| holds(&group.new));
-    let staffing = facts.items_a_day.zip(facts.handling_s).zip(new.hi.or(new.estimate)).and_then(|((items, handling), share)| {
-        // Staffed for the upper end of the interval.
-        queue::staff(items * share * handling / 86_400.0, handling, handling, 0.8)
-    });
+    // Staffed for the upper end of the interval.
+    let asked = facts.items_a_day.zip(facts.handling_s).zip(new.hi.or(new.estimate));
+    let erlangs = asked.map(|((items, handling), share)| items * share * handling / 86_400.0);
+    let staffing = erlangs.zip(facts.handling_s).and_then(|(erlangs, handling)| queue::staff(erlangs, handling, handling, 0.8));
     Some(Review {
         old: has_old.then(|| view.rate(|group| group.old.is_some(), |group| group.old.as_ref().is_some_and(&holds))),
         new,
         items_a_day: facts.items_a_day,
         handling_s: facts.handling_s,
+        erlangs,
         staffing,
     })
 }

@@ -1,5 +1,7 @@
 //! The report as one page that needs nothing else: no request leaves it, it prints, it works without a mouse.
 
+mod slices;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -86,8 +88,13 @@ fn write_page(report: &Report, flips: &[Flip], content: Content, out: &mut Strin
     rules(report, out)?;
     overlaps(report, out)?;
     quality(report, out)?;
+    if let Some(load) = report.review.as_ref().and_then(super::Review::load) {
+        writeln!(out, "<h2>Review queue</h2><p>{}</p>", text(&load))?;
+    }
     outcomes(report, out)?;
-    markets(report, out)?;
+    slices::markets(report, out)?;
+    slices::decisions(report, out)?;
+    slices::transitions(report, out)?;
     days(report, out)?;
     unknowns(report, out)?;
     sample(report, out)?;
@@ -260,40 +267,7 @@ fn rules(report: &Report, out: &mut String) -> std::fmt::Result {
             writeln!(out, "<p class=\"mute\">{}: newly {}, no longer {}: {}</p>", text(&rule.rule), rule.gained, rule.lost, moved.words(report.moved_family))?;
         }
     }
-    rule_slices(report, out)
-}
-
-/// Changed rules by market and other slices.
-fn rule_slices(report: &Report, out: &mut String) -> std::fmt::Result {
-    let changed = report.rules.iter().filter(|rule| rule.changed && report.changes.is_some());
-    // Where a rule's hits move comes first, then where it hits most.
-    let mut slices: Vec<_> = changed.flat_map(|rule| rule.slices.iter().map(move |slice| (rule, slice))).collect();
-    slices.sort_by_key(|(_, slice)| std::cmp::Reverse((slice.gained + slice.lost, slice.fired)));
-    let rows: Vec<String> = slices
-        .into_iter()
-        .filter(|(_, slice)| slice.fired + slice.gained + slice.lost > 0)
-        .map(|(rule, slice)| {
-            let value = if slice.value.is_empty() { "(none)" } else { &slice.value };
-            format!(
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-                text(&rule.rule),
-                text(&slice.by),
-                text(value),
-                slice.fired,
-                slice.gained,
-                slice.lost,
-                slice.pivotal,
-                slice.not_judged
-            )
-        })
-        .take(500)
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let head = "<th>changed rule</th><th>by</th><th>value</th><th class=\"n\">now</th><th class=\"n\">newly</th><th class=\"n\">no longer</th>\
-                <th class=\"n\">decisive</th><th class=\"n\">not judged</th>";
-    folded(out, head, &rows, "rows")
+    slices::rules(report, out)
 }
 
 fn overlaps(report: &Report, out: &mut String) -> std::fmt::Result {
@@ -339,34 +313,6 @@ fn days(report: &Report, out: &mut String) -> std::fmt::Result {
     )
 }
 
-fn markets(report: &Report, out: &mut String) -> std::fmt::Result {
-    writeln!(out, "<h2>By market and other slices</h2>")?;
-    let slices = || report.slices.iter().filter(|slice| slice.by == "market" && !slice.value.is_empty());
-    let bars: Vec<Bar<'_>> = slices().take(BARS).map(|slice| Bar { name: &slice.value, old: slice.old_acts.as_ref(), new: &slice.new_acts }).collect();
-    chart::bars(out, "Share of items acted on by market, before and now", &bars)?;
-    let rows: Vec<String> = report
-        .slices
-        .iter()
-        .take(500)
-        .map(|slice| {
-            let value = if slice.value.is_empty() { "(none)" } else { &slice.value };
-            format!(
-                "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-                text(&slice.by),
-                text(value),
-                slice.items,
-                text(&slice.new_acts.percent()),
-                text(&slice.changed.as_ref().map(Rate::percent).unwrap_or_default()),
-                slice.stricter,
-                slice.milder
-            )
-        })
-        .collect();
-    let head =
-        "<th>by</th><th>value</th><th class=\"n\">items</th><th>acted on now</th><th>changes</th><th class=\"n\">stricter</th><th class=\"n\">milder</th>";
-    folded(out, head, &rows, "rows")
-}
-
 fn quality(report: &Report, out: &mut String) -> std::fmt::Result {
     let Some(quality) = &report.quality else { return Ok(()) };
     writeln!(
@@ -380,14 +326,13 @@ fn quality(report: &Report, out: &mut String) -> std::fmt::Result {
         ("precision now", Some(&quality.new_precision)),
         ("recall before", quality.old_recall.as_ref()),
         ("recall now", Some(&quality.new_recall)),
-        ("prevalence by items", Some(&quality.prevalence)),
     ] {
         if let Some(rate) = rate {
             writeln!(out, "<li>{name}: {}</li>", text(&rate.percent()))?;
         }
     }
-    if let Some(share) = quality.prevalence_by_views {
-        writeln!(out, "<li>violative view rate (share of views on violations): {:.2} %</li>", share * 100.0)?;
+    for (name, definition, figure) in quality.prevalence_rows() {
+        writeln!(out, "<li>{name}: {} <span class=\"mute\">({definition})</span></li>", text(&figure))?;
     }
     if let Some(paired) = &quality.paired {
         writeln!(

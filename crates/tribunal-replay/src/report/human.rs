@@ -160,6 +160,9 @@ fn write_human(report: &Report, out: &mut String) -> std::fmt::Result {
             writeln!(out, "  old: precision {}; recall {}", old.percent(), recall.percent())?;
         }
         writeln!(out, "  new: precision {}; recall {}", quality.new_precision.percent(), quality.new_recall.percent())?;
+        for (name, definition, figure) in quality.prevalence_rows() {
+            writeln!(out, "  {name}: {figure}  ({definition})")?;
+        }
         if let Some(paired) = &quality.paired {
             writeln!(
                 out,
@@ -170,6 +173,9 @@ fn write_human(report: &Report, out: &mut String) -> std::fmt::Result {
     }
     for sentence in report.anytime.iter().flat_map(crate::anytime::Anytime::words) {
         writeln!(out, "  {sentence}")?;
+    }
+    if let Some((review, load)) = report.review.as_ref().and_then(|review| Some((review, review.load()?))) {
+        writeln!(out, "\nReview queue: {} of items\n  {load}", review.new.percent())?;
     }
     if let Some(outcomes) = &report.outcomes {
         writeln!(out, "\nWhat became of items, as they say it")?;

@@ -372,6 +372,12 @@ pub struct Slice {
     pub stricter: u64,
     /// Milder.
     pub milder: u64,
+    /// By axis and value, those that occur.
+    #[serde(default)]
+    pub decisions: Vec<ValueRates>,
+    /// Old decision to new decision, the most frequent first.
+    #[serde(default)]
+    pub transitions: Vec<Transition>,
 }
 
 /// How good decisions are. "Acts" means: the decision is not the mildest.
@@ -395,6 +401,18 @@ pub struct Quality {
     pub new_recall: Rate,
     /// Old against new on labelled items.
     pub paired: Option<Paired>,
+}
+
+impl Quality {
+    /// How frequent violations are: name, definition, figure.
+    pub fn prevalence_rows(&self) -> Vec<(&'static str, &'static str, String)> {
+        let mut rows = vec![("prevalence", "violations, of all labelled items", self.prevalence.percent())];
+        if let Some(share) = self.prevalence_by_views {
+            let figure = format!("{:.2} % (no interval: views of one item hang together)", share * 100.0);
+            rows.push(("prevalence by views", "views of violations, of all views of labelled items (violative view rate)", figure));
+        }
+        rows
+    }
 }
 
 /// Old against new on labelled items.
@@ -455,8 +473,32 @@ pub struct Review {
     pub items_a_day: Option<f64>,
     /// Seconds that a review takes.
     pub handling_s: Option<f64>,
+    /// Reviews under way at once, on average: items a day, times the upper end of the share, times the handling time.
+    #[serde(default)]
+    pub erlangs: Option<f64>,
     /// Reviewers at work so that 80 % of items are taken up within the handling time (Erlang C).
     pub staffing: Option<Staffing>,
+}
+
+impl Review {
+    /// The load of the queue in a sentence; `None` where nobody said how many items there are.
+    pub fn load(&self) -> Option<String> {
+        let (items, handling, erlangs) = (self.items_a_day?, self.handling_s?, self.erlangs?);
+        let queue = format!(
+            "of {} items a day, at {handling} s each and the upper end of the share, {erlangs:.1} reviews are under way at once (erlangs)",
+            items.round()
+        );
+        Some(match &self.staffing {
+            Some(found) => format!(
+                "{queue}: {} reviewers at work at all hours take up {:.1} % within {handling} s; {:.1} % wait, {:.0} s on average over all (Erlang C)",
+                found.reviewers,
+                found.in_time * 100.0,
+                found.waits * 100.0,
+                found.mean_wait
+            ),
+            None => format!("{queue}: more than a million reviewers"),
+        })
+    }
 }
 
 /// A rule that could not be judged for want of a field.

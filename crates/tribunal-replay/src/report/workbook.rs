@@ -2,17 +2,17 @@
 
 use tribunal_analysis::workbook::{Cell, Column, Sheet, Shown, Workbook, XlsxError, to_xlsx};
 
-use super::Report;
 use super::flips::{Content, Flip};
 use super::human::{direction, fit, heading};
 use super::rate::{Rate, Status};
+use super::{Report, Slice};
 use crate::cube::Side;
 
 /// Rows of `Flips`; the others stand in `flips.jsonl`.
 const MAX_FLIPS: usize = 100_000;
 
 /// Columns of shares: shown in percent, kept as they are.
-const SHARES: [&str; 8] = ["estimate", "lo", "hi", "precision", "precision_lo", "precision_hi", "old_acts", "changed"];
+const SHARES: [&str; 10] = ["estimate", "lo", "hi", "old_estimate", "difference", "precision", "precision_lo", "precision_hi", "old_acts", "changed"];
 
 /// A sheet as one table, columns as wide as their texts, bars behind the numbers of some.
 fn sheet(name: &str, columns: &[&str], rows: Vec<Vec<Cell>>, bars: &[&str]) -> Sheet {
@@ -67,6 +67,8 @@ pub(super) fn workbook(report: &Report, flips: &[Flip], content: Content) -> Res
         rule_slices(report),
         overlaps(report),
         markets(report),
+        decisions(report),
+        transitions(report),
         days(report),
         flip_rows(flips),
         unknowns(report),
@@ -101,6 +103,13 @@ fn about(report: &Report, content: Content, flips: usize) -> Sheet {
     rows.extend(report.watch.iter().flat_map(|watch| &watch.alarms).map(|alarm| ("alarm", alarm.words())));
     rows.extend(report.watch.iter().map(|watch| ("watch", super::human::watched(watch))));
     rows.extend(report.anytime.iter().flat_map(crate::anytime::Anytime::words).map(|sentence| ("anytime test", sentence)));
+    for (name, definition, figure) in report.quality.iter().flat_map(super::Quality::prevalence_rows) {
+        rows.push((name, format!("{figure}: {definition}")));
+    }
+    for (name, definition, rate) in report.outcomes.iter().flat_map(super::OutcomeRates::rows) {
+        rows.push((name, format!("{}: {definition}", rate.percent())));
+    }
+    rows.extend(report.review.iter().filter_map(super::Review::load).map(|load| ("review queue", load)));
     rows.extend(report.caveats.iter().map(|caveat| ("note", caveat.clone())));
     rows.extend(report.not_checked.iter().map(|text| ("not checked", text.clone())));
     let rows = rows.into_iter().map(|(key, value)| vec![key.into(), Cell::text(value)]).collect();
@@ -141,6 +150,12 @@ fn summary(report: &Report) -> Sheet {
                 add(name, of, value);
             }
         }
+    }
+    if let Some(review) = &report.review {
+        if let Some(old) = &review.old {
+            add("to review", "old", old);
+        }
+        add("to review", "new", &review.new);
     }
     for (name, _, value) in report.outcomes.iter().flat_map(super::OutcomeRates::rows) {
         add(name, "outcomes", value);
@@ -212,6 +227,34 @@ fn markets(report: &Report) -> Sheet {
     sheet("Markets", &columns, rows.collect(), &["per_10k", "changed"])
 }
 
+/// Everything, and each slice: what it is sliced by, the value, its part of the report.
+fn all_and_slices<'r, T>(all: &'r [T], part: fn(&'r Slice) -> &'r [T], slices: &'r [Slice]) -> impl Iterator<Item = (&'r str, &'r str, &'r T)> {
+    let each = slices.iter().flat_map(move |slice| part(slice).iter().map(|row| (slice.by.as_str(), slice.value.as_str(), row)));
+    all.iter().map(|row| ("all", "", row)).chain(each)
+}
+
+fn decisions(report: &Report) -> Sheet {
+    let rows = all_and_slices(&report.decisions, |slice| &slice.decisions, &report.slices).map(|(by, value, row)| {
+        let old = row.old.as_ref();
+        let mut cells: Vec<Cell> = vec![by.into(), value.into(), row.axis.as_str().into(), row.value.as_str().into()];
+        cells.extend([old.map(|old| old.k).map_or(Cell::Blank, Cell::from), old.and_then(|old| old.estimate).into()]);
+        cells.extend(rate(&row.new));
+        cells.push(row.difference.as_ref().map(|difference| difference.value).into());
+        cells
+    });
+    let columns = [&["by", "value", "axis", "decision", "old_k", "old_estimate"], RATE.as_slice(), &["difference"]].concat();
+    sheet("Decisions", &columns, rows.collect(), &["k"])
+}
+
+fn transitions(report: &Report) -> Sheet {
+    let rows = all_and_slices(&report.transitions, |slice| &slice.transitions, &report.slices).map(|(by, value, row)| {
+        let mut cells: Vec<Cell> = vec![by.into(), value.into(), row.old.as_str().into(), row.new.as_str().into(), direction(row.direction).into()];
+        cells.extend(rate(&row.rate));
+        cells
+    });
+    sheet("Transitions", &[&["by", "value", "old", "new", "direction"], RATE.as_slice()].concat(), rows.collect(), &["k"])
+}
+
 fn flip_rows(flips: &[Flip]) -> Sheet {
     let joined = |decision: &std::collections::BTreeMap<String, String>| {
         let shown: Vec<String> = decision.iter().map(|(axis, value)| format!("{axis}: {value}")).collect();
@@ -263,6 +306,7 @@ fn glossary() -> Sheet {
         ("status", "ok; upper_bound: nothing was hit, only hi means something; too_few: fewer than ten items; not_estimable: why says why"),
         ("sole", "items on which no other rule with an effect fired"),
         ("decisive", "items whose decision would be another one without the rule"),
+        ("old_k, old_estimate, difference", "the same under the old policy, and the new share less the old one, on the same items"),
         ("newly, no_longer", "items on which the rule fires now and did not before, and the other way round"),
         ("q", "McNemar's exact p-value for these two, adjusted for all changed rules (Benjamini and Hochberg); for simple random samples"),
         ("e_value, stands", "the anytime test of the same; yes where it stands at a false discovery rate of 0.05 over all changed rules (e-BH)"),
