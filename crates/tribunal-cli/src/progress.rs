@@ -20,9 +20,10 @@ impl Progress {
     pub(crate) fn new(ui: &Ui, read: Arc<AtomicU64>, total: Option<u64>) -> Progress {
         let bar = if ui.is_watched() {
             let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+            // What may be left out in a narrow window stands last.
             let template = match total {
-                Some(_) => "{bar:30} {percent:>3} %  {msg}  {bytes_per_sec}  {eta} left",
-                None => "{spinner} {bytes}  {msg}  {bytes_per_sec}",
+                Some(_) => "{bar:20} {percent:>3} %  {eta} left  {wide_msg}",
+                None => "{spinner} {bytes}  {wide_msg}",
             };
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::axes::{Axes, Packed};
 use crate::error::Error;
-use crate::numbers::Own;
+pub use crate::keys::Keys;
 
 /// Version of the form of [`Cube`].
 pub const FORMAT: u32 = 2;
@@ -17,8 +17,6 @@ pub const FORMAT: u32 = 2;
 pub const ONE: u64 = 1 << 20;
 /// The largest weight, as a multiple of one.
 pub const MAX_WEIGHT: f64 = 1e9;
-/// How many items are told apart for counting doubled ids before it becomes an estimate.
-const DISTINCT: usize = 1 << 20;
 /// How many broken rows are kept with their place.
 const BROKEN_KEPT: usize = 10_000;
 
@@ -279,51 +277,6 @@ pub struct Header {
     pub keep: Keep,
 }
 
-/// Ids by hash, for counting doubled ones: all of them up to 2^20, then those whose hash ends in enough zero bits
-/// (Wegman's adaptive sampling). The level is a function of the set alone, so merging gives what one pass would have.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Keys {
-    level: u32,
-    #[serde(serialize_with = "in_order")]
-    seen: Own<u64, u32>,
-}
-
-fn in_order<S: serde::Serializer>(seen: &Own<u64, u32>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(seen.iter().collect::<BTreeMap<_, _>>())
-}
-
-impl Keys {
-    pub(crate) fn add(&mut self, hash: u64, times: u32) {
-        if hash.trailing_zeros() < self.level {
-            return;
-        }
-        let slot = self.seen.entry(hash).or_default();
-        *slot = slot.saturating_add(times);
-        while self.seen.len() > DISTINCT {
-            self.level += 1;
-            let level = self.level;
-            self.seen.retain(|hash, _| hash.trailing_zeros() >= level);
-        }
-    }
-
-    fn merge(&mut self, other: &Keys) {
-        if other.level > self.level {
-            self.level = other.level;
-            let level = self.level;
-            self.seen.retain(|hash, _| hash.trailing_zeros() >= level);
-        }
-        for (hash, times) in &other.seen {
-            self.add(*hash, *times);
-        }
-    }
-
-    /// How many items repeat an id that another one has, and whether that is an exact number.
-    pub fn doubled(&self) -> (u64, bool) {
-        let extra: u64 = self.seen.values().map(|times| u64::from(times.saturating_sub(1))).sum();
-        (extra << self.level, self.level == 0)
-    }
-}
-
 /// The result of a replay.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cube {
@@ -524,15 +477,6 @@ mod pairs {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn doubled_ids() {
-        let mut keys = Keys::default();
-        for hash in [1, 2, 3, 2, 2] {
-            keys.add(hash, 1);
-        }
-        assert_eq!(keys.doubled(), (2, true));
-    }
 
     #[test]
     fn the_smallest_hashes_stay() {

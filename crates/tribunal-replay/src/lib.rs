@@ -11,6 +11,7 @@ pub mod cube;
 mod error;
 pub mod forecast;
 pub mod input;
+mod keys;
 pub mod labels;
 pub mod launch;
 pub mod manifest;

@@ -11,6 +11,7 @@ use tribunal_policy::{FieldId, RuleId};
 
 use crate::axes::{Mapping, Packed};
 use crate::cube::{Count, Cube, Example, Group, MAX_WEIGHT, ONE, Outcomes, Reservoir, RuleCount, Side, Truth, is_change, put};
+use crate::keys::Gather;
 use crate::numbers::Own;
 use crate::plan::{Column, Old, Plan};
 
@@ -30,7 +31,13 @@ const BY: u32 = 4;
 struct Names {
     numbers: HashMap<Box<[u8]>, u32>,
     texts: Vec<Box<[u8]>>,
+    /// Numbers given lately, by a few bytes of their texts: markets and decisions come again and again, and the map withstands chosen
+    /// keys at a price.
+    lately: Vec<u32>,
 }
+
+/// Places in [`Names::lately`].
+const LATELY: usize = 256;
 
 impl Names {
     fn number(&mut self, text: &[u8]) -> u32 {
@@ -38,13 +45,33 @@ impl Names {
         if text.is_empty() {
             return 0;
         }
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
+        let place = Names::place(text);
+        let lately = self.lately.get(place).copied().unwrap_or(0);
+        if lately != 0 && self.bytes(lately) == text {
+            return lately;
         }
-        let number = u32::try_from(self.texts.len() + 1).unwrap_or(u32::MAX);
-        self.texts.push(text.into());
-        self.numbers.insert(text.into(), number);
+        let number = match self.numbers.get(text) {
+            Some(number) => *number,
+            None => {
+                let number = u32::try_from(self.texts.len() + 1).unwrap_or(u32::MAX);
+                self.texts.push(text.into());
+                self.numbers.insert(text.into(), number);
+                number
+            }
+        };
+        self.lately.resize(LATELY, 0);
+        if let Some(lately) = self.lately.get_mut(place) {
+            *lately = number;
+        }
         number
+    }
+
+    fn place(text: &[u8]) -> usize {
+        let ends = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+            (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(32),
+            _ => text.iter().fold(0, |ends, byte| ends << 8 | u64::from(*byte)),
+        };
+        ((ends ^ text.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize
     }
 
     fn bytes(&self, number: u32) -> &[u8] {
@@ -121,9 +148,12 @@ pub struct Part<'p> {
     missing: Own<(Side, RuleId, FieldId, u32, u32), Count>,
     present: Vec<u64>,
     classes: Own<(Option<u32>, u32), (Reservoir, u64)>,
+    keys: Gather,
     scratches: [Scratch; 3],
     said: [Said; 2],
     buffer: String,
+    hashed: Vec<u8>,
+    slices: Vec<(u32, u32)>,
 }
 
 impl std::fmt::Debug for Key {
@@ -160,9 +190,12 @@ impl<'p> Part<'p> {
             missing: Own::default(),
             present: vec![0; plan.read.len()],
             classes: Own::default(),
+            keys: Gather::default(),
             scratches: Default::default(),
             said: Default::default(),
             buffer: String::new(),
+            hashed: Vec::new(),
+            slices: Vec::new(),
         }
     }
 
@@ -212,7 +245,7 @@ impl<'p> Part<'p> {
             Old::None => None,
             Old::Policy(_) => {
                 self.judge(Side::Old, old_item.as_ref().unwrap_or(&item));
-                Some(self.said[0].decision.clone())
+                Some(std::mem::take(&mut self.said[0].decision))
             }
             Old::Logged(column) => {
                 let logged = tree.as_ref().and_then(|tree| at_path(tree, column)).and_then(|value| self.logged(value));
@@ -225,7 +258,12 @@ impl<'p> Part<'p> {
             self.rules_of(Side::Old, &about);
             self.moved(&about);
         }
-        self.compare(old, &about, file, line, json);
+        self.compare(&old, &about, file, line, json);
+        // What is used again goes back.
+        self.slices = about.slices;
+        if let (Old::Policy(_), Some(old)) = (&plan.old, old) {
+            self.said[0].decision = old;
+        }
         Ok(())
     }
 
@@ -244,11 +282,11 @@ impl<'p> Part<'p> {
     }
 
     /// What an item is known by: chance that no result can have chosen.
-    fn hash(&self, key: &str) -> u64 {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&self.plan.options.seed.to_be_bytes());
-        hasher.update(key.as_bytes());
-        hasher.finalize().as_bytes().first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+    fn hash(&mut self, key: &str) -> u64 {
+        self.hashed.clear();
+        self.hashed.extend_from_slice(&self.plan.options.seed.to_be_bytes());
+        self.hashed.extend_from_slice(key.as_bytes());
+        blake3::hash(&self.hashed).as_bytes().first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
     }
 
     /// What became of the item afterwards, where it says so.
@@ -274,7 +312,7 @@ impl<'p> Part<'p> {
         let id = item.id();
         self.cube.without_id += u64::from(id.is_none());
         if id.is_some() {
-            self.cube.keys.add(hash, 1);
+            self.keys.add(hash);
         }
         let weight = meta.weight.or(meta.pi.map(|pi| 1.0 / pi)).unwrap_or(1.0) / plan.options.sample.unwrap_or(1.0);
         let fine = weight > 0.0 && weight <= MAX_WEIGHT;
@@ -294,7 +332,8 @@ impl<'p> Part<'p> {
         };
         let label = label.unwrap_or_default();
         let truth = truth(&plan.options.positive, &plan.options.negative, label);
-        let (mut slices, mut joined) = (Vec::with_capacity(plan.by.len() + 4), String::new());
+        let (mut slices, mut joined) = (std::mem::take(&mut self.slices), String::new());
+        slices.clear();
         for (at, column) in plan.by.iter().enumerate() {
             let text = shown(column, item, tree);
             if at > 0 {
@@ -338,8 +377,9 @@ impl<'p> Part<'p> {
     /// What makes a sample fit: dates, fields.
     fn note(&mut self, item: &JsonItem<'_>, about: &mut About) {
         self.cube.items.add(&about.count);
+        let present = item.present();
         for (slot, (_, field)) in self.present.iter_mut().zip(&self.plan.read) {
-            *slot += u64::from(!matches!(item.value(*field), Value::Missing | Value::WrongType));
+            *slot += u64::from(present.has(*field) && !matches!(item.value(*field), Value::Missing | Value::WrongType));
         }
         let made = self.plan.made.map(|field| item.value(field));
         let made = match made {
@@ -481,7 +521,7 @@ impl<'p> Part<'p> {
         }
     }
 
-    fn compare(&mut self, old: Option<Packed>, about: &About, file: &str, line: u64, json: &str) {
+    fn compare(&mut self, old: &Option<Packed>, about: &About, file: &str, line: u64, json: &str) {
         let axes = &self.plan.header.axes;
         let [old_said, new_said] = &self.said;
         let new = &new_said.decision;
@@ -501,16 +541,16 @@ impl<'p> Part<'p> {
             day.items += 1;
             day.old_acts += u64::from(old.as_ref().is_some_and(|old| axes.acts(old)));
             day.new_acts += u64::from(axes.acts(new));
-            day.changed += u64::from(is_change(&old, new));
+            day.changed += u64::from(is_change(old, new));
         }
-        if let (Some(old), true) = (&old, about.truth != Truth::Unlabelled) {
+        if let (Some(old), true) = (old, about.truth != Truth::Unlabelled) {
             let right = |decision: &Packed| axes.acts(decision) == (about.truth == Truth::Positive);
             if right(old) != right(new) {
                 self.cube.discordant.insert(format!("{:016x}{}", about.hash, digest(json)), right(new));
             }
         }
         let keep = self.plan.header.keep;
-        let changed = is_change(&old, new);
+        let changed = is_change(old, new);
         let (class, last) = self.classes.entry((key.old, key.new)).or_insert_with(|| (Reservoir::default(), u64::MAX));
         class.of.add(&about.count);
         let hangs = changed && one_rule(self.plan, old_said, new_said);
@@ -533,7 +573,8 @@ impl<'p> Part<'p> {
 
     /// The part as a cube.
     pub fn finish(self) -> Cube {
-        let Part { plan, mut cube, names, groups, rules, together, missing, present, classes, .. } = self;
+        let Part { plan, mut cube, keys, names, groups, rules, together, missing, present, classes, .. } = self;
+        cube.keys = keys.finish();
         let group = |key: Key| Group {
             market: names.text(key.market),
             lang: names.text(key.lang),

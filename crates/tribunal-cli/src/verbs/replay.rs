@@ -261,7 +261,11 @@ fn make(run: &RunArgs, before: Option<Option<Anytime>>, files: bool, args: &Args
     let map = maps(&run.map)?;
     let plan = plan(run, ui)?;
     let policies = std::iter::once(&plan.new).chain(plan.old_policy()).map(|moderator| moderator.policy().as_ref());
-    let inputs = Inputs::open_all(&run.items, Columns::new(policies, &map)?)?;
+    let columns = Columns::new(policies, &map)?;
+    let logged = run.old.as_deref().and_then(|old| old.strip_prefix("logged:"));
+    columns.check(&run.by.iter().chain(&run.stratum).map(String::as_str).chain(logged).collect::<Vec<_>>())?;
+    run.gate.iter().try_for_each(|gate| report::gates::check(gate, &plan))?;
+    let inputs = Inputs::open_all(&run.items, columns)?;
     let data = inputs.data()?;
     let mut read = std::collections::BTreeMap::new();
     let history_file = run.history.as_ref().map(|path| if path.is_dir() { path.join("report.json") } else { path.clone() });
@@ -362,6 +366,15 @@ fn plan(args: &RunArgs, ui: &Ui) -> anyhow::Result<Plan> {
     };
     if matches!(args.design, DesignArg::Stratified) && args.stratum.is_none() {
         bail!("--design stratified needs --stratum FIELD");
+    }
+    if args.stratum.is_some() && !matches!(args.design, DesignArg::Stratified) {
+        bail!("--stratum is for --design stratified; counts by a field are --by FIELD");
+    }
+    if let Some((_, field)) = args.by.iter().enumerate().find(|(at, field)| args.by.iter().skip(at + 1).any(|other| other == *field)) {
+        bail!("--by names `{field}` twice");
+    }
+    if let Some(both) = args.positive.iter().find(|label| args.negative.contains(label)) {
+        bail!("the label `{both}` is both --positive and --negative");
     }
     let options = Options {
         reading: if args.as_written { Reading::AsWritten } else { Reading::AsLaunched },

@@ -135,6 +135,12 @@ fn sample(args: &SampleArgs, ui: &Ui) -> anyhow::Result<Ended> {
     if args.values.len() < 2 {
         bail!("--values: at least two labels, the first one a violation");
     }
+    if let Some(label) = args.values.iter().enumerate().find_map(|(at, label)| args.values.iter().skip(at + 1).find(|other| *other == label)) {
+        bail!("--values names `{label}` twice");
+    }
+    if args.labellers == 0 || args.per_change + args.per_same == 0 {
+        bail!("nothing would be drawn: --labellers, and one of --per-change and --per-same, are 1 or more");
+    }
     let draw = Draw { per_change: args.per_change, per_same: args.per_same, labellers: args.labellers };
     let (batch, book) = circle::sample(&args.report, draw, &args.values)?;
     let beside = args.output.with_extension("batch.json");

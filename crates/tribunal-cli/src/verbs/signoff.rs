@@ -57,7 +57,8 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
         told(ui, args.format, &changed, &text)?;
         return Ok(if changed.is_empty() { Ended::Fine } else { Ended::Findings });
     }
-    let (Some(by), Some(role)) = (&args.by, &args.role) else { bail!("--by and --role say who approves") };
+    let stated = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let (Some(by), Some(role)) = (&stated(&args.by), &stated(&args.role)) else { bail!("--by and --role say who approves") };
     let signoff = circle::signoff(&args.report, &args.policy, by, role, args.on.as_deref(), args.labels.as_deref())?;
     let mut text = serde_json::to_vec_pretty(&signoff)?;
     text.push(b'\n');

@@ -8,6 +8,9 @@ use tribunal_policy::fields::FieldType;
 
 use crate::error::Error;
 
+/// What an item says of itself beside the fields of policies.
+const OWN: [&str; 10] = ["id", "label", "weight", "pi", "actioned", "reported", "appealed", "overturned", "pending", "decision"];
+
 /// How columns become fields.
 #[derive(Clone, Debug, Default)]
 pub struct Columns {
@@ -38,6 +41,22 @@ impl Columns {
             }
         }
         Ok(columns)
+    }
+
+    /// Whether something is read under each name that a column is given: fields, what an item says of itself, and `others`.
+    ///
+    /// # Errors
+    ///
+    /// The first name that nothing reads.
+    pub fn check(&self, others: &[&str]) -> Result<(), Error> {
+        let known = || self.types.keys().map(String::as_str).chain(OWN).chain(others.iter().copied());
+        match self.map.keys().find(|field| !known().any(|name| name == **field)) {
+            None => Ok(()),
+            Some(field) => {
+                let help = tribunal_policy::suggest::did_you_mean(field, known()).map(|help| format!("; {help}")).unwrap_or_default();
+                Err(Error::Usage(format!("--map: nothing reads a field `{field}`{help}")))
+            }
+        }
     }
 
     /// Reads entries of a map file: one `field=column` a line, `#` begins a remark.
@@ -184,6 +203,9 @@ mod tests {
     fn mistakes_in_maps() {
         assert!(Columns::new([], &["caption".to_owned()]).is_err());
         assert!(Columns::new([], &["a=b".to_owned(), "a=c".to_owned()]).is_err());
+        let wrong = columns(&["captoin=desc"]).check(&["campaign"]).unwrap_err().to_string();
+        assert!(wrong.contains("`captoin`") && wrong.contains("did you mean `caption`?"), "{wrong}");
+        assert!(columns(&["caption=desc", "label=verdict", "campaign=x"]).check(&["campaign"]).is_ok());
         assert_eq!(Columns::entries("# foreign names\ncaption=desc # text\n\n"), ["caption=desc"]);
     }
 }

@@ -11,9 +11,9 @@ mod store;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use columns::Columns;
 
@@ -90,9 +90,35 @@ pub struct Batch {
     pub lines: Vec<Line>,
     /// Their bytes.
     pub bytes: Vec<u8>,
+    spare: Spare,
+}
+
+/// Memory of batches that are done with, for those that come: what is given back to the system is cleared before it comes again.
+#[derive(Clone, Debug, Default)]
+struct Spare(Arc<Mutex<Vec<(Vec<Line>, Vec<u8>)>>>);
+
+/// How many batches' worth of memory waits at most.
+const SPARE: usize = 8;
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        let (mut lines, mut bytes) = (std::mem::take(&mut self.lines), std::mem::take(&mut self.bytes));
+        let mut spare = self.spare.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A batch of one huge line is not kept for the small ones.
+        if spare.len() < SPARE && bytes.capacity() <= 2 * BATCH_BYTES {
+            lines.clear();
+            bytes.clear();
+            spare.push((lines, bytes));
+        }
+    }
 }
 
 impl Batch {
+    fn of(name: &Arc<str>, spare: &Spare) -> Batch {
+        let (lines, bytes) = spare.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        Batch { name: Arc::clone(name), lines, bytes, spare: spare.clone() }
+    }
+
     /// A line with its line end.
     pub fn raw(&self, line: Line) -> &[u8] {
         self.bytes.get(line.start..line.end).unwrap_or_default()
@@ -370,7 +396,8 @@ impl Read for Counted {
 /// Sends a source's lines; `false` when nobody listens, an error with the number of the line it happened in.
 fn pump(name: &Arc<str>, mut reader: Bytes, is_live: bool, sender: &SyncSender<Event>) -> Result<bool, (u64, io::Error)> {
     let mut number = 0;
-    let mut batch = Batch { name: Arc::clone(name), ..Batch::default() };
+    let spare = Spare::default();
+    let mut batch = Batch::of(name, &spare);
     loop {
         number += 1;
         let start = batch.bytes.len();
@@ -387,7 +414,7 @@ fn pump(name: &Arc<str>, mut reader: Bytes, is_live: bool, sender: &SyncSender<E
         let ended = raw.ends_with(b"\n");
         if trimmed(raw).len() > MAX_LINE {
             let head = batch.bytes.split_off(start);
-            let whole = std::mem::replace(&mut batch, Batch { name: Arc::clone(name), ..Batch::default() });
+            let whole = std::mem::replace(&mut batch, Batch::of(name, &spare));
             let listens = (whole.lines.is_empty() || sender.send(Event::Lines(whole)).is_ok())
                 && sender.send(Event::Long { name: Arc::clone(name), number }).is_ok()
                 && sender.send(Event::LongPart(head)).is_ok();
@@ -402,13 +429,13 @@ fn pump(name: &Arc<str>, mut reader: Bytes, is_live: bool, sender: &SyncSender<E
         }
         batch.lines.push(Line { start, end: batch.bytes.len(), number });
         if batch.lines.len() >= BATCH_LINES || batch.bytes.len() >= BATCH_BYTES {
-            let whole = std::mem::replace(&mut batch, Batch { name: Arc::clone(name), ..Batch::default() });
+            let whole = std::mem::replace(&mut batch, Batch::of(name, &spare));
             if sender.send(Event::Lines(whole)).is_err() {
                 return Ok(false);
             }
         } else if is_live && reader.buffer().is_empty() {
             // The next read may wait: what is there is handed over, unless there is work enough.
-            let whole = std::mem::replace(&mut batch, Batch { name: Arc::clone(name), ..Batch::default() });
+            let whole = std::mem::replace(&mut batch, Batch::of(name, &spare));
             match sender.try_send(Event::Lines(whole)) {
                 Ok(()) => {}
                 Err(TrySendError::Full(Event::Lines(kept))) => batch = kept,
@@ -445,11 +472,13 @@ struct Rows<'a> {
     name: &'a Arc<str>,
     sender: &'a SyncSender<Event>,
     batch: Batch,
+    spare: Spare,
 }
 
 impl<'a> Rows<'a> {
     fn new(name: &'a Arc<str>, sender: &'a SyncSender<Event>) -> Rows<'a> {
-        Rows { name, sender, batch: Batch { name: Arc::clone(name), ..Batch::default() } }
+        let spare = Spare::default();
+        Rows { name, sender, batch: Batch::of(name, &spare), spare }
     }
 
     /// Adds a row; `false` when nobody listens.
@@ -477,7 +506,7 @@ impl<'a> Rows<'a> {
     }
 
     fn flush(&mut self) -> bool {
-        let whole = std::mem::replace(&mut self.batch, Batch { name: Arc::clone(self.name), ..Batch::default() });
+        let whole = std::mem::replace(&mut self.batch, Batch::of(self.name, &self.spare));
         whole.lines.is_empty() || self.sender.send(Event::Lines(whole)).is_ok()
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::anytime::Anytime;
 use crate::axes::{Direction, Packed};
-use crate::cube::{Count, Cube, Group, Outcomes, PairSlice, RuleCount, Side, Truth, is_change};
+use crate::cube::{Count, Cube, Group, ONE, Outcomes, PairSlice, RuleCount, Side, Truth, is_change};
 use crate::error::Error;
 use crate::launch::Reading;
 use crate::plan::{Old, Plan};
@@ -137,6 +137,12 @@ impl<'a> View<'a> {
 ///
 /// When a gate makes no sense.
 pub fn build(plan: &Plan, cube: &Cube, facts: &Facts) -> Result<Report, Error> {
+    if let (Design::Stratified, Some(field)) = (facts.design, &plan.options.stratum)
+        && cube.items.n > 0
+        && cube.groups.iter().all(|(group, _)| group.stratum.is_empty())
+    {
+        return Err(Error::Usage(format!("--stratum {field}: no item says of which stratum it is")));
+    }
     let view = View::new(cube, facts.design);
     let mut rules = rules(plan, &view);
     let moved_family = moved(plan, facts.design, &mut rules);
@@ -332,6 +338,17 @@ fn caveats(plan: &Plan, cube: &Cube, facts: &Facts, idle: &[String]) -> Vec<Stri
     }
     if facts.design == Design::None {
         out.push("the design of the sample is not stated: shares are of these items only, and no interval is given".to_owned());
+    }
+    if cube.items.n == 0 {
+        out.push("there is no item: nothing is known".to_owned());
+    }
+    for (at, field) in plan.options.by.iter().enumerate().filter(|_| cube.items.n > 0) {
+        if cube.groups.iter().all(|(group, _)| group.by.split('\u{1F}').nth(at).is_none_or(str::is_empty)) {
+            out.push(format!("--by {field}: no item has it"));
+        }
+    }
+    if facts.design == Design::Poisson && plan.options.sample.is_none() && cube.items.n > 0 && cube.items.w == u128::from(cube.items.n) * u128::from(ONE) {
+        out.push("drawn by weight, and every weight is 1: do the items lack `weight` or `pi`?".to_owned());
     }
     let mut tell = |count: u64, what: &str| {
         if count > 0 {

@@ -9,6 +9,7 @@
 //! ```
 
 use serde::{Deserialize, Serialize};
+use tribunal_policy::suggest::did_you_mean;
 
 use std::collections::BTreeMap;
 
@@ -102,8 +103,16 @@ enum Right {
     Share(Term, f64),
 }
 
-/// Judges one gate.
-pub(crate) fn judge(text: &str, plan: &Plan, view: &View<'_>, idle: &[String]) -> Result<GateResult, Error> {
+/// Whether a gate makes sense for a replay, so that a mistake in it is told before the first item is read.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn check(text: &str, plan: &Plan) -> Result<(), Error> {
+    parse(text, plan).map(drop)
+}
+
+fn parse(text: &str, plan: &Plan) -> Result<(Term, Order, Right), Error> {
     let wrong = |why: &str| Error::Usage(format!("--gate `{text}`: {why}"));
     let (left, order, right) = ["<=", ">=", "<", ">"]
         .iter()
@@ -120,6 +129,12 @@ pub(crate) fn judge(text: &str, plan: &Plan, view: &View<'_>, idle: &[String]) -
             Right::Share(term(figure, plan).map_err(|why| wrong(&why))?, factor)
         }
     };
+    Ok((left, order, right))
+}
+
+/// Judges one gate.
+pub(crate) fn judge(text: &str, plan: &Plan, view: &View<'_>, idle: &[String]) -> Result<GateResult, Error> {
+    let (left, order, right) = parse(text, plan)?;
     let mut result = compare(text, view, &left, order, &right);
     if view.design == Design::None && result.outcome != Outcome::NotEnoughData {
         result.outcome = Outcome::NotEnoughData;
@@ -164,7 +179,11 @@ fn term(text: &str, plan: &Plan) -> Result<Term, String> {
                 let policy = if side == Side::New { Some(plan.new.policy()) } else { plan.old_policy().map(tribunal::Moderator::policy) };
                 let known = policy.is_some_and(|policy| policy.rule(rule).is_some());
                 match kind {
-                    _ if !known => return Err(format!("there is no rule `{rule}`")),
+                    _ if !known => {
+                        let names = policy.into_iter().flat_map(|policy| &policy.rules).map(|rule| rule.name.as_str());
+                        let help = did_you_mean(rule, names).map(|help| format!("; {help}")).unwrap_or_default();
+                        return Err(format!("there is no rule `{rule}`{help}"));
+                    }
                     "rate" => What::Fires(side, rule.to_owned()),
                     "precision" => What::RulePrecision(side, rule.to_owned()),
                     _ => return Err(format!("`{kind}` is neither `rate` nor `precision`")),
@@ -180,7 +199,10 @@ fn term(text: &str, plan: &Plan) -> Result<Term, String> {
                         let known = axes.ordered.iter().any(|axis| axis.values.iter().any(|known| known == value))
                             || axes.labels.iter().any(|label| label.split_once(": ").is_some_and(|(_, label)| label == value));
                         if !known {
-                            return Err(format!("no axis has the value `{value}`"));
+                            let labels = axes.labels.iter().filter_map(|label| label.split_once(": ")).map(|(_, label)| label);
+                            let values = axes.ordered.iter().flat_map(|axis| &axis.values).map(String::as_str);
+                            let help = did_you_mean(value, values.chain(labels)).map(|help| format!("; {help}")).unwrap_or_default();
+                            return Err(format!("no axis has the value `{value}`{help}"));
                         }
                         What::Value(side, value.to_owned())
                     }
