@@ -1,5 +1,7 @@
 //! Parquet: rows as objects. A column named `author.age` and a group `author` with a member `age` mean the same.
 
+mod by_column;
+
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -8,7 +10,7 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use parquet::basic::{LogicalType, TimeUnit};
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
 use serde_json::{Map, Number, Value};
@@ -48,7 +50,9 @@ pub(super) fn pump(source: Source<'_>, columns: &Columns, readers: usize, sender
             Some(first)
         })
         .collect();
-    let table = Table { name, columns, shape: Shape::of(meta.file_metadata().schema()), plain: plain_keys(&reader, columns), sender };
+    let shape = Shape::of(meta.file_metadata().schema());
+    let by_column = by_column::Plan::of(meta.file_metadata().schema_descr());
+    let table = Table { name, columns, shape, plain: plain_keys(&reader, columns), by_column, sender };
     let share = Mutex::new(Share { read, bytes, total, rows: 0, told: 0 });
     let next = AtomicUsize::new(0);
     let work = |reader: &SerializedFileReader<File>| -> Result<bool, At> {
@@ -91,6 +95,7 @@ struct Table<'t> {
     columns: &'t Columns,
     shape: Shape,
     plain: Option<Vec<Key>>,
+    by_column: Option<by_column::Plan>,
     sender: &'t SyncSender<Event>,
 }
 
@@ -98,6 +103,9 @@ impl Table<'_> {
     /// Sends the rows of a group; `false` when nobody listens.
     fn group(&self, reader: &SerializedFileReader<File>, at: usize, first: u64, share: &Mutex<Share<'_>>) -> Result<bool, At> {
         let group = reader.get_row_group(at).map_err(wrong(first))?;
+        if let (Some(keys), Some(plan)) = (&self.plain, &self.by_column) {
+            return self.by_column(group.as_ref(), keys, plan, first, share);
+        }
         let mut rows = Rows::new(self.name, self.sender);
         let (mut number, mut told) = (first, first);
         for row in group.get_row_iter(None).map_err(wrong(first))? {
@@ -117,6 +125,29 @@ impl Table<'_> {
         }
         share.lock().unwrap_or_else(PoisonError::into_inner).more(number - told);
         Ok(rows.flush())
+    }
+}
+
+impl Table<'_> {
+    /// As `group`, where each column is read on its own.
+    fn by_column(&self, group: &dyn RowGroupReader, keys: &[Key], plan: &by_column::Plan, first: u64, share: &Mutex<Share<'_>>) -> Result<bool, At> {
+        let mut columns = plan.open(group).map_err(wrong(first))?;
+        let mut rows = Rows::new(self.name, self.sender);
+        let mut number = first;
+        loop {
+            let more = columns.fill().map_err(wrong(number + 1))?;
+            if more == 0 {
+                return Ok(rows.flush());
+            }
+            for _ in 0..more {
+                number += 1;
+                let listens = rows.add_written(number, |out| columns.write(keys, &self.shape, out));
+                if !listens.map_err(|error| (number, error))? {
+                    return Ok(false);
+                }
+            }
+            share.lock().unwrap_or_else(PoisonError::into_inner).more(more as u64);
+        }
     }
 }
 
@@ -200,15 +231,21 @@ fn write_row(row: &Row, keys: &[Key], shape: &Shape, out: &mut Vec<u8>) -> io::R
             out.truncate(before);
             continue;
         }
-        // An id is its digits: a column of 64-bit integers rounds nothing.
-        if key.is_id && out.get(at).is_some_and(|first| *first == b'-' || first.is_ascii_digit()) {
-            out.insert(at, b'"');
-            out.push(b'"');
+        if key.is_id {
+            quote_digits(at, out);
         }
         first = false;
     }
     out.push(b'}');
     Ok(())
+}
+
+/// An id is its digits: a column of 64-bit integers rounds nothing.
+fn quote_digits(at: usize, out: &mut Vec<u8>) {
+    if out.get(at).is_some_and(|first| *first == b'-' || first.is_ascii_digit()) {
+        out.insert(at, b'"');
+        out.push(b'"');
+    }
 }
 
 /// Writes a value as JSON; `false` and nothing where there is none.
