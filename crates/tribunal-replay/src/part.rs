@@ -116,6 +116,11 @@ impl Said {
         self.rules.iter().chain(&self.silent).copied()
     }
 
+    /// Whether no rule did anything, nor could not be judged.
+    fn is_silent(&self) -> bool {
+        self.rules.is_empty() && self.silent.is_empty() && self.shadow.is_empty() && self.unknown.is_empty()
+    }
+
     fn take(&mut self, verdict: &Verdict, map: &Mapping) {
         map.pack(verdict, &mut self.decision);
         let copy = |to: &mut Vec<RuleId>, from: &[RuleId]| {
@@ -319,7 +324,8 @@ impl<'p> Part<'p> {
         self.cube.bad_weight += u64::from(!fine);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "checked: up to 2^50")]
         let weight = if fine { ((weight * ONE as f64).round() as u64).max(1) } else { ONE };
-        let views = plan.views.map(|field| item.value(field)).map_or(0, |value| match value {
+        let present = item.present();
+        let views = plan.views.filter(|field| present.has(*field)).map(|field| item.value(field)).map_or(0, |value| match value {
             Value::Int(views) => u64::try_from(views).unwrap_or(0),
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
             Value::Float(views) => views as u64,
@@ -344,13 +350,17 @@ impl<'p> Part<'p> {
         }
         let stratum = plan.stratum.as_ref().map(|column| shown(column, item, tree)).unwrap_or_default();
         self.buffer.clear();
-        if let Value::Text(market) = item.value(FieldId::MARKET) {
+        if present.has(FieldId::MARKET)
+            && let Value::Text(market) = item.value(FieldId::MARKET)
+        {
             self.buffer.push_str(market);
             self.buffer.make_ascii_uppercase();
         }
         let market = self.names.number(self.buffer.as_bytes());
         self.buffer.clear();
-        if let Value::Text(lang) = item.value(FieldId::LANG) {
+        if present.has(FieldId::LANG)
+            && let Value::Text(lang) = item.value(FieldId::LANG)
+        {
             self.buffer.push_str(lang.split(['-', '_']).next().unwrap_or_default());
             self.buffer.make_ascii_lowercase();
         }
@@ -381,14 +391,14 @@ impl<'p> Part<'p> {
         for (slot, (_, field)) in self.present.iter_mut().zip(&self.plan.read) {
             *slot += u64::from(present.has(*field) && !matches!(item.value(*field), Value::Missing | Value::WrongType));
         }
-        let made = self.plan.made.map(|field| item.value(field));
-        let made = match made {
-            Some(Value::Missing | Value::WrongType) | None => Some(item.value(FieldId::AS_OF)),
+        let value = |field: FieldId| if present.has(field) { item.value(field) } else { Value::Missing };
+        let made = match self.plan.made.map_or(Value::Missing, value) {
+            Value::Missing | Value::WrongType => value(FieldId::AS_OF),
             made => made,
         };
         let seconds = match made {
-            Some(Value::Int(seconds)) => Some(seconds),
-            Some(Value::Text(text)) => tribunal_policy::time::parse(text).map(|instant| instant.seconds),
+            Value::Int(seconds) => Some(seconds),
+            Value::Text(text) => tribunal_policy::time::parse(text).map(|instant| instant.seconds),
             _ => None,
         };
         about.day = seconds.map(|seconds| seconds.div_euclid(86_400));
@@ -449,7 +459,7 @@ impl<'p> Part<'p> {
     }
 
     fn rules_of(&mut self, side: Side, about: &About) {
-        let Some(said) = self.said.get(usize::from(side == Side::New)) else { return };
+        let Some(said) = self.said.get(usize::from(side == Side::New)).filter(|said| !said.is_silent()) else { return };
         let count = about.count;
         let rules = &mut self.rules;
         let mut each = |rule: RuleId, change: &dyn Fn(&mut RuleCount)| {
