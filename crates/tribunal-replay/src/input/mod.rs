@@ -95,7 +95,9 @@ pub struct Batch {
 
 /// Memory of batches that are done with, for those that come: what is given back to the system is cleared before it comes again.
 #[derive(Clone, Debug, Default)]
-struct Spare(Arc<Mutex<Vec<(Vec<Line>, Vec<u8>)>>>);
+struct Spare(Arc<Mutex<Vec<Memory>>>);
+
+type Memory = (Vec<Line>, Vec<u8>);
 
 /// How many batches' worth of memory waits at most.
 const SPARE: usize = 8;

@@ -383,7 +383,7 @@ mod tests {
         let seen = levels(1, 4);
         column!(BoolType, &(0..count(&seen, 1)).map(|at| at % 2 == 0).collect::<Vec<_>>(), Some(&seen), None);
         let raw = levels(1, 2);
-        let bytes = |at: usize| FixedLenByteArray::from(if at % 2 == 0 { b"four".to_vec() } else { vec![0xFF; 4] });
+        let bytes = |at: usize| FixedLenByteArray::from(if at.is_multiple_of(2) { b"four".to_vec() } else { vec![0xFF; 4] });
         column!(FixedLenByteArrayType, &(0..count(&raw, 1)).map(bytes).collect::<Vec<_>>(), Some(&raw), None);
         let made = levels(1, 3);
         column!(Int96Type, &(0..count(&made, 1) as u32).map(|at| Int96::from(vec![at, 0, 2_440_600])).collect::<Vec<_>>(), Some(&made), None);
