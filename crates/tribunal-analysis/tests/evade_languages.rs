@@ -1,6 +1,6 @@
 //! Disguised readings in texts of eight languages, for native readers: is each a word disguised, or a fold that breaks
 //! words of the language? With `TRIBUNAL_READINGS` a folder, a list for each language is written there: what was undone, the
-//! term, the text that was read, and its neighbours with all letters but the first of each word hidden.
+//! term, the text that was read, and its neighbours. Its first lines are of every kind of disguise, so that fifty are a sample.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, unreachable_pub, reason = "tests")]
 
 mod evade_data;
@@ -26,8 +26,11 @@ const LANGUAGES: [Language; 8] = [
     ("ko", |t| mostly(&t.text, &['\u{ac00}'..='\u{d7a3}'])),
 ];
 
-/// Words of the texts that are taken as terms beside the list, the most frequent first.
-const WORDS: usize = 2_000;
+/// Words of the texts that are taken as terms beside the list, the most frequent first; so many pieces of texts without
+/// spaces; so many English words, since no word of another script may be read as one.
+const WORDS: usize = 12_000;
+const PIECES: usize = 4_000;
+const ENGLISH: usize = 2_000;
 
 /// Whether a third of the letters of a text are of a script.
 fn mostly(text: &str, script: &[std::ops::RangeInclusive<char>]) -> bool {
@@ -36,19 +39,33 @@ fn mostly(text: &str, script: &[std::ops::RangeInclusive<char>]) -> bool {
     own >= 3 && own * 3 >= letters
 }
 
-/// The profane words of the language, and the words of its texts.
-fn terms(data: &Path, language: &str, texts: &[&evade_data::Text]) -> Vec<String> {
+/// The most frequent keys of a count.
+fn most(counts: BTreeMap<String, u32>, most: usize) -> impl Iterator<Item = String> {
+    let mut words: Vec<(String, u32)> = counts.into_iter().collect();
+    words.sort_by_key(|(word, n)| (std::cmp::Reverse(*n), evade_data::fixed_hash(word)));
+    words.into_iter().take(most).map(|(word, _)| word)
+}
+
+/// The profane words of the language, the words of its texts, and English ones.
+fn terms(data: &Path, language: &str, texts: &[&evade_data::Text], english: &[String]) -> Vec<String> {
     let listed = evade_data::lines(&data.join("terms/open/ldnoobw.jsonl"));
     let mut terms: BTreeSet<String> = listed.iter().filter(|t| t["lang"] == language).map(|t| t["term"].as_str().unwrap().to_owned()).collect();
-    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    let (mut words, mut pieces) = (BTreeMap::new(), BTreeMap::new());
     for text in texts {
-        for word in text.text.split(|c| !(props::is_letter(c) || props::is_mark(c))).filter(|word| (3..=10).contains(&word.chars().count())) {
-            *counts.entry(word.to_lowercase()).or_default() += 1;
+        for word in text.text.split(|c| !(props::is_letter(c) || props::is_mark(c))).filter(|word| word.chars().next().is_some_and(props::is_letter)) {
+            let chars: Vec<char> = word.to_lowercase().chars().collect();
+            if (2..=12).contains(&chars.len()) {
+                *words.entry(chars.iter().collect()).or_default() += 1;
+            }
+            if chars.first().is_some_and(|c| props::is_spaceless(*c)) {
+                for piece in (2..=4).flat_map(|n| chars.windows(n)).filter(|piece| props::is_letter(piece[0])) {
+                    *pieces.entry(piece.iter().collect()).or_default() += 1;
+                }
+            }
         }
     }
-    let mut words: Vec<(String, u32)> = counts.into_iter().filter(|(word, n)| *n > 1 && word.chars().next().is_some_and(props::is_letter)).collect();
-    words.sort_by_key(|(word, n)| (std::cmp::Reverse(*n), evade_data::fixed_hash(word)));
-    terms.extend(words.into_iter().take(WORDS).map(|(word, _)| word));
+    terms.extend(most(words, WORDS).chain(most(pieces, PIECES)));
+    terms.extend(english.iter().cloned());
     for text in texts {
         meant(&text.text, &mut terms);
     }
@@ -90,28 +107,31 @@ fn meant(text: &str, terms: &mut BTreeSet<String>) {
     }
 }
 
-/// The first letter of every word, the others hidden.
-fn hidden(text: &str) -> String {
-    let mut inside = false;
-    text.chars()
-        .map(|c| {
-            let letter = props::is_lmd(c);
-            let shown = if letter && inside { '·' } else { c };
-            inside = letter;
-            if shown.is_control() { ' ' } else { shown }
-        })
-        .collect()
+/// The rows, so that the first of them are of every kind of disguise, in an order of their own among those of a kind.
+fn mixed(rows: BTreeSet<String>) -> Vec<String> {
+    let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in rows {
+        kinds.entry(row.split('\t').next().unwrap_or_default().to_owned()).or_default().push(row);
+    }
+    let mut ranked = Vec::new();
+    for rows in kinds.values_mut() {
+        rows.sort_by_key(|row| evade_data::fixed_hash(row));
+        ranked.extend(rows.drain(..).enumerate());
+    }
+    ranked.sort_by_key(|(rank, row)| (*rank, evade_data::fixed_hash(row)));
+    ranked.into_iter().map(|(_, row)| row).collect()
 }
 
 #[test]
 fn readings_by_language() {
     let Some(data) = evade_data::data("readings_by_language") else { return };
-    let all = evade_data::texts(&data);
+    let all = evade_data::every_text(&data);
+    let english = evade_data::english(&data, &evade_data::counted(&all), 3..=8, 2, ENGLISH);
     let ordinary = Ordinary::shipped();
     let mut languages = 0;
     for (language, is_of) in LANGUAGES {
         let texts: Vec<&evade_data::Text> = all.iter().filter(|text| is_of(text)).collect();
-        let terms = terms(&data, language, &texts);
+        let terms = terms(&data, language, &texts, &english);
         let pattern = |term: &String| Pattern::new(term, Mode::Phrase, Folds::EVASIVE, false).ok();
         let patterns: Vec<(usize, Pattern)> = terms.iter().enumerate().filter_map(|(n, term)| Some((n, pattern(term)?))).collect();
         let mut finder = Finder::new(patterns, Vec::new(), Ordinary::shipped());
@@ -127,19 +147,17 @@ fn readings_by_language() {
             for (term, span) in found {
                 let (start, end) = (span.start as usize, span.end as usize);
                 let folds = pattern(&terms[term]).map(|p| undone(&p, &field, span, &ordinary).to_string()).unwrap_or_default();
-                let before: String = text.text[..start].chars().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect();
-                let after: String = text.text[end..].chars().take(20).collect();
-                let read = text.text[start..end].replace(['\n', '\t', '\r'], " ");
-                rows.insert(format!("{folds}\t{}\t{read}\t{}\t{}[{read}]{}", terms[term], text.source, hidden(&before), hidden(&after)));
+                let before: String = text.text[..start].chars().rev().take(30).collect::<Vec<_>>().into_iter().rev().collect();
+                let after: String = text.text[end..].chars().take(30).collect();
+                let flat = |text: &str| text.replace(char::is_control, " ");
+                let read = flat(&text.text[start..end]);
+                rows.insert(format!("{folds}\t{}\t{read}\t{}\t{}[{read}]{}", terms[term], text.source, flat(&before), flat(&after)));
             }
         }
         println!("{language}: {} texts, {} terms, {} disguised readings that differ", texts.len(), terms.len(), rows.len());
         if let Some(folder) = std::env::var_os("TRIBUNAL_READINGS") {
             let mut out = String::new();
-            // In an order of its own, so that the first fifty are a sample.
-            let mut rows: Vec<String> = rows.into_iter().collect();
-            rows.sort_by_key(|row| evade_data::fixed_hash(row));
-            for row in rows {
+            for row in mixed(rows) {
                 let _ = writeln!(out, "{row}");
             }
             std::fs::write(Path::new(&folder).join(format!("recog-readings-{language}.txt")), out).unwrap();

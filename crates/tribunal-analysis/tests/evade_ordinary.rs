@@ -18,6 +18,8 @@ struct Reading {
     undone: String,
     source: String,
     around: String,
+    /// Which half of the texts: guards are chosen by what one half shows, and counted on the other.
+    half: u64,
 }
 
 fn finder(words: &[String]) -> Finder {
@@ -39,13 +41,14 @@ fn readings(words: &[String], texts: &[evade_data::Text]) -> Vec<Reading> {
         let read = |(word, span): (usize, std::ops::Range<u32>)| {
             let (start, end) = (span.start as usize, span.end as usize);
             let pattern = Pattern::new(&words[word], Mode::Phrase, Folds::EVASIVE, false).unwrap();
-            let before: String = text.text[..start].chars().rev().take(25).collect::<Vec<_>>().into_iter().rev().collect();
-            let after: String = text.text[end..].chars().take(25).collect();
+            let before: String = text.text[..start].chars().rev().take(40).collect::<Vec<_>>().into_iter().rev().collect();
+            let after: String = text.text[end..].chars().take(40).collect();
             Reading {
                 term: words[word].clone(),
                 text: text.text[start..end].to_owned(),
                 undone: undone(&pattern, &field, span, &ordinary).to_string(),
                 source: text.source.clone(),
+                half: evade_data::fixed_hash(&text.text) % 2,
                 around: format!("{before}[{}]{after}", &text.text[start..end]).replace(['\n', '\t', '\r'], " "),
             }
         };
@@ -60,14 +63,15 @@ fn report(name: &str, readings: &[Reading], texts: usize) {
     for reading in readings {
         *by.entry(&reading.undone).or_default() += 1;
     }
-    println!("{name}: {} disguised readings in {texts} texts", readings.len());
+    let first = readings.iter().filter(|r| r.half == 0).count();
+    println!("{name}: {} disguised readings in {texts} texts, {first} of them in the first half of the texts", readings.len());
     for (undone, count) in &by {
         println!("  {count:5} {undone}");
     }
     if let Some(folder) = std::env::var_os("TRIBUNAL_READINGS") {
         let mut out = String::new();
         for r in readings {
-            let _ = writeln!(out, "{}\t{}\t{}\t{}\t{}", r.undone, r.term, r.text, r.source, r.around);
+            let _ = writeln!(out, "{}\t{}\t{}\t{}\t{}\t{}", r.half, r.undone, r.term, r.text, r.source, r.around);
         }
         std::fs::write(Path::new(&folder).join(format!("{name}.tsv")), out).unwrap();
     }

@@ -78,6 +78,8 @@ pub(crate) fn resembles(original: char, folded: char, term: char, case: bool) ->
     let distinct = !shared && props::script(folded) == script;
     // Plain ASCII never stands for a Latin letter beyond it (`ilik` for `ılık`): nobody disguises a word so.
     let plainer = folded.is_ascii() && script == props::Script::LATIN;
+    // An ideograph that is drawn for a letter (`千` for f) is not written by that letter in turn.
+    let distinct = distinct || (props::is_spaceless(term) && !props::is_spaceless(folded));
     if goal == folded && term != folded && !plainer && !distinct {
         return Some(Strength::Strong);
     }
@@ -127,7 +129,7 @@ pub(crate) fn is_optional(c: char) -> bool {
     t::OPTIONAL.get(place).is_some_and(|(first, _)| *first <= c)
 }
 
-/// Whether a base and a mark are a letter of their own in an alphabet that the plain folds keep apart (й, ї, ў, ѓ).
+/// Whether a base and a mark are a letter of their own in an alphabet that the plain folds keep apart (й, ї, ў, ѓ, が).
 pub(crate) fn is_letter_with(base: char, mark: char) -> bool {
     let bases = match mark {
         '\u{300}' => "еи",
@@ -137,6 +139,9 @@ pub(crate) fn is_letter_with(base: char, mark: char) -> bool {
         '\u{308}' => "аежзиоучыэіөә",
         '\u{30b}' => "у",
         '\u{30f}' => "ѵ",
+        // Voiced and half-voiced kana: また is no まだ.
+        '\u{3099}' => "うかきくけこさしすせそたちつてとはひふへほゝウカキクケコサシスセソタチツテトハヒフヘホワヰヱヲヽ",
+        '\u{309a}' => "はひふへほハヒフヘホ",
         _ => "",
     };
     bases.contains(base)

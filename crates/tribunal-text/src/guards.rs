@@ -7,7 +7,7 @@ use crate::tables::guards::GUARDS;
 /// ```
 /// use tribunal_text::{Folds, Guard, Mode, Ordinary, Pattern, Prepared, Reading, verify};
 ///
-/// // `h!` at the end of a sentence is no `hi`.
+/// // `sush!` at the end of a sentence is no `sushi`.
 /// let (term, text) = Guard::Edge.example();
 /// let pattern = Pattern::new(term, Mode::Word, Folds::EVASIVE, false).expect("letters are left");
 /// let (ordinary, mut field) = (Ordinary::shipped(), Prepared::new());

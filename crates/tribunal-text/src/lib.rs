@@ -40,6 +40,7 @@ mod tables;
 mod twins;
 mod verify;
 mod view;
+mod whole;
 mod word_checks;
 
 pub use chars::{CharFold, Chars};

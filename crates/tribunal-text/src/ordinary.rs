@@ -54,7 +54,10 @@ impl Ordinary {
     #[must_use]
     pub fn fingerprint() -> u32 {
         // FNV-1a: once for each policy that is loaded.
-        t::WORDS.bytes().chain(t::LANGUAGE_BITS.iter().copied()).fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+        t::WORDS
+            .bytes()
+            .chain(t::LANGUAGE_BITS.iter().flat_map(|bits| bits.to_le_bytes()))
+            .fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
     }
 
     /// The policy's own words, folded and sorted; `None` when it has none.
@@ -101,13 +104,13 @@ impl Ordinary {
         self.own.iter().flatten().any(|word| fits(word)) || shipped_with(like).is_some_and(|mut words| words.any(fits))
     }
 
-    /// The languages in which a folded word is ordinary, as bits; a word of the policy's own list in all of them.
-    pub(crate) fn languages_of(&self, word: &str) -> u8 {
+    /// The languages in which a folded word is ordinary, as bits, names not among them; a word of the policy's own list in all.
+    pub(crate) fn languages_of(&self, word: &str) -> u16 {
         let own = self.own.as_ref().is_some_and(|own| own.binary_search_by(|w| w.as_str().cmp(word)).is_ok());
-        if own { u8::MAX } else { find(word).and_then(|i| t::LANGUAGE_BITS.get(i)).copied().unwrap_or(0) }
+        if own { u16::MAX } else { find(word).and_then(|i| t::LANGUAGE_BITS.get(i)).map_or(0, |bits| bits & !t::NAMES) }
     }
 
-    /// The languages in whose shipped list a folded word is.
+    /// The languages in whose shipped list a folded word is; `names` for names of people and cities.
     ///
     /// ```
     /// use tribunal_text::Ordinary;
@@ -121,12 +124,13 @@ impl Ordinary {
     }
 }
 
-/// The shipped words that begin with the first letter of a word.
+/// The shipped words that begin with the first letter of a word, names not among them.
 fn shipped_with(word: &str) -> Option<impl Iterator<Item = &'static str>> {
     let letter = usize::from(word.bytes().next()?.checked_sub(b'a')?);
     let (from, to) = (usize::from(*t::FIRSTS.get(letter)?), usize::from(*t::FIRSTS.get(letter + 1)?));
     let ends = t::ENDS.get(from..=to)?;
-    Some(ends.iter().zip(ends.iter().skip(1)).filter_map(|(start, end)| t::WORDS.get(*start as usize..*end as usize)))
+    let words = ends.iter().zip(ends.iter().skip(1)).zip(t::LANGUAGE_BITS.get(from..to)?).filter(|(_, bits)| **bits & !t::NAMES != 0);
+    Some(words.filter_map(|((start, end), _)| t::WORDS.get(*start as usize..*end as usize)))
 }
 
 /// Place of a word in the shipped table.

@@ -10,7 +10,7 @@ use crate::prepared::Prepared;
 use crate::tables::disguises::{Place, TWINS, Twin};
 use crate::verify::Reading;
 use crate::view::{ViewKind, fold_to_string, folded};
-use crate::word_checks::in_link;
+use crate::whole::in_link;
 use crate::{Folds, Guard, Mode, Ordinary, props};
 use std::ops::Range;
 

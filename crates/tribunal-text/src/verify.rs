@@ -9,7 +9,7 @@ use crate::plain::{edges_hold, matches_in};
 use crate::prepared::{Marked, Prepared};
 use crate::view::{FIRST, LAST};
 use crate::word_checks::{self, Outcome};
-use crate::{Folds, Guard, Ordinary, glyph, props, twins};
+use crate::{Folds, Guard, Ordinary, glyph, props, twins, whole};
 use std::ops::Range;
 
 /// Longest disguised reading, in folded characters of the text, separators included.
@@ -131,7 +131,7 @@ pub(crate) struct Search<'a> {
 
 impl Search<'_> {
     fn run(&mut self, scratch: &mut Scratch) -> Reading {
-        if !self.begins() || !self.shows_a_letter() {
+        if !self.begins() || !self.shows_a_letter() || self.cuts_a_reference() {
             return Reading::No;
         }
         self.reach(&mut scratch.reach);
@@ -156,6 +156,12 @@ impl Search<'_> {
         let mut any = false;
         self.ways(self.range.start, *letter, |_, _, _| any = true);
         any || self.long_reference(0, self.range.start).is_some()
+    }
+
+    /// Whether the span begins or ends inside a character reference (`L&amp` of `L&amp;O`), which is one character.
+    fn cuts_a_reference(&self) -> bool {
+        let inside = |u: usize| self.marked.arcs.iter().any(|arc| (arc.unit + 1..arc.unit + arc.len).contains(&u));
+        self.has(Folds::ENTITIES) && (inside(self.range.start) || inside(self.range.end))
     }
 
     /// Whether the span shows a letter, as every reading of a term with letters does.
@@ -406,7 +412,9 @@ impl Search<'_> {
         let carried = matches!(scratch.steps.last(), Some(Step { how: How::LookAlike(_) | How::Skip, .. }));
         let ch = self.marked.ch(u);
         let stray = || self.has(Folds::CONFUSABLES) && (glyph::is_optional(ch) || self.marked.is_stray_mark(u));
-        let passed = (carried && props::is_droppable_mark(ch)) || stray();
+        // The mark of a voiced kana is a part of it, whatever else its base looks like.
+        let voiced = || matches!(ch, '\u{3099}' | '\u{309a}') && u.checked_sub(1).is_some_and(|base| glyph::is_letter_with(self.marked.ch(base), ch));
+        let passed = (carried && props::is_droppable_mark(ch) && !voiced()) || stray();
         if passed && self.take(scratch, s - 1, u, 1, How::Skip, s) {
             return true;
         }
@@ -513,7 +521,7 @@ impl Search<'_> {
 
     /// The guards that judge the whole reading.
     fn accept(&mut self, scratch: &mut Scratch) -> bool {
-        match word_checks::whole(self, scratch) {
+        match whole::check(self, scratch) {
             Some(guard) => {
                 self.refuse(guard);
                 false

@@ -4,7 +4,7 @@ use crate::items::{Item, continues};
 use crate::pattern::is_apostrophe;
 use crate::prepared::is_neutral;
 use crate::verify::{How, Scratch, Search, Step};
-use crate::{Guard, glyph, masks, props, signals};
+use crate::{Guard, glyph, masks, props};
 use std::ops::Range;
 
 /// What the conditions say of one word of a reading.
@@ -34,6 +34,13 @@ pub(crate) struct Word<'a, 'b> {
     pub(crate) items: Range<usize>,
     pub(crate) steps: &'a [Step],
 }
+
+/// Of so many stretched letters of a word every one is tried as one letter and as two.
+const CHOICES: usize = 3;
+
+/// The most frequent English words that are another word with one of their letters doubled (bee, butt, inn, thee, wee). Of `as`,
+/// `of` and `to` it is the other word that people stretch.
+static FUNCTION_WORDS: [&str; 5] = ["be", "but", "in", "the", "we"];
 
 /// How the separators of a word lie.
 #[derive(PartialEq, Eq)]
@@ -65,7 +72,7 @@ impl Word<'_, '_> {
             return Outcome::Not;
         }
         let Some(split) = self.split() else { return Outcome::Not };
-        if !masks::fit(self) {
+        if !masks::fit(self, split == Split::Chain) {
             return Outcome::Not;
         }
         let visible = self.read().filter(|s| !s.stretch && self.is_visible(s)).count();
@@ -78,16 +85,23 @@ impl Word<'_, '_> {
         if leet && visible == 0 {
             return Outcome::Not;
         }
+        let alone = split != Split::None || leet;
         let guard = (split != Split::None && (self.figures_only() || self.has_a_number()))
             .then_some(Guard::Number)
             .or_else(|| self.ordinary(text))
+            .or_else(|| (alone && self.two_letters()).then_some(Guard::Letters))
             .or_else(|| (leet && (self.too_few(visible) || (split == Split::Chain && self.too_few_apart(visible)))).then_some(Guard::Letters))
-            .or_else(|| masks::another(self, text).then_some(Guard::Ordinary))
+            .or_else(|| (self.one_letter() && (split != Split::None || self.is_stretched())).then_some(Guard::Letters))
+            .or_else(|| masks::another(self, text, split == Split::Same).then_some(Guard::Ordinary))
             .or_else(|| self.doubling(text))
+            .or_else(|| (split == Split::Same && self.stretched_across()).then_some(Guard::Doubling))
             .or_else(|| self.script().then_some(Guard::Script))
-            .or_else(|| self.apostrophe().then_some(Guard::Apostrophe))
-            .or_else(|| (split == Split::Same && (self.ends_a_sentence() || self.pieces_ordinary(text))).then_some(Guard::Split))
-            .or_else(|| (split == Split::Chain && self.part_of_chain(text)).then_some(Guard::Chain));
+            .or_else(|| (self.apostrophe() || masks::behind_apostrophe(self)).then_some(Guard::Apostrophe))
+            .or_else(|| {
+                (split == Split::Same && (self.ends_a_sentence() || self.pieces_ordinary(text) || self.part_of_compound() || self.is_a_sign()))
+                    .then_some(Guard::Split)
+            })
+            .or_else(|| (split == Split::Chain && (self.out_of_brackets() || self.part_of_chain(text))).then_some(Guard::Chain));
         guard.map_or(Outcome::Fine, Outcome::Refused)
     }
 
@@ -108,6 +122,21 @@ impl Word<'_, '_> {
             let digits = piece.iter().all(|s| !s.entity && props::is_digit(marked.ch(s.from)));
             piece.len() > 1 && digits && piece.iter().any(|s| s.how == How::Leet)
         })
+    }
+
+    /// Guard 3 for a word of one letter again and again (`xxx`, `iii`): stretched or set apart it is nothing but that letter.
+    fn one_letter(&self) -> bool {
+        self.runs().count() == 1 && self.length() > 1
+    }
+
+    /// Guard 3 for a term of two letters of an alphabet: a figure or a sign among them is a grade, a room, initials (`M3`, `A.B`).
+    fn two_letters(&self) -> bool {
+        let cased = |i: usize| self.letter(i).is_some_and(|c| props::case_of(c).is_some());
+        self.search.pattern.items().list.len() == 2 && self.items.len() == 2 && self.items.clone().all(cased)
+    }
+
+    fn is_stretched(&self) -> bool {
+        self.runs().any(|(_, wanted, seen)| seen > wanted)
     }
 
     /// Guard 3 for letters set apart: of a short word, half of them show (`5 o 6` is no word).
@@ -237,11 +266,22 @@ impl Word<'_, '_> {
         }
     }
 
-    /// Writes the word with the letters that stand twice, those that stand more often as the term has them.
-    fn spell_doubles(&self, text: &mut String) {
+    /// Writes the word with each of its stretched runs at full length, as two letters, or as the term has it: the choice for the
+    /// first few of them is `choice` in base three, further ones are two letters.
+    fn spell_choice(&self, choice: usize, text: &mut String) {
         text.clear();
-        for (letter, wanted, seen) in self.runs() {
-            for _ in 0..if seen == 2 { 2 } else { wanted } {
+        let mut rest = choice;
+        for (stretched, (letter, wanted, seen)) in self.runs().scan(0, |n, run| {
+            *n += usize::from(run.2 > run.1);
+            Some((*n, run))
+        }) {
+            let mut times = wanted;
+            if seen > wanted {
+                let (how, more) = if stretched > CHOICES { (1, 0) } else { (rest % 3, rest / 3) };
+                rest = more;
+                times = [wanted, seen.min(wanted.max(2)), seen].get(how).copied().unwrap_or(wanted);
+            }
+            for _ in 0..times {
                 text.extend(self.text_of(&letter));
             }
         }
@@ -250,19 +290,18 @@ impl Word<'_, '_> {
     /// Guard 1: with everything undone but the stretching it is another ordinary word.
     fn ordinary(&self, text: &mut String) -> Option<Guard> {
         let ordinary = self.search.ordinary;
-        if self.runs().any(|(_, wanted, seen)| seen > wanted) {
+        let stretched = self.runs().filter(|(_, wanted, seen)| seen > wanted).count();
+        if stretched > 0 {
             self.spell(usize::MAX, text);
-            if ordinary.contains(text) {
+            if ordinary.contains(text) || self.stretched_marks() || self.is_function_word(text) {
                 return Some(Guard::Ordinary);
             }
-            self.spell(2, text);
-            if ordinary.contains(text) && !self.is_term(text) {
-                return Some(Guard::Ordinary);
-            }
-            // A letter that stands twice among others that are stretched further is a doubled one (`steepppp`).
-            self.spell_doubles(text);
-            if ordinary.contains(text) && !self.is_term(text) {
-                return Some(Guard::Ordinary);
+            // Each run may be meant as one letter or as two (`coooollll` is cool, not col; `steepppp` is steep).
+            for choice in 1..3usize.pow(u32::try_from(stretched.min(CHOICES)).unwrap_or(0)) {
+                self.spell_choice(choice, text);
+                if ordinary.contains(text) && !self.is_term(text) {
+                    return Some(Guard::Ordinary);
+                }
             }
         }
         // Letters alone (`vv`, `ph`): the word as it stands.
@@ -274,6 +313,33 @@ impl Word<'_, '_> {
             }
         }
         None
+    }
+
+    /// Whether what is stretched is one of the most frequent words, which the term is with a letter doubled (`beeee` is be).
+    fn is_function_word(&self, text: &mut String) -> bool {
+        text.clear();
+        for (letter, wanted, seen) in self.runs() {
+            for _ in 0..if seen > wanted { 1 } else { wanted } {
+                text.extend(self.text_of(&letter));
+            }
+        }
+        FUNCTION_WORDS.contains(&text.as_str()) && !self.is_term(text)
+    }
+
+    /// Whether a letter that the term has twice is stretched in the text from one that has a mark (`théee`): that is one letter
+    /// and its echo, not two.
+    fn stretched_marks(&self) -> bool {
+        let (marked, text) = (self.search.marked, self.search.field.text());
+        let written = |s: &Step| marked.view.units.get(s.from).and_then(|u| text.get(u.start as usize..u.end as usize)).unwrap_or_default();
+        self.runs().any(|(letter, wanted, seen)| {
+            let items = letter.start..letter.start + wanted * letter.len();
+            if wanted < 2 || seen <= wanted {
+                return false;
+            }
+            let mut steps = self.read().filter(|s| items.contains(&s.item) && s.how == How::Direct && !s.entity);
+            let Some(first) = steps.next().map(|s| written(s).is_ascii()) else { return false };
+            steps.any(|s| written(s).is_ascii() != first)
+        })
     }
 
     pub(crate) fn is_term(&self, text: &str) -> bool {
@@ -349,18 +415,75 @@ impl Word<'_, '_> {
         self.steps.iter().any(|s| s.how == How::Separator && (is_apostrophe(marked.ch(s.from)) || by_entity(s)))
     }
 
-    /// Guard 8: whether a stop or comma of a script without spaces stands between: what follows it is another sentence.
+    /// Guard 8: whether what stands between in a script without spaces sets apart by itself: a stop or a comma, a bracket or a quote,
+    /// a pause, what is more or is greater, the sign of a tag. Beside it there would be a blank in other scripts, and two pieces
+    /// of words meet there all the time.
     fn ends_a_sentence(&self) -> bool {
         let marked = self.search.marked;
         let spaceless = self.read().any(|s| props::is_spaceless(marked.ch(s.from)));
-        spaceless && self.steps.iter().any(|s| s.how == How::Separator && "。！？，、；：!?,;:".contains(marked.ch(s.from)))
+        let apart = |c: char| "。！？，、；：!?,;:…()（）[]【】「」『』《》〈〉“”\"<>＜＞=＝+＋&＆#＃~～|｜".contains(c);
+        let sign = |s: &Step| if s.entity { marked.arc_at(s.from).map_or(' ', |a| a.folded) } else { marked.ch(s.from) };
+        let mut gaps = self.steps.iter().filter(|s| s.how == How::Separator).map(sign);
+        let mut dots = self.steps.windows(2).map(|pair| pair.iter().all(|s| s.how == How::Separator && matches!(sign(s), '.' | '·' | '-' | '_')));
+        spaceless && (gaps.any(apart) || dots.any(|pair| pair))
+    }
+
+    /// Guard 4 for a word that is split: whether a letter goes on behind the separator (`TOO.ot`): each side has its own.
+    fn stretched_across(&self) -> bool {
+        let mut before: Option<usize> = None;
+        let mut split = false;
+        let mut across = |s: &Step| {
+            if s.how == How::Separator {
+                split = true;
+                return false;
+            }
+            let same = s.stretch && split && before == Some(s.item);
+            (before, split) = (Some(s.item), false);
+            same
+        };
+        self.steps.iter().any(&mut across)
+    }
+
+    /// Guard 8: whether what stands behind the first separator is a face (`smile,D`), or what stands before it `with` (`w/it`).
+    fn is_a_sign(&self) -> bool {
+        let marked = self.search.marked;
+        let mut pieces = self.steps.split(|s| s.how == How::Separator);
+        let (first, second, more) = (pieces.next().unwrap_or_default(), pieces.next().unwrap_or_default(), pieces.next());
+        let gap = self.steps.iter().find(|s| s.how == How::Separator).map_or(' ', |s| marked.ch(s.from));
+        let alone = |piece: &[Step], of: &str| matches!(piece, [one] if of.contains(marked.ch(one.from)));
+        more.is_none() && ((",:;=".contains(gap) && alone(second, "dpox")) || (gap == '/' && alone(first, "w")))
+    }
+
+    /// Guard 8: whether the word is a part of a longer compound (`In-N` of `In-N-Out`).
+    fn part_of_compound(&self) -> bool {
+        let marked = self.search.marked;
+        let hyphen = |u: usize| matches!(marked.ch(u), '-' | '\u{2010}' | '\u{2011}' | '–');
+        let span = self.span();
+        let before = span.start.checked_sub(2).is_some_and(|u| hyphen(u + 1) && props::is_letter(marked.ch(u)));
+        let own = self.steps.iter().any(|s| s.how == How::Separator && hyphen(s.from));
+        own && (before || (hyphen(span.end) && props::is_letter(marked.ch(span.end + 1))))
+    }
+
+    /// Guard 9: whether a bracket is closed between the letters that was not opened there (`[C] O+ [D]`).
+    fn out_of_brackets(&self) -> bool {
+        let signs = self.steps.iter().filter(|s| s.how == How::Separator && !s.entity).flat_map(|s| s.from..s.to).map(|u| self.search.marked.ch(u));
+        let mut open = 0usize;
+        for sign in signs {
+            match sign {
+                '(' | '[' | '{' => open += 1,
+                ')' | ']' | '}' if open == 0 => return self.length() < 4,
+                ')' | ']' | '}' => open -= 1,
+                _ => {}
+            }
+        }
+        false
     }
 
     /// Guard 8: whether every piece is an ordinary word, all of them of one language. A consonant alone is no word.
     fn pieces_ordinary(&self, text: &mut String) -> bool {
         text.clear();
         let mut after = false;
-        let mut languages = u8::MAX;
+        let mut languages = u16::MAX;
         let mut known = |text: &str| {
             languages &= self.search.ordinary.languages_of(text);
             let consonant = text.len() == 1 && !text.starts_with(['a', 'e', 'i', 'o', 'u', 'y']);
@@ -393,14 +516,28 @@ impl Word<'_, '_> {
         let rights = if span.end == range.end { self.leftovers(true, &mut right) } else { 0 };
         let alone = |c: &char| "aiurynokx24".contains(*c);
         let leftovers = || left.iter().take(lefts).chain(right.iter().take(rights));
-        if lefts > 2 || rights > 2 || !leftovers().all(alone) {
+        // An article, an I or an and needs something behind it.
+        let last = rights.checked_sub(1).and_then(|n| right.get(n));
+        let unfinished = last.is_some_and(|c| "ain".contains(*c)) && !self.goes_on_behind(rights);
+        if lefts > 2 || rights > 2 || !leftovers().all(alone) || unfinished {
             return true;
         }
-        text.clear();
-        text.extend(left.iter().take(lefts).rev());
-        text.extend(self.read().filter_map(|s| self.letter(s.item)));
-        text.extend(right.iter().take(rights));
-        self.search.ordinary.contains(text) && !self.is_term(text)
+        // With what is left over on both sides, or on one: `a p e r u` is Peru behind an article.
+        [(lefts, rights), (0, rights), (lefts, 0)].into_iter().any(|(before, behind)| {
+            text.clear();
+            text.extend(left.iter().take(before).rev());
+            text.extend(self.read().filter_map(|s| self.letter(s.item)));
+            text.extend(right.iter().take(behind));
+            !self.is_term(text) && (self.search.ordinary.contains(text) || (before + behind > 0 && masks::is_known(text)))
+        })
+    }
+
+    /// Whether a word follows in the same sentence behind so many single letters beyond the word.
+    fn goes_on_behind(&self, letters: usize) -> bool {
+        let marked = self.search.marked;
+        let end = self.span().end;
+        let behind = (end..end + 64).map(|u| marked.ch(u)).filter(|c| props::is_lmd(*c) || ".!?".contains(*c));
+        behind.skip(letters).find(|c| !continues(*c)).is_some_and(props::is_lmd)
     }
 
     /// Single letters beyond the word on one side, nearest first; at most three are looked at.
@@ -426,142 +563,5 @@ impl Word<'_, '_> {
             at = next;
         }
         found
-    }
-}
-
-/// The guards that judge the reading as a whole: number, edge, link.
-pub(crate) fn whole(search: &Search<'_>, scratch: &mut Scratch) -> Option<Guard> {
-    let mut text = std::mem::take(&mut scratch.word);
-    let guard = if is_too_short(search) {
-        Some(Guard::Letters)
-    } else if is_all_digits(search) || is_number(search, scratch.steps(), &mut text) {
-        Some(Guard::Number)
-    } else if at_edge(search, scratch.steps()) {
-        Some(Guard::Edge)
-    } else if in_link(search.field.text(), &search.span) {
-        Some(Guard::Url)
-    } else {
-        None
-    };
-    scratch.word = text;
-    guard
-}
-
-/// Guard 3 for a gap that was left out: two letters side by side (`s&m`: `sm`) are too few to tell the term by.
-fn is_too_short(search: &Search<'_>) -> bool {
-    let pattern = search.pattern;
-    let letters = pattern.items().list.iter().filter(|i| matches!(i, Item::Letter(..))).count();
-    letters < 3 && pattern.has_soft_gap() && search.range.clone().all(|u| props::is_lmd(search.marked.ch(u)))
-}
-
-/// Guard 2: a term of digits alone, keycaps too, has no disguise, whatever stands between them (`66-6`).
-fn is_all_digits(search: &Search<'_>) -> bool {
-    !search.pattern.items().list.iter().any(|item| matches!(item, Item::Letter(c, _) if props::is_letter(*c)))
-}
-
-fn at_edge(search: &Search<'_>, steps: &[Step]) -> bool {
-    let marked = search.marked;
-    // A bracket is one however it is written.
-    let sign_of = |s: &Step| if s.entity { marked.arc_at(s.from).map_or(' ', |a| a.folded) } else { marked.ch(s.from) };
-    let leet = |s: Option<&Step>| s.filter(|s| s.how == How::Leet).map(sign_of);
-    // Several exclamation marks before a blank end a sentence.
-    let shout = |s: &Step| {
-        s.how == How::Leet && marked.ch(s.from) == '!' && props::is_white_space(marked.ch(s.to)) && s.from.checked_sub(1).is_some_and(|p| marked.ch(p) == '!')
-    };
-    // A row of signs at the edge is punctuation or a rule (`+++in`, `!!!! I`); a dollar is doubled as its letter is.
-    let row = |s: Option<&Step>| {
-        s.filter(|s| s.how == How::Leet && !s.entity).map(|s| (s, marked.ch(s.from))).is_some_and(|(s, sign)| {
-            matches!(sign, '!' | '+' | '|') && (marked.ch(s.to) == sign || s.from.checked_sub(1).is_some_and(|p| marked.ch(p) == sign))
-        })
-    };
-    matches!(leet(steps.first()), Some('(' | '<'))
-        || matches!(leet(steps.last()), Some('(' | '<' | '!'))
-        || row(steps.first())
-        || row(steps.last())
-        || steps.iter().any(shout)
-}
-
-/// What follows a number and belongs to it.
-static UNITS: [&str; 66] = [
-    "st", "nd", "rd", "th", "k", "m", "b", "bn", "mn", "pm", "am", "s", "x", "h", "hr", "hrs", "min", "mins", "sec", "secs", "kg", "g", "mg", "lb", "lbs",
-    "oz", "cm", "mm", "km", "ft", "in", "yo", "yr", "yrs", "p", "d", "fps", "mph", "kph", "kmh", "gb", "mb", "kb", "tb", "hz", "ghz", "mhz", "v", "w", "kw",
-    "c", "f", "l", "ml", "cc", "usd", "eur", "gbp", "pt", "pts", "px", "ish", "wks", "mos", "cal", "y",
-];
-
-/// Guard 2: `1st`, `10k`, `5pm`, or a digit of 1 2 6 7 8 9 at the edge of an ordinary word.
-fn is_number(search: &Search<'_>, steps: &[Step], text: &mut String) -> bool {
-    let marked = search.marked;
-    // An amount: `£50`, `3€`. A dollar is written for an s too often to tell.
-    let digit_at = |u: Option<usize>| u.is_some_and(|u| props::is_digit(marked.ch(u)));
-    let currency = |s: &Step| matches!(marked.ch(s.from), '£' | '€' | '¥' | '₹' | '₩') && (digit_at(Some(s.to)) || digit_at(s.from.checked_sub(1)));
-    if steps.iter().any(|s| s.how != How::Separator && currency(s)) {
-        return true;
-    }
-    for step in steps.iter().filter(|s| s.how == How::Leet && marked.ch(s.from).is_ascii_digit()) {
-        let lmd = |i: &usize| props::is_lmd(marked.ch(*i)) && !props::is_spaceless(marked.ch(*i));
-        let left = (step.from.saturating_sub(64)..step.from).rev().take_while(lmd).count();
-        let right = (step.from..step.from + 64).take_while(lmd).count();
-        let token = step.from - left..step.from + right;
-        // A number stands by itself: what touches it is not read as a letter too, but for what an amount begins with
-        // (`$1m`) and what may end a sentence or an amount.
-        let beside = |s: &&Step| !matches!(s.how, How::Separator | How::Skip);
-        let before = steps.iter().filter(beside).find(|s| s.to == token.start);
-        let after = steps.iter().filter(beside).find(|s| s.from == token.end);
-        let last = steps.last().map_or(0, |s| s.to);
-        if before.is_some_and(|s| marked.ch(s.from) != '$' || s.how != How::Leet) || after.is_some_and(|s| s.entity || s.to < last) {
-            continue;
-        }
-        text.clear();
-        let start = token.start;
-        text.extend(token.map(|i| marked.ch(i)));
-        let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
-        let digits = text.len() - rest.len();
-        if digits > 0 && (UNITS.contains(&rest) || (digits > 1 && rest.chars().count() == 1)) {
-            return true;
-        }
-        // The name of a model: `A55`.
-        let mut name = text.chars();
-        let capital = name.next().is_some_and(props::is_letter) && name.clone().count() > 1 && name.all(|c| c.is_ascii_digit());
-        if capital && props::case_of(marked.original(search.field.text(), start)) == Some(props::Case::Upper) {
-            return true;
-        }
-        let edge = |c: char| "126789".contains(c);
-        let (head, tail) = (text.strip_prefix(edge), text.strip_suffix(edge));
-        if head.into_iter().chain(tail).any(|word| search.ordinary.contains(word)) {
-            return true;
-        }
-    }
-    false
-}
-
-/// Guard 10: whether the token around a span is a link, an e-mail address, or `@` with letters only.
-pub(crate) fn in_link(text: &str, span: &Range<u32>) -> bool {
-    let (start, end) = (span.start as usize, span.end as usize);
-    let before = text.get(..start).unwrap_or_default();
-    let after = text.get(end..).unwrap_or_default();
-    let from = before.char_indices().rev().take(512).take_while(|(_, c)| !props::is_white_space(*c)).last().map_or(start, |(i, _)| i);
-    let to = end + after.char_indices().take(512).take_while(|(_, c)| !props::is_white_space(*c)).last().map_or(0, |(i, c)| i + c.len_utf8());
-    let token = text.get(from..to).unwrap_or_default();
-    if token.chars().any(props::is_white_space) {
-        return false;
-    }
-    if let Some(link) = signals::first_link(token) {
-        return start >= from + link;
-    }
-    let token = token.trim_end_matches(['.', ',', '!', '?', ':', ';', ')', '"', '\'']);
-    let token = token.trim_start_matches(['(', '"', '\'']);
-    match token.split_once('@') {
-        Some(("", name)) => {
-            let name = name.trim_end_matches(|c| !props::is_lmd(c) && c != '_');
-            // With a low line it is a name of several parts, which may have digits too.
-            let parts = name.contains('_');
-            let of_name = |c: char| props::is_letter(c) || props::is_mark(c) || (parts && (props::is_digit(c) || c == '_' || c == '.'));
-            !name.is_empty() && name.chars().all(of_name)
-        }
-        Some((local, domain)) => {
-            let part = |s: &str| !s.is_empty() && s.chars().all(|c| props::is_lmd(c) || "._-+".contains(c));
-            part(local) && part(domain) && domain.split_once('.').is_some_and(|(a, b)| !a.is_empty() && b.len() > 1)
-        }
-        None => false,
     }
 }

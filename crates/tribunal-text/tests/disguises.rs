@@ -62,7 +62,8 @@ fn leet() {
     refuses("belly", "8311y", Guard::Number);
     refuses("bellies", "831113s", Guard::Letters);
     refuses("ist", "the 1st time", Guard::Number);
-    refuses("hi", "h!", Guard::Edge);
+    refuses("sushi", "sush!", Guard::Edge);
+    refuses("hi", "h!", Guard::Letters);
     refuses("666", "66*6", Guard::Number);
     refuses("666", "6_66", Guard::Number);
     reads("a666", "a6_66", "a6_66", "separators");

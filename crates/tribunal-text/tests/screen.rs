@@ -349,8 +349,8 @@ fn term<'a>(random: &mut Random, wide: bool) -> &'a str {
 fn text(random: &mut Random, wide: bool) -> String {
     let mut text = String::new();
     for _ in 0..random.below(5) + 1 {
-        match random.below(3) {
-            0 => {
+        match random.below(if wide { 4 } else { 3 }) {
+            0 | 3 => {
                 let term = term(random, wide);
                 text.push_str(&disguised(random, term, wide));
             }

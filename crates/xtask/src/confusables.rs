@@ -231,7 +231,7 @@ fn twins(out: &mut String, data_folder: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// The words that a masked form is known to stand for, sorted by length.
+/// The words that a masked form is known to stand for, in the order of their file.
 fn masked(out: &mut String, data_folder: &Path) -> Outcome<()> {
     let mut words = Vec::new();
     for row in data::rows(&data_folder.join("masked.tsv"), 4)? {
@@ -240,10 +240,9 @@ fn masked(out: &mut String, data_folder: &Path) -> Outcome<()> {
         if hidden.len() != 1 || word == *form || !word.bytes().all(|b| b.is_ascii_lowercase()) {
             return Err(format!("masked.tsv: `{form}` and `{hidden}` are no masked word").into());
         }
-        words.push((word.len(), form.find('*').unwrap_or(0), form.clone(), hidden.clone()));
+        words.push((form.clone(), hidden.clone()));
     }
-    words.sort();
-    let list: Vec<String> = words.iter().map(|(_, _, form, hidden)| format!("({}, '{hidden}')", emit::string(form))).collect();
+    let list: Vec<String> = words.iter().map(|(form, hidden)| format!("({}, '{hidden}')", emit::string(form))).collect();
     emit::array(out, "Words that a masked form is known to stand for: with one mask, and the letter under it.", "MASKED", "(&str, char)", &list);
     Ok(())
 }

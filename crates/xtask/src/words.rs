@@ -28,8 +28,8 @@ pub(crate) fn generate(data: &Path) -> Outcome<String> {
         }
         languages.insert(language);
     }
-    if languages.len() > 8 {
-        return Err("more languages than a byte has bits".into());
+    if languages.len() > 16 {
+        return Err("more languages than two bytes have bits".into());
     }
     let blob: String = words.keys().map(String::as_str).collect();
     let mut ends = vec![0usize];
@@ -42,6 +42,8 @@ pub(crate) fn generate(data: &Path) -> Outcome<String> {
     let firsts: Vec<usize> = (b'a'..=b'z' + 1).map(|b| words.keys().take_while(|w| w.as_bytes().first().is_some_and(|f| *f < b)).count()).collect();
     let names: Vec<String> = languages.iter().map(|l| emit::string(l)).collect();
     emit::array(&mut out, "The languages, by bit.", "LANGUAGES", "&str", &names);
+    let bit = languages.iter().position(|l| l == "names").map_or(0, |at| 1u32 << at);
+    let _ = writeln!(out, "/// The bit of names, which are words of no language.\npub(crate) const NAMES: u16 = {bit};\n");
     let _ = writeln!(out, "/// The folded words one after the other, sorted.\npub(crate) static WORDS: &str = \"\\");
     for line in blob.as_bytes().chunks(LINE) {
         let _ = writeln!(out, "{}\\", String::from_utf8_lossy(line));
@@ -49,6 +51,6 @@ pub(crate) fn generate(data: &Path) -> Outcome<String> {
     out.push_str("\";\n\n");
     emit::array(&mut out, "Where each word ends, after a leading zero.", "ENDS", "u32", &ends);
     emit::array(&mut out, "Number of the first word of each letter from `a`, and of the end.", "FIRSTS", "u16", &firsts);
-    emit::array(&mut out, "Languages of each word, as bits.", "LANGUAGE_BITS", "u8", &masks);
+    emit::array(&mut out, "Languages of each word, as bits.", "LANGUAGE_BITS", "u16", &masks);
     Ok(out)
 }

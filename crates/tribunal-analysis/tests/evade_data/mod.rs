@@ -29,6 +29,23 @@ pub struct Text {
 
 /// Every caption, transcript and on-screen text of the item files, without repetitions.
 pub fn texts(data: &Path) -> Vec<Text> {
+    gathered(data, |item| ["caption", "transcript", "ocr"].iter().filter_map(|field| item[field].as_str().map(str::to_owned)).collect())
+}
+
+/// As [`texts`], and what else people write of themselves and their videos: a row of hashtags, what an author says of itself, the
+/// title of a sound, and the titles of what it was verified for.
+pub fn every_text(data: &Path) -> Vec<Text> {
+    gathered(data, |item| {
+        let mut found: Vec<String> = ["caption", "transcript", "ocr"].iter().filter_map(|field| item[field].as_str().map(str::to_owned)).collect();
+        let of = |group: &str, field: &str| item[group][field].as_str().map(str::to_owned);
+        found.extend([of("author", "bio"), of("video", "music_title"), of("author", "custom_verify"), of("author", "enterprise_verify")].into_iter().flatten());
+        let tags: Vec<String> = item["hashtags"].as_array().into_iter().flatten().filter_map(|tag| tag.as_str()).map(|tag| format!("#{tag}")).collect();
+        found.push(tags.join(" "));
+        found
+    })
+}
+
+fn gathered(data: &Path, of: impl Fn(&serde_json::Value) -> Vec<String>) -> Vec<Text> {
     let mut files: Vec<PathBuf> =
         ["open", "restricted"].iter().flat_map(|class| std::fs::read_dir(data.join("items").join(class)).unwrap()).map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -37,11 +54,9 @@ pub fn texts(data: &Path) -> Vec<Text> {
     for file in files {
         let name = file.file_name().unwrap().to_string_lossy().split('.').next().unwrap().to_owned();
         for item in lines(&file) {
-            for field in ["caption", "transcript", "ocr"] {
-                if let Some(text) = item[field].as_str().filter(|t| !t.trim().is_empty())
-                    && seen.insert(text.to_owned())
-                {
-                    found.push(Text { source: name.clone(), text: text.to_owned() });
+            for text in of(&item) {
+                if !text.trim().is_empty() && seen.insert(text.clone()) {
+                    found.push(Text { source: name.clone(), text });
                 }
             }
         }

@@ -506,16 +506,16 @@ pub(crate) static TWINS: [Twin; 12] = [
 ];
 
 /// Words that a masked form is known to stand for: with one mask, and the letter under it.
-pub(crate) static MASKED: [(&str, char); 70] = [
-    ("a*s", 's'), ("f*g", 'a'), ("h*e", 'o'), ("s*x", 'e'), ("a*se", 'r'), ("c*ck", 'o'), ("c*nt", 'u'), ("d*ck", 'i'), ("d*mn", 'a'), ("f*ck", 'u'),
-    ("f*gs", 'a'), ("h*es", 'o'), ("h*ll", 'e'), ("k*ke", 'i'), ("k*ll", 'i'), ("n*de", 'u'), ("p*rn", 'o'), ("p*ss", 'i'), ("p*ta", 'u'),
-    ("r*pe", 'a'), ("s*xy", 'e'), ("t*ts", 'i'), ("cr*p", 'a'), ("sh*t", 'i'), ("sl*t", 'u'), ("sp*c", 'i'), ("tw*t", 'a'), ("b*tch", 'i'),
-    ("c*cks", 'o'), ("c*nts", 'u'), ("d*cks", 'i'), ("f*cks", 'u'), ("m*rda", 'e'), ("n*des", 'u'), ("n*gga", 'i'), ("p*ssy", 'u'), ("r*ped", 'a'),
-    ("sh*ts", 'i'), ("sl*ts", 'u'), ("tr*mp", 'u'), ("tw*ts", 'a'), ("wh*re", 'o'), ("d*mned", 'a'), ("f*cked", 'u'), ("f*cker", 'u'), ("f*ckin", 'u'),
-    ("f*ggot", 'a'), ("m*erda", 'i'), ("n*ggas", 'i'), ("n*gger", 'i'), ("p*ssed", 'i'), ("r*pist", 'a'), ("r*tard", 'e'), ("w*nker", 'a'),
-    ("sh*tty", 'i'), ("wh*res", 'o'), ("a*shole", 's'), ("b*stard", 'a'), ("b*tches", 'i'), ("f*ckers", 'u'), ("f*cking", 'u'), ("f*ggots", 'a'),
-    ("j*ckass", 'a'), ("n*ggers", 'i'), ("r*tards", 'e'), ("a*sholes", 's'), ("b*llshit", 'u'), ("b*stards", 'a'), ("b*tching", 'i'),
-    ("d*ckhead", 'i'),
+pub(crate) static MASKED: [(&str, char); 72] = [
+    ("f*ck", 'u'), ("f*cks", 'u'), ("f*cked", 'u'), ("f*cker", 'u'), ("f*ckers", 'u'), ("f*cking", 'u'), ("f*ckin", 'u'), ("sh*t", 'i'),
+    ("sh*ts", 'i'), ("sh*tty", 'i'), ("b*llshit", 'u'), ("b*tch", 'i'), ("b*tches", 'i'), ("b*tching", 'i'), ("b*stard", 'a'), ("b*stards", 'a'),
+    ("d*ck", 'i'), ("d*cks", 'i'), ("d*ckhead", 'i'), ("c*ck", 'o'), ("c*cks", 'o'), ("c*nt", 'u'), ("c*nts", 'u'), ("p*ssy", 'u'), ("p*ssies", 'u'),
+    ("p*ss", 'i'), ("p*ssed", 'i'), ("p*rn", 'o'), ("t*ts", 'i'), ("s*x", 'e'), ("s*xy", 'e'), ("n*de", 'u'), ("n*des", 'u'), ("r*pe", 'a'),
+    ("r*ped", 'a'), ("r*pist", 'a'), ("k*ll", 'i'), ("wh*re", 'o'), ("wh*res", 'o'), ("sl*t", 'u'), ("sl*ts", 'u'), ("h*e", 'o'), ("h*es", 'o'),
+    ("a*s", 's'), ("a*se", 'r'), ("a*shole", 's'), ("a*sholes", 's'), ("j*ckass", 'a'), ("h*ll", 'e'), ("d*mn", 'a'), ("d*mned", 'a'), ("cr*p", 'a'),
+    ("tw*t", 'a'), ("tw*ts", 'a'), ("w*nker", 'a'), ("n*gga", 'i'), ("n*ggas", 'i'), ("n*gger", 'i'), ("n*ggers", 'i'), ("f*ggot", 'a'),
+    ("f*ggots", 'a'), ("f*g", 'a'), ("f*gs", 'a'), ("r*tard", 'e'), ("r*tards", 'e'), ("c*on", 'o'), ("k*ke", 'i'), ("sp*c", 'i'), ("tr*mp", 'u'),
+    ("p*ta", 'u'), ("m*rda", 'e'), ("m*erda", 'i'),
 ];
 
 /// Coarse class of ASCII: letters that one digit or symbol stands for share theirs.

@@ -5,14 +5,14 @@
 /// Name, reason, a term and a text where the guard refuses, in the order of `Guard`.
 pub(crate) static GUARDS: [(&str, &str, &str, &str); 10] = [
 
-    ("ordinary", "with everything undone but the stretching, the text is another ordinary word; or a masked form is known, or as likely, to be another word", "god", "goood"),
-    ("number", "the text is a number with its unit, or an ordinary word with a digit at its edge", "ist", "1st"),
-    ("letters", "too few letters are left to tell the word", "bellies", "831113s"),
+    ("ordinary", "with everything undone but the stretching, the text is or may be another ordinary word; or a masked form is known, or as likely, to be another word", "god", "goood"),
+    ("number", "the text is a number with its unit, a model or an amount, or an ordinary word with a digit at its edge", "ist", "1st"),
+    ("letters", "too few letters are left to tell the word, or it has only one, or two", "bellies", "831113s"),
     ("doubling", "one doubled letter alone is no disguise", "glock", "glockk"),
-    ("edge", "a bracket at the edge, or an exclamation mark at the end, is punctuation", "hi", "h!"),
+    ("edge", "a bracket at the edge, an exclamation mark or a plus at the end, is punctuation; or the word goes on with a sign for a letter", "sushi", "sush!"),
     ("script", "the word is written in another script, or the look-alike counts only in a mixed word", "cop", "\u{441}\u{43e}\u{440} \u{436}\u{443}\u{43a}"),
     ("apostrophe", "an apostrophe joins words, it does not split one", "shell", "she'll"),
-    ("split", "every piece is an ordinary word", "forum", "for-um"),
+    ("split", "every piece is an ordinary word, or the sign between them sets apart by itself", "forum", "for-um"),
     ("chain", "the letters are part of a longer chain, or spell another ordinary word", "hill", "c h i l l"),
     ("url", "inside a link, an e-mail address or a name with @", "glock", "www.gl0ck.com"),
 ];
