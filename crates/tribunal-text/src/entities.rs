@@ -2,7 +2,7 @@
 
 /// Named references that stand for what a disguise needs, those of scraped text first: letters with accents fold to ASCII
 /// afterwards.
-static NAMED: [(&str, char); 46] = [
+static NAMED: [(&str, char); 50] = [
     ("amp", '&'),
     ("lt", '<'),
     ("gt", '>'),
@@ -45,6 +45,10 @@ static NAMED: [(&str, char); 46] = [
     ("period", '.'),
     ("pound", '£'),
     ("shy", '\u{ad}'),
+    ("zwj", '\u{200d}'),
+    ("zwnj", '\u{200c}'),
+    ("lrm", '\u{200e}'),
+    ("rlm", '\u{200f}'),
     ("szlig", 'ß'),
     ("uacute", 'ú'),
     ("uuml", 'ü'),

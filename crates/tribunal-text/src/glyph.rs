@@ -67,7 +67,9 @@ fn skeleton(c: char, case: bool) -> char {
 /// How strongly a character of the text, in its original and its folded form, looks like the letter `term`. Where `case`
 /// is not folded, a look-alike of a capital stands for the capital alone.
 pub(crate) fn resembles(original: char, folded: char, term: char, case: bool) -> Option<Strength> {
-    if folded == term || (folded.is_ascii() && original.is_ascii() && term.is_ascii()) {
+    // Two ASCII letters are never alike, styled ones neither: a bold I is no l.
+    let styled = folded.is_ascii_alphabetic() && original.is_uppercase();
+    if folded == term || (folded.is_ascii() && (original.is_ascii() || styled) && term.is_ascii()) {
         return None;
     }
     let goal = skeleton(term, case);

@@ -70,6 +70,6 @@ pub const UNICODE_VERSION: &str = tables::props::UNICODE_VERSION;
 ///
 /// ```
 /// // Kept beside a stored verdict, it tells whether the verdict was made with these tables.
-/// assert!(tribunal_text::TABLES_VERSION >= 5);
+/// assert!(tribunal_text::TABLES_VERSION >= 6);
 /// ```
-pub const TABLES_VERSION: u32 = 5;
+pub const TABLES_VERSION: u32 = 6;

@@ -143,6 +143,8 @@ fn is_number(search: &Search<'_>, steps: &[Step], text: &mut String) -> bool {
         text.extend(token.clone().map(|i| marked.ch(i)));
         let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
         let digits = text.len() - rest.len();
+        // Square and cubic: `800m²`.
+        let rest = rest.strip_suffix(['2', '3']).filter(|unit| unit.ends_with('m')).unwrap_or(rest);
         if digits > 0 && (UNITS.contains(&rest) || (digits > 1 && rest.chars().count() == 1)) {
             return true;
         }
@@ -193,9 +195,9 @@ pub(crate) fn in_link(text: &str, span: &Range<u32>) -> bool {
     match token.split_once('@') {
         Some(("", name)) => {
             let name = name.trim_end_matches(|c| !props::is_lmd(c) && c != '_');
-            // With a low line it is a name of several parts, which may have digits too.
-            let parts = name.contains('_');
-            let of_name = |c: char| props::is_letter(c) || props::is_mark(c) || (parts && (props::is_digit(c) || c == '_' || c == '.'));
+            // With a low line or a hyphen it is a name of several parts, which may have digits too.
+            let parts = name.contains(['_', '-']);
+            let of_name = |c: char| props::is_letter(c) || props::is_mark(c) || (parts && (props::is_digit(c) || "_-.".contains(c)));
             !name.is_empty() && name.chars().all(of_name)
         }
         Some((local, domain)) => {

@@ -425,7 +425,8 @@ impl Word<'_, '_> {
         let sign = |s: &Step| if s.entity { marked.arc_at(s.from).map_or(' ', |a| a.folded) } else { marked.ch(s.from) };
         let mut gaps = self.steps.iter().filter(|s| s.how == How::Separator).map(sign);
         let mut dots = self.steps.windows(2).map(|pair| pair.iter().all(|s| s.how == How::Separator && matches!(sign(s), '.' | '·' | '-' | '_')));
-        spaceless && (gaps.any(apart) || dots.any(|pair| pair))
+        let pause = |s: &Step| s.how == How::Separator && marked.original(self.search.field.text(), s.from) == '…';
+        spaceless && (gaps.any(apart) || dots.any(|pair| pair) || self.steps.iter().any(pause))
     }
 
     /// Guard 4 for a word that is split: whether a letter goes on behind the separator (`TOO.ot`): each side has its own.
