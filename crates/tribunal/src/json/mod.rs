@@ -1,12 +1,14 @@
 //! Items as JSON, one object each.
 
 mod reader;
+mod sound;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use sound::sound;
 use tribunal_core::{Item, List, Present, Value};
 use tribunal_policy::fields::{Field, FieldType, UNREADABLE};
 use tribunal_policy::{FieldId, Policy};
@@ -419,54 +421,6 @@ fn list<'a>(raw: &'a str) -> Result<Slot<'a>, serde_json::Error> {
         }
     }
     Ok(if wrong { Slot::Wrong } else { Slot::List(texts) })
-}
-
-/// Looks through a value that no field reads: a repeated key or a broken escape in it breaks the line as anywhere else.
-/// The value is well-formed; how deep it goes does not matter.
-fn sound(raw: &str) -> Result<(), serde_json::Error> {
-    if !raw.starts_with(['{', '[', '"']) || !raw.contains(['{', '\\']) {
-        return Ok(());
-    }
-    // The keys of each object that is open, and whether a key comes next; of a list nothing.
-    let mut open: Vec<Option<(HashSet<Cow<'_, str>>, bool)>> = Vec::new();
-    let mut rest = raw;
-    while let Some(at) = rest.find(['{', '[', '"', ',', ':', '}', ']']) {
-        let (found, behind) = (rest.get(at..).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
-        rest = behind;
-        match found.as_bytes().first() {
-            Some(b'{') => open.push(Some((HashSet::new(), true))),
-            Some(b'[') => open.push(None),
-            Some(b'}' | b']') => drop(open.pop()),
-            Some(b'"') => {
-                let (written, behind) = found.split_at(string_end(found));
-                rest = behind;
-                let text = text(written)?;
-                if let Some(Some((keys, true))) = open.last_mut() {
-                    if keys.contains(&text) {
-                        return Err(stands_twice(&text));
-                    }
-                    keys.insert(text);
-                }
-            }
-            mark => {
-                if let Some(Some((_, key_next))) = open.last_mut() {
-                    *key_next = mark == Some(&b',');
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Where the string at the beginning of a well-formed text ends.
-fn string_end(text: &str) -> usize {
-    let mut escaped = false;
-    let quote = text.bytes().skip(1).position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    });
-    quote.map_or(text.len(), |at| at + 2)
 }
 
 fn stands_twice<E: serde::de::Error>(key: &str) -> E {

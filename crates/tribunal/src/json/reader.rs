@@ -12,7 +12,7 @@ use tribunal_policy::fields::{FieldType, UNREADABLE};
 use super::{JsonItem, Object, Place, Schema, Slot, number, pending, sound, text};
 
 /// Keys that are compared one by one with those before them; more are hashed.
-const FEW: usize = 16;
+pub(super) const FEW: usize = 16;
 /// Lists and objects in one another that are stepped over.
 const DEEPEST: u32 = 64;
 

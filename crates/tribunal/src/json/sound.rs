@@ -1,0 +1,108 @@
+//! Values that no field reads.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::reader::FEW;
+use super::{stands_twice, text};
+
+/// Looks through a value that no field reads: a repeated key or a broken escape in it breaks the line as anywhere else.
+/// The value is well-formed; how deep it goes does not matter.
+pub(super) fn sound(raw: &str) -> Result<(), serde_json::Error> {
+    if !raw.starts_with(['{', '[', '"']) || !raw.contains(['{', '\\']) {
+        return Ok(());
+    }
+    let mut open: Vec<Option<Open<'_>>> = Vec::new();
+    let mut keys: Vec<Cow<'_, str>> = Vec::new();
+    let bytes = raw.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let from = at;
+        at += 1;
+        match byte {
+            b'{' => open.push(Some(Open { from: keys.len(), key_next: true, many: HashSet::new() })),
+            b'[' => open.push(None),
+            b'}' | b']' => {
+                if let Some(Some(object)) = open.pop() {
+                    keys.truncate(object.from);
+                }
+            }
+            b'"' => {
+                let written = raw.get(from..).unwrap_or_default();
+                let written = written.get(..string_end(written)).unwrap_or_default();
+                at = from + written.len().max(1);
+                let text = text(written)?;
+                if let Some(Some(object)) = open.last_mut()
+                    && object.key_next
+                {
+                    object.add(text, &mut keys)?;
+                }
+            }
+            b',' | b':' => {
+                if let Some(Some(object)) = open.last_mut() {
+                    object.key_next = *byte == b',';
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// An object that is being looked through.
+struct Open<'a> {
+    /// Its keys are those from here on, while they are few.
+    from: usize,
+    key_next: bool,
+    many: HashSet<Cow<'a, str>>,
+}
+
+impl<'a> Open<'a> {
+    fn add(&mut self, key: Cow<'a, str>, keys: &mut Vec<Cow<'a, str>>) -> Result<(), serde_json::Error> {
+        let mine = keys.get(self.from..).unwrap_or_default();
+        if self.many.contains(&key) || mine.contains(&key) {
+            return Err(stands_twice(&key));
+        }
+        if mine.len() == FEW {
+            self.many.extend(keys.drain(self.from..));
+        }
+        if self.many.is_empty() {
+            keys.push(key);
+        } else {
+            self.many.insert(key);
+        }
+        Ok(())
+    }
+}
+
+/// Where the string at the beginning of a well-formed text ends.
+fn string_end(text: &str) -> usize {
+    let mut escaped = false;
+    let quote = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    quote.map_or(text.len(), |at| at + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{JsonItem, Schema};
+
+    #[test]
+    fn keys_that_nobody_reads_stand_once() {
+        let policy = tribunal_policy::load_str("t.yaml", "policy: {id: t, version: '1'}").policy.unwrap();
+        let schema = Schema::new(&policy);
+        let read = |line: &str| JsonItem::parse(&schema, line).map(|item| item.unknown_keys());
+        let many: Vec<String> = (0..40).map(|n| format!("\"k{n}\": {{\"k0\": [{n}]}}")).collect();
+        assert_eq!(read(&format!("{{\"x\": {{{}}}}}", many.join(", "))).unwrap(), 1);
+        assert_eq!(read(r#"{"x": [{"a": {"a": 1}, "b": "a"}, {"a": 2, "\u0062": {}}], "y": {"x": "}{\\\"a"}}"#).unwrap(), 2);
+        for twice in ["0", "7", "16", "17", "39"] {
+            assert!(read(&format!("{{\"x\": {{{}, \"k{twice}\": 1}}}}", many.join(", "))).is_err(), "{twice}");
+        }
+        for line in [r#"{"x": {"a": 1, "\u0061": 2}}"#, r#"{"x": [1, {"b": {"c": 1, "d": [], "c": 2}}]}"#, r#"{"x": {"a": {"b": 1}, "b": 2, "a": 3}}"#] {
+            assert!(read(line).is_err(), "{line}");
+        }
+    }
+}
