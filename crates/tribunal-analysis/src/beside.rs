@@ -142,8 +142,7 @@ fn keys(policy: &Policy) -> BTreeMap<&str, String> {
             let Target::Rule(id, _) = &change.target else { continue };
             let (_, parts) = text::override_parts(policy, change);
             if let Some(key) = policy.rules.get(id.index()).and_then(|rule| out.get_mut(rule.name.as_str())) {
-                let meant = parts.iter().filter(|(part, _)| **part != "reason");
-                let _ = writeln!(key, "{}: {:?}", market.name, meant.collect::<Vec<_>>());
+                let _ = writeln!(key, "{}: {:?}", market.name, parts.iter().collect::<Vec<_>>());
             }
         }
     }
@@ -278,6 +277,7 @@ pub(crate) fn reached(policy: &Policy, askers: &Askers, kind: &str, name: &str) 
             let of = policy.exceptions.iter().filter(|exception| exception.name == name).flat_map(|exception| &exception.applies_to);
             of.flat_map(|selector| ids(policy).filter(|(id, rule)| selector.picks(*id, rule)).map(|(id, _)| id)).collect()
         }
+        "text" => Vec::new(),
         _ => return None,
     };
     let rules = askers.closed(rules);
@@ -314,6 +314,7 @@ pub(crate) fn pruned(policy: &Policy, wanted: &BTreeSet<RuleId>, lists: &BTreeSe
             .collect(),
         name: market.name.clone(),
         title: None,
+        languages: Vec::new(),
         floors: Vec::new(),
         ..*market
     };

@@ -8,6 +8,8 @@ mod render;
 mod samples;
 mod tree;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 pub use forecast::{Forecast, ForecastError, ForecastLine, forecast};
@@ -16,6 +18,7 @@ pub use tree::GuideTree;
 
 use crate::PolicyName;
 use crate::handbook::Audience;
+use crate::languages::Speaker;
 use crate::rehearsal::{Outcome, Rehearsal, RenderError};
 
 /// Version of the briefing.
@@ -26,7 +29,7 @@ pub const FORMAT: u32 = 1;
 pub struct BriefOptions {
     /// Who reads it.
     pub audience: Audience,
-    /// Language of notices.
+    /// Language of titles, rationales, reasons and notices.
     pub lang: String,
     /// Items of each kind.
     pub samples: usize,
@@ -56,7 +59,7 @@ pub struct Briefing {
     pub new: PolicyName,
     /// Who reads it.
     pub audience: Audience,
-    /// Language of notices.
+    /// Language of titles, rationales, reasons and notices.
     pub lang: String,
     /// Three lines.
     pub summary: Vec<String>,
@@ -83,6 +86,9 @@ pub struct Briefing {
     pub quiz: Vec<Question>,
     /// What was not looked at.
     pub not_checked: Vec<String>,
+    /// What is not written in the language of the briefing, and stands here in another one with that behind it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_in_language: Vec<String>,
 }
 
 /// A rule that changed.
@@ -90,7 +96,7 @@ pub struct Briefing {
 pub struct RuleBrief {
     /// The rule.
     pub rule: String,
-    /// Its title.
+    /// Its title in the language of the briefing, else in its own with that behind it: `Firearms (en)`; other texts likewise.
     pub title: Option<String>,
     /// The public clause.
     pub clause: Option<String>,
@@ -242,7 +248,8 @@ pub fn brief(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOptions) -
     if !wrong.is_empty() {
         return Err(RenderError::Mismatch(wrong));
     }
-    let changes = changes::rules(old, new, options);
+    let speaker = Speaker::new(&options.lang);
+    let changes = changes::rules(old, new, options, &speaker);
     let lists = changes::lists(old, new, options);
     let pool = samples::pool(old, new, &options.witnesses);
     let samples::Picked { now_matches, no_longer_matches, other_decision, unchanged } = samples::pick(&pool, &changes, options.samples);
@@ -258,6 +265,15 @@ pub fn brief(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOptions) -
     if silent > 0 {
         not_checked.push(format!("{silent} examples of the old version that it decides otherwise than it says"));
     }
+    let markets = guide::market_table(old, new);
+    let guide = if options.audience == Audience::Public { Vec::new() } else { guide::guide(new) };
+    if let Some(title) = &new.policy.title {
+        speaker.say(title, || "the policy".to_owned(), "title");
+    }
+    let named: BTreeSet<&str> = markets.rows.iter().map(|row| row.category.as_str()).chain(guide.iter().map(|category| category.category.as_str())).collect();
+    for category in new.policy.taxonomy.iter().filter(|category| named.contains(category.name.as_str())) {
+        crate::handbook::category_title(&speaker, Some(category), &category.name);
+    }
     Ok(Briefing {
         format: FORMAT,
         old: PolicyName::of(&old.policy),
@@ -265,8 +281,8 @@ pub fn brief(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOptions) -
         audience: options.audience,
         lang: options.lang.clone(),
         summary,
-        markets: guide::market_table(old, new),
-        guide: if options.audience == Audience::Public { Vec::new() } else { guide::guide(new) },
+        markets,
+        guide,
         forecast: options.forecast.clone(),
         quiz: samples::quiz(&pool, new),
         changes,
@@ -276,6 +292,7 @@ pub fn brief(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOptions) -
         other_decision,
         unchanged,
         not_checked,
+        not_in_language: speaker.missing(),
     })
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tribunal_policy::model::{EffectiveRule, ExceptionSource, Rule, Target};
+use tribunal_policy::model::{Category, EffectiveRule, ExceptionSource, Prose, Rule, Target};
 use tribunal_policy::{Policy, RuleId, time};
 
 use crate::document::{Block, Document, Item, Span, plain};
 use crate::finding_way::{effect_text, market_name, markets, place};
+use crate::languages::{Speaker, missing_part, notice};
 use crate::rehearsal::{Rehearsal, RenderError};
 
 /// Who reads it.
@@ -27,7 +28,8 @@ pub enum Audience {
 pub struct HandbookOptions {
     /// Who reads it.
     pub audience: Audience,
-    /// The language of notices, and of the page for readers aloud.
+    /// The language of titles, rationales, reasons and notices. What is not written in it stands in the policy's own language, which is
+    /// said of each text and at the end.
     pub lang: String,
 }
 
@@ -42,8 +44,9 @@ pub fn handbook(rehearsal: &Rehearsal<'_>, options: &HandbookOptions) -> Result<
         return Err(RenderError::Mismatch(wrong));
     }
     let policy = &rehearsal.policy;
-    let writer = Writer { rehearsal, policy, options, effective: markets(policy).map(|market| policy.effective(market)).collect() };
-    let title = policy.title.clone().unwrap_or_else(|| policy.id.clone());
+    let speaker = Speaker::new(&options.lang);
+    let writer = Writer { rehearsal, policy, options, speaker: &speaker, effective: markets(policy).map(|market| policy.effective(market)).collect() };
+    let title = policy.title.as_ref().map_or_else(|| policy.id.clone(), |title| speaker.say(title, || "the policy".to_owned(), "title"));
     let mut blocks = vec![Block::Text(vec![plain(format!("{} {}", policy.id, policy.version))])];
     let live = rehearsal.live_somewhere();
     let shown = |id: RuleId| options.audience != Audience::Public || live.contains(&id);
@@ -60,12 +63,12 @@ pub fn handbook(rehearsal: &Rehearsal<'_>, options: &HandbookOptions) -> Result<
             if options.audience == Audience::Internal
                 && !policy.rules.iter().any(|rule| rule.category.as_deref().is_some_and(|own| own.starts_with(&format!("{name}/"))))
             {
-                blocks.push(Block::Heading(2, category_title(category, name)));
+                blocks.push(Block::Heading(2, category_title(&speaker, category, name)));
                 blocks.push(Block::Text(vec![plain("No rule speaks of this category.")]));
             }
             continue;
         };
-        blocks.push(Block::Heading(2, category_title(category, name)));
+        blocks.push(Block::Heading(2, category_title(&speaker, category, name)));
         if let Some(scope) = category.filter(|category| !category.markets.is_empty()) {
             blocks.push(Block::Text(vec![plain(format!("In scope in {} only.", scope.markets.join(", ")))]));
         }
@@ -79,14 +82,15 @@ pub fn handbook(rehearsal: &Rehearsal<'_>, options: &HandbookOptions) -> Result<
     if options.audience != Audience::Public {
         writer.lists(&mut blocks);
     }
+    missing_part(&options.lang, &speaker.missing(), &mut blocks);
     let mut page = Document { title, lang: options.lang.clone(), blocks };
     scrub(&mut page, rehearsal);
     Ok(page)
 }
 
-pub(crate) fn category_title(category: Option<&tribunal_policy::model::Category>, name: &str) -> String {
-    match category.and_then(|category| category.title.clone()) {
-        Some(title) => title,
+pub(crate) fn category_title(speaker: &Speaker<'_>, category: Option<&Category>, name: &str) -> String {
+    match category.and_then(|category| category.title.as_ref()) {
+        Some(title) => speaker.say(title, || format!("the category `{name}`"), "title"),
         None if name.is_empty() => "Without a category".to_owned(),
         None => name.to_owned(),
     }
@@ -126,6 +130,7 @@ struct Writer<'w> {
     rehearsal: &'w Rehearsal<'w>,
     policy: &'w Policy,
     options: &'w HandbookOptions,
+    speaker: &'w Speaker<'w>,
     /// By column of [`markets`].
     effective: Vec<Vec<EffectiveRule>>,
 }
@@ -138,9 +143,11 @@ impl Writer<'_> {
     fn rule(&self, id: RuleId, rule: &Rule, blocks: &mut Vec<Block>) {
         let policy = self.policy;
         let clause = rule.clause.as_deref().map_or_else(String::new, |clause| format!("{clause} "));
-        blocks.push(Block::Heading(3, format!("{clause}{}", rule.title.as_deref().unwrap_or(&rule.name))));
+        let say = |text: &Prose, key| self.speaker.say(text, || format!("the rule `{}`", rule.name), key);
+        let title = rule.title.as_ref().map_or_else(|| rule.name.clone(), |title| say(title, "title"));
+        blocks.push(Block::Heading(3, format!("{clause}{title}")));
         if let Some(rationale) = &rule.rationale {
-            blocks.push(Block::Text(vec![plain(rationale.trim())]));
+            blocks.push(Block::Text(vec![plain(say(rationale, "rationale"))]));
         }
         let mut facts = Vec::new();
         let mut fact = |name: &str, value: Span| facts.push(Item::new(vec![Span::Strong(format!("{name}: ")), value]));
@@ -159,14 +166,15 @@ impl Writer<'_> {
             for (name, date) in dates.into_iter().filter_map(|(name, date)| Some((name, date?))) {
                 fact(name, plain(time::display(date.seconds)));
             }
-            let texts = [("Owner", &rule.owner), ("Reason", &rule.reason), ("Law", &rule.legal_basis)];
+            let reason = rule.reason.as_ref().map(|reason| say(reason, "reason"));
+            let texts = [("Owner", &rule.owner), ("Reason", &reason), ("Law", &rule.legal_basis)];
             for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?))) {
                 fact(name, plain(text));
             }
             fact("Written in", Span::Code(place(policy, rule.span)));
         }
-        if let Some(notice) = rule.notice.get(&self.options.lang).or_else(|| rule.notice.get("en")) {
-            fact("What users are told", Span::Quote(self.rehearsal.scrub(notice)));
+        if let Some(notice) = notice(policy, rule) {
+            fact("What users are told", Span::Quote(self.rehearsal.scrub(&say(&notice, "notice"))));
         }
         blocks.push(Block::Items(facts));
         self.exceptions(id, blocks);
@@ -190,7 +198,9 @@ impl Writer<'_> {
             if let ExceptionSource::Shared(shared) = source
                 && let Some(exception) = self.policy.exceptions.get(shared.index())
             {
-                let reason = exception.reason.as_deref().map_or_else(|| exception.name.clone(), |reason| reason.trim().to_owned());
+                let reason = exception.reason.as_ref();
+                let reason = reason.map(|reason| self.speaker.say(reason, || format!("the exception `{}`", exception.name), "reason"));
+                let reason = reason.unwrap_or_else(|| exception.name.clone());
                 spans.push(plain(reason));
             } else {
                 spans.push(plain("An exception of the rule's own."));
@@ -225,11 +235,12 @@ impl Writer<'_> {
             };
             let mut reasons: BTreeSet<String> = BTreeSet::new();
             for (at, index) in local.map(|local| local.overlays.as_slice()).unwrap_or_default() {
-                if let Some(change) = self.policy.markets.get(at.index()).and_then(|market| market.overrides.get(*index as usize)) {
-                    reasons.insert(change.reason.trim().to_owned());
+                let Some(changed) = self.policy.markets.get(at.index()).filter(|_| self.options.audience != Audience::Public) else { continue };
+                if let Some(change) = changed.overrides.get(*index as usize) {
+                    reasons.insert(self.speaker.say(&change.reason, || format!("what `{}` changes", changed.name), "reason"));
                 }
             }
-            let why = if self.options.audience == Audience::Public { String::new() } else { reasons.into_iter().collect::<Vec<_>>().join(" ") };
+            let why = reasons.into_iter().collect::<Vec<_>>().join(" ");
             rows.push(vec![vec![plain(market_name(self.policy, market))], vec![plain(told)], vec![plain(why)]]);
         }
         if !rows.is_empty() {
@@ -246,7 +257,7 @@ impl Writer<'_> {
         let rows = self.policy.markets.iter().map(|market| {
             let above = market.parent.and_then(|parent| self.policy.markets.get(parent.index())).map_or("", |parent| parent.name.as_str());
             let rules = market.overrides.iter().filter(|change| matches!(change.target, Target::Rule(..))).count();
-            let title = market.title.clone().unwrap_or_default();
+            let title = market.title.as_ref().map(|title| self.speaker.say(title, || format!("the market `{}`", market.name), "title")).unwrap_or_default();
             [market.name.clone(), title, above.to_owned(), rules.to_string(), (market.overrides.len() - rules).to_string()]
                 .map(|cell| vec![plain(cell)])
                 .to_vec()

@@ -12,6 +12,7 @@ pub mod findings;
 pub mod handbook;
 mod item;
 mod lab;
+mod languages;
 pub mod masking;
 mod overlay;
 pub mod random;

@@ -30,7 +30,6 @@ pub(crate) use export::{change_conditions, readers};
 pub use import::{ImportOptions, ImportReport, Imported, ListCounts, Prefer, SheetCounts, import, open};
 pub use measured::{HitCounter, Measured};
 pub use problem::{Problem, Severity};
-pub(crate) use written::Documents;
 
 /// Version of the reports.
 pub const FORMAT: u32 = 1;

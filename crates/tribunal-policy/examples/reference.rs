@@ -65,6 +65,8 @@ fn link(spec: &MapSpec) -> String {
 fn kind(key: &KeySpec) -> String {
     match key.kind {
         KeyKind::Text => "text".to_owned(),
+        KeyKind::Prose => "text, or [texts by language](../language.md#texts-for-people)".to_owned(),
+        KeyKind::ByLang => "[texts by language](../language.md#texts-for-people)".to_owned(),
         KeyKind::Name => "name".to_owned(),
         KeyKind::Market => "market name".to_owned(),
         KeyKind::Bool => "`true` or `false`".to_owned(),

@@ -84,6 +84,8 @@ codes! {
         "Files in subfolders, and files of other kinds, are read only when `include:` or `file:` names them.";
 
     // Shapes and names.
+    BAD_LANGUAGE = Error "bad-language": "a text is no tag of a language",
+        "Languages are written as tags (BCP 47): two or three letters, then a script or country where it matters: `en`, `pt-BR`, `zh-Hant`. A text under a tag that nobody asks for would never be read.";
     BAD_NAME = Error "bad-name": "a text cannot be a name",
         "Names are a lower-case letter, then lower-case letters, digits, `_` or `-`; markets are written in upper case; field names are such parts joined by dots. Keywords of conditions cannot be names.";
     DUPLICATE_NAME = Error "duplicate-name": "something is defined twice",

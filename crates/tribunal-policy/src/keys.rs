@@ -14,6 +14,10 @@
 pub enum KeyKind {
     /// A text, as written.
     Text,
+    /// A text for people, or a map from languages to texts.
+    Prose,
+    /// A map from languages to texts.
+    ByLang,
     /// A name: `[a-z][a-z0-9_-]*`.
     Name,
     /// An upper-case market name.
@@ -95,7 +99,7 @@ const fn need(name: &'static str, kind: KeyKind, doc: &'static str) -> KeySpec {
     KeySpec { name, kind, required: true, doc }
 }
 
-use KeyKind::{Bool, Choice, Condition, Date, Effect, Free, List, ListOf, MapOf, Market, Name, Number, One, Text, Texts};
+use KeyKind::{Bool, ByLang, Choice, Condition, Date, Effect, Free, List, ListOf, MapOf, Market, Name, Number, One, Prose, Text, Texts};
 
 /// Ways to match.
 pub const MATCHES: &[&str] = &["word", "phrase", "prefix", "suffix", "substring", "tag", "whole", "regex"];
@@ -117,10 +121,11 @@ pub static POLICY: MapSpec = MapSpec {
     keys: &[
         need("id", Name, "Name of the policy."),
         need("version", Text, "Version, as written."),
-        key("title", Text, "Title for people."),
+        key("title", Prose, "Title for people."),
+        key("lang", Text, "Language of its texts for people, where they do not say another."),
         key("language", Choice(&["1"]), "Version of the policy language; 1."),
         key("owner", Text, "Who answers for the policy."),
-        key("description", Text, "What the policy is about."),
+        key("description", Prose, "What the policy is about."),
     ],
 };
 
@@ -153,7 +158,7 @@ pub static MARKET: MapSpec = MapSpec {
     keys: &[
         need("market", Market, "Upper-case name."),
         key("inherits", Market, "The market above it."),
-        key("title", Text, "Name for people."),
+        key("title", Prose, "Name for people."),
         key("languages", Texts, "Languages spoken in it."),
         key("overrides", ListOf(&OVERRIDE), "Changes of rules and lists, each with a reason."),
         key("floors", Texts, "Categories or rules that no market below may loosen."),
@@ -246,7 +251,7 @@ pub static RULE: MapSpec = MapSpec {
     doc: "A rule.",
     keys: &[
         need("id", Name, "Its name."),
-        key("title", Text, "Title for people."),
+        key("title", Prose, "Title for people."),
         key("category", Text, "Node of the taxonomy."),
         key("clause", Text, "The public clause a statement of reasons cites."),
         key("stage", Choice(STAGES), "off, draft, shadow or live; said by every rule of a folder."),
@@ -257,16 +262,16 @@ pub static RULE: MapSpec = MapSpec {
         key("effect", Effect, "What it does: axis names to values."),
         key("points", Free, "Points it gives: score names to numbers."),
         key("severity", Text, "For people and reports."),
-        key("rationale", Text, "Why the rule exists."),
+        key("rationale", Prose, "Why the rule exists."),
         key("owner", Text, "Who answers for it."),
-        key("reason", Text, "Why it is as it is."),
+        key("reason", Prose, "Why it is as it is."),
         key("legal_basis", Text, "Law it rests on."),
         key("effective_from", Date, "First day in force."),
         key("effective_until", Date, "Last day in force; `until` is the same."),
         key("until", Date, "Last day in force."),
         key("review_by", Date, "When somebody has to look again."),
         key("floor", Bool, "No market may be milder."),
-        key("notice", Free, "Texts for those concerned, by language."),
+        key("notice", ByLang, "Texts for those concerned, by language."),
         key("examples", One(&EXAMPLES), "Items it must fire on, and must not."),
         key("allow", ListOf(&ALLOWED), "Findings about this rule that are accepted."),
     ],
@@ -283,7 +288,7 @@ pub static EXAMPLES: MapSpec = MapSpec {
 pub static UNLESS: MapSpec = MapSpec {
     name: "unless",
     doc: "An exception that may soften.",
-    keys: &[need("when", Condition, "What has to hold."), key("becomes", Effect, "The effect in place of the rule's own."), key("reason", Text, "Why.")],
+    keys: &[need("when", Condition, "What has to hold."), key("becomes", Effect, "The effect in place of the rule's own."), key("reason", Prose, "Why.")],
 };
 
 /// A shared exception.
@@ -292,12 +297,12 @@ pub static EXCEPTION: MapSpec = MapSpec {
     doc: "An exception that serves several rules.",
     keys: &[
         need("id", Name, "Its name."),
-        key("title", Text, "Title for people."),
+        key("title", Prose, "Title for people."),
         need("applies_to", Texts, "Rules by name, or categories (`x/*`)."),
         need("when", Condition, "What has to hold."),
         key("becomes", Effect, "The effect in place of the rules' own; without it they do not fire."),
         key("never", Texts, "Rules or categories it must never serve."),
-        key("reason", Text, "Why."),
+        key("reason", Prose, "Why."),
         key("owner", Text, "Who answers for it."),
     ],
 };
@@ -309,7 +314,7 @@ pub static OVERRIDE: MapSpec = MapSpec {
     keys: &[
         key("rule", Name, "The rule it changes."),
         key("terms", Name, "The list it changes."),
-        key("reason", Text, "Why; has to be there."),
+        key("reason", Prose, "Why; has to be there."),
         key("legal_basis", Text, "Law it rests on."),
         key("approved_by", Text, "Who approved it."),
         key("review_by", Date, "When somebody has to look again."),
@@ -337,8 +342,8 @@ pub static CATEGORY: MapSpec = MapSpec {
     name: "category",
     doc: "Where a category is in scope.",
     keys: &[
-        key("title", Text, "Title for people."),
-        key("description", Text, "What it covers."),
+        key("title", Prose, "Title for people."),
+        key("description", Prose, "What it covers."),
         key("markets", Texts, "Markets in which it is in scope; all without it."),
         key("languages", Texts, "Languages in which it is in scope."),
         key("fields", Texts, "Fields in which it is in scope."),

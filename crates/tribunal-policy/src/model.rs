@@ -1,6 +1,7 @@
 //! The typed tree of a policy: what the files say, names resolved, every part with its place.
 
 mod overlay;
+mod prose;
 mod rules;
 mod terms;
 
@@ -15,6 +16,8 @@ use crate::source::{Sources, Span};
 use crate::time::Instant;
 
 pub use overlay::{AxisChange, ListChange, Market, Override, RuleChange, Target, WhenChange};
+pub(crate) use prose::same_tag;
+pub use prose::{Prose, is_lang, text_in};
 pub use rules::{Example, Examples, OnUnknown, Rollout, Rule, Stage, Unless};
 pub use terms::{Entry, Force, List, Match};
 
@@ -40,7 +43,9 @@ pub struct Policy {
     /// `policy.version`, as written.
     pub version: String,
     /// `policy.title`.
-    pub title: Option<String>,
+    pub title: Option<Prose>,
+    /// `policy.lang`: the language of texts that do not say theirs.
+    pub lang: Option<String>,
     /// Version of the language it is written in (1).
     pub language: u32,
     /// BLAKE3 over the files (Exact meaning 33), 64 hex digits.
@@ -96,7 +101,7 @@ pub struct Category {
     /// Its path, `a/b`.
     pub name: String,
     /// For people.
-    pub title: Option<String>,
+    pub title: Option<Prose>,
     /// Markets, languages and fields in which it is in scope; empty: all.
     pub markets: Vec<String>,
     /// Languages in scope.
@@ -299,7 +304,7 @@ pub struct Exception {
     /// The effect in place of the rules' own; `None`: they do not fire.
     pub becomes: Option<Effect>,
     /// Why.
-    pub reason: Option<String>,
+    pub reason: Option<Prose>,
     /// The market whose file declares it.
     pub scope: Option<MarketId>,
 }

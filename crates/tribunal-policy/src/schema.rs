@@ -17,6 +17,15 @@ use serde_json::{Map, Value, json};
 pub fn schema() -> Value {
     let mut definitions: Map<String, Value> = keys::ALL.iter().map(|spec| (slug(spec), map(spec))).collect();
     definitions.insert("text".to_owned(), json!({"type": ["string", "number", "boolean"]}));
+    definitions.insert(
+        "by-language".to_owned(),
+        json!({
+            "type": "object",
+            "propertyNames": {"pattern": "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$"},
+            "additionalProperties": reference_to("text"),
+            "minProperties": 1,
+        }),
+    );
     definitions.insert("texts".to_owned(), one_or_many(reference_to("text")));
     definitions.insert(
         "effect".to_owned(),
@@ -88,6 +97,8 @@ fn property(key: &KeySpec) -> Value {
 fn value(key: &KeySpec) -> Value {
     match key.kind {
         KeyKind::Text => reference_to("text"),
+        KeyKind::Prose => json!({"anyOf": [reference_to("text"), reference_to("by-language")]}),
+        KeyKind::ByLang => reference_to("by-language"),
         KeyKind::Name => json!({"type": "string", "pattern": "^[a-z][a-z0-9_-]*$"}),
         KeyKind::Market => json!({"type": "string", "pattern": "^[A-Z][A-Z0-9_-]*$"}),
         KeyKind::Bool => json!({"enum": [true, false]}),
@@ -138,7 +149,6 @@ fn free(key: &KeySpec) -> Value {
         "unless" => json!({"anyOf": [{"type": ["string", "boolean"]}, reference(&keys::UNLESS)]}),
         "rollout" => json!({"anyOf": [reference_to("text"), reference(&keys::ROLLOUT)]}),
         "points" => map_of(json!({"type": "number"})),
-        "notice" => map_of(reference_to("text")),
         "surfaces" => map_of(reference_to("texts")),
         "taxonomy" => {
             let category = json!({"anyOf": [reference_to("text"), reference(&keys::CATEGORY)]});

@@ -100,7 +100,7 @@ fn an_override_holds_where_it_is_and_below() {
     assert_eq!([overlays(""), overlays("US"), overlays("LATAM"), overlays("BR"), overlays("AR")], [0, 0, 1, 1, 2]);
     let names: Vec<&str> = policy.markets.iter().map(|market| market.name.as_str()).collect();
     assert_eq!(names, ["LATAM", "US", "AR", "BR"], "parents before children");
-    assert_eq!(policy.markets[0].overrides[0].reason, "memo 2026-14");
+    assert_eq!(&*policy.markets[0].overrides[0].reason, "memo 2026-14");
 }
 
 #[test]

@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(header, COLUMNS);
         let of = |name: &str| range.rows().nth(1).unwrap()[COLUMNS.iter().position(|column| *column == name).unwrap()].to_string();
         assert_eq!((of("policy_version"), of("~batch"), of("~caption"), of("~market")), ("2026.2".into(), "00001".into(), "a caption".into(), "DE".into()));
-        let back = crate::labels::rows(&path).unwrap();
+        let back = crate::labels::LabelRows::read(&path).unwrap().rows;
         let said = |row: &LabelRow| [&row.id, &row.label, &row.rule, &row.labeller, &row.labelled_on, &row.policy_version].map(String::clone);
         let expected = |labeller: &str| ["7", "", "", labeller, "", "2026.2"].map(str::to_owned);
         assert_eq!(back.iter().map(said).collect::<Vec<_>>(), [expected("1"), expected("2")]);

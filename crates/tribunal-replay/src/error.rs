@@ -1,11 +1,16 @@
 //! What may go wrong in a replay.
 
+use crate::labels::LabelProblem;
+
 /// Why a replay could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Items cannot be read.
     #[error("{0}")]
     Input(String),
+    /// Labels cannot be taken: every problem, by cell.
+    #[error("{} in the labels, nothing is taken{}", counted(.0.len()), listed(.0))]
+    Labels(Vec<LabelProblem>),
     /// What was asked for makes no sense.
     #[error("{0}")]
     Usage(String),
@@ -24,4 +29,12 @@ pub enum Error {
     /// A report or a state is not of a form that is known.
     #[error("{0}: {1}")]
     Form(String, serde_json::Error),
+}
+
+fn counted(number: usize) -> String {
+    if number == 1 { "1 problem".to_owned() } else { format!("{number} problems") }
+}
+
+fn listed(problems: &[LabelProblem]) -> String {
+    problems.iter().map(|found| format!("\n  {}: {} [{}]", found.place, found.message, found.code)).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use calamine::{Data, Reader as _, open_workbook_auto};
@@ -42,8 +43,8 @@ fn is_zero(count: &u64) -> bool {
 /// One row of a sheet of labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelRow {
-    /// Where it stands: `labels.xlsx!Labels!B17` or `labels.csv:17`.
-    pub place: String,
+    /// Where it stands.
+    pub place: Place,
     /// The item.
     pub id: String,
     /// Its label; "" when not done.
@@ -58,47 +59,159 @@ pub struct LabelRow {
     pub policy_version: String,
 }
 
-/// Reads all rows of a CSV, or of the sheets of a workbook whose name begins with `Labels`.
-///
-/// # Errors
-///
-/// When the file cannot be read, lacks a column, or holds an id that a spreadsheet has rounded or a day that is none.
-pub fn rows(path: &Path) -> Result<Vec<LabelRow>, Error> {
-    let shown = path.display().to_string();
-    let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-    let mut out = Vec::new();
-    if is_csv {
-        let mut table = csv::Reader::from_path(path).map_err(|error| Error::Input(format!("{shown}: {error}")))?;
-        let header: Vec<String> = table
-            .headers()
-            .map_err(|error| Error::Input(format!("{shown}: {error}")))?
-            .iter()
-            .map(|name| name.trim_start_matches('\u{FEFF}').trim().to_lowercase())
-            .collect();
+/// A row of a sheet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    sheet: Arc<Header>,
+    /// From 1.
+    row: u64,
+}
+
+/// A sheet and what its columns are.
+#[derive(Debug, PartialEq, Eq)]
+struct Header {
+    /// `labels.csv`, `labels.xlsx!Labels`.
+    name: String,
+    is_csv: bool,
+    /// In lower case, without outer blanks.
+    columns: Vec<String>,
+}
+
+impl Place {
+    /// A row of a CSV file.
+    #[cfg(test)]
+    pub(crate) fn line(name: &str, row: u64) -> Place {
+        Place { sheet: Arc::new(Header { name: name.to_owned(), is_csv: true, columns: Vec::new() }), row }
+    }
+
+    /// A cell of the row: `labels.xlsx!Labels!B17`, `labels.csv:17 (label)`.
+    pub fn cell(&self, column: &str) -> String {
+        let Header { name, is_csv, columns } = &*self.sheet;
+        if *is_csv {
+            return format!("{name}:{} ({column})", self.row);
+        }
+        let at = columns.iter().position(|known| known == column).and_then(|at| u32::try_from(at).ok());
+        format!("{name}!{}{}", at.map(letters).unwrap_or_default(), self.row)
+    }
+}
+
+/// The name of a column in a spreadsheet: A to Z, AA, AB and so on.
+fn letters(at: u32) -> String {
+    let last = char::from_u32(u32::from('A') + at % 26).unwrap_or('?');
+    if at < 26 { last.to_string() } else { letters(at / 26 - 1) + &last.to_string() }
+}
+
+/// What is wrong with a cell of a sheet of labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelProblem {
+    /// The cell, as [`Place::cell`] names it.
+    pub place: String,
+    /// A stable name: `rounded-id`, `no-id`, `not-a-day`, `no-column`, `unknown-label`, `unknown-rule`, `two-labels`.
+    pub code: &'static str,
+    /// What was found, and what to do.
+    pub message: String,
+}
+
+/// The rows of one or several sheets of labels, with what is wrong in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LabelRows {
+    /// Rows that can be read, in their order.
+    pub rows: Vec<LabelRow>,
+    /// Every problem, in the order of the cells. With any of them nothing may be taken.
+    pub problems: Vec<LabelProblem>,
+}
+
+impl LabelRows {
+    /// Reads all rows of a CSV, or of the sheets of a workbook whose name begins with `Labels`.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or has no such sheet.
+    pub fn read(path: &Path) -> Result<LabelRows, Error> {
+        let mut found = LabelRows::default();
+        found.add(path)?;
+        Ok(found)
+    }
+
+    /// Reads the rows of one file more.
+    ///
+    /// # Errors
+    ///
+    /// As [`LabelRows::read`].
+    pub fn add(&mut self, path: &Path) -> Result<(), Error> {
+        let shown = path.display().to_string();
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
+            return self.add_csv(path, shown);
+        }
+        let mut book = open_workbook_auto(path).map_err(|error| Error::Input(format!("{shown}: {error}")))?;
+        let sheets: Vec<String> = book.sheet_names().into_iter().filter(|name| name.starts_with("Labels")).collect();
+        if sheets.is_empty() {
+            return Err(Error::Input(format!("{shown}: there is no sheet `Labels`")));
+        }
+        for sheet in sheets {
+            let range = book.worksheet_range(&sheet).map_err(|error| Error::Input(format!("{shown}!{sheet}: {error}")))?;
+            let named = sheet.strip_prefix("Labels").unwrap_or_default().trim().to_owned();
+            let mut rows = range.rows();
+            let columns: Vec<String> = rows.next().unwrap_or_default().iter().map(|cell| cell.to_string().trim().to_lowercase()).collect();
+            let Some(header) = self.header(format!("{shown}!{sheet}"), false, columns) else { continue };
+            for (row, cells) in (2..).zip(rows) {
+                let cells: Vec<Cell> = cells.iter().map(Cell::new).collect();
+                self.row(&cells, Place { sheet: Arc::clone(&header), row }, &named);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_csv(&mut self, path: &Path, shown: String) -> Result<(), Error> {
+        let failed = |error: csv::Error| Error::Input(format!("{}: {error}", path.display()));
+        let mut table = csv::Reader::from_path(path).map_err(failed)?;
+        let columns = table.headers().map_err(failed)?.iter().map(|name| name.trim_start_matches('\u{FEFF}').trim().to_lowercase()).collect();
+        let Some(header) = self.header(shown, true, columns) else { return Ok(()) };
         for record in table.records() {
-            let record = record.map_err(|error| Error::Input(format!("{shown}: {error}")))?;
-            let line = record.position().map_or(0, csv::Position::line);
+            let record = record.map_err(failed)?;
+            let row = record.position().map_or(0, csv::Position::line);
             let cells: Vec<Cell> = record.iter().map(|cell| Cell::Text(cell.to_owned())).collect();
-            out.extend(row(&header, &cells, format!("{shown}:{line}"), "")?);
+            self.row(&cells, Place { sheet: Arc::clone(&header), row }, "");
         }
-        return Ok(out);
+        Ok(())
     }
-    let mut book = open_workbook_auto(path).map_err(|error| Error::Input(format!("{shown}: {error}")))?;
-    let sheets: Vec<String> = book.sheet_names().into_iter().filter(|name| name.starts_with("Labels")).collect();
-    if sheets.is_empty() {
-        return Err(Error::Input(format!("{shown}: there is no sheet `Labels`")));
-    }
-    for sheet in sheets {
-        let range = book.worksheet_range(&sheet).map_err(|error| Error::Input(format!("{shown}!{sheet}: {error}")))?;
-        let named = sheet.strip_prefix("Labels").unwrap_or_default().trim().to_owned();
-        let mut rows = range.rows();
-        let header: Vec<String> = rows.next().unwrap_or_default().iter().map(|cell| cell.to_string().trim().to_lowercase()).collect();
-        for (at, cells) in rows.enumerate() {
-            let cells: Vec<Cell> = cells.iter().map(Cell::new).collect();
-            out.extend(row(&header, &cells, format!("{shown}!{sheet}!{}", at + 2), &named)?);
+
+    /// The header, if it has what a sheet of labels needs.
+    fn header(&mut self, name: String, is_csv: bool, columns: Vec<String>) -> Option<Arc<Header>> {
+        let missing: Vec<&str> = ["id", "label"].into_iter().filter(|name| !columns.iter().any(|column| column == name)).collect();
+        for column in &missing {
+            let place = if is_csv { format!("{name}:1") } else { format!("{name}!1") };
+            self.problems.push(LabelProblem { place, code: "no-column", message: format!("the header has no column `{column}`") });
         }
+        missing.is_empty().then(|| Arc::new(Header { name, is_csv, columns }))
     }
-    Ok(out)
+
+    fn row(&mut self, cells: &[Cell], place: Place, named: &str) {
+        if cells.iter().all(|cell| matches!(cell, Cell::Text(text) if text.trim().is_empty())) {
+            return;
+        }
+        let of = |name: &str| place.sheet.columns.iter().position(|column| column == name).and_then(|at| cells.get(at));
+        let text = |name: &str| of(name).map(Cell::text).unwrap_or_default();
+        let mut wrong = |column: &str, code, message| self.problems.push(LabelProblem { place: place.cell(column), code, message });
+        let (label, labeller, labelled_on) = (text("label"), text("labeller"), text("labelled_on"));
+        let id = match of("id").map(Cell::id).unwrap_or(Ok(String::new())) {
+            Ok(id) => {
+                if id.is_empty() && !label.is_empty() {
+                    wrong("id", "no-id", format!("the label `{label}` stands without an id"));
+                }
+                id
+            }
+            Err(why) => {
+                wrong("id", "rounded-id", why);
+                String::new()
+            }
+        };
+        if !labelled_on.is_empty() && (labelled_on.len() != 10 || tribunal_policy::time::parse(&labelled_on).is_none()) {
+            wrong("labelled_on", "not-a-day", format!("`{labelled_on}` is no day; write it as 2026-11-28"));
+        }
+        let labeller = if labeller.is_empty() { named.to_owned() } else { labeller };
+        self.rows.push(LabelRow { id, label, labeller, rule: text("rule"), labelled_on, policy_version: text("policy_version"), place });
+    }
 }
 
 enum Cell {
@@ -144,44 +257,16 @@ impl Cell {
     }
 }
 
-fn row(header: &[String], cells: &[Cell], place: String, named: &str) -> Result<Option<LabelRow>, Error> {
-    let column = |name: &str| header.iter().position(|column| column == name);
-    let (Some(id), Some(label)) = (column("id"), column("label")) else {
-        return Err(Error::Input(format!("{place}: the header needs the columns `id` and `label`")));
-    };
-    if cells.iter().all(|cell| matches!(cell, Cell::Text(text) if text.trim().is_empty())) {
-        return Ok(None);
-    }
-    let id = cells.get(id).map(Cell::id).unwrap_or(Ok(String::new())).map_err(|why| Error::Input(format!("{place}: {why}")))?;
-    let text = |at: Option<usize>| at.and_then(|at| cells.get(at)).map(Cell::text).unwrap_or_default();
-    let labeller = text(column("labeller"));
-    let labelled_on = text(column("labelled_on"));
-    if !labelled_on.is_empty() && (labelled_on.len() != 10 || tribunal_policy::time::parse(&labelled_on).is_none()) {
-        return Err(Error::Input(format!("{place}: `labelled_on` is `{labelled_on}`; write a day as 2026-11-28")));
-    }
-    Ok(Some(LabelRow {
-        id,
-        label: text(Some(label)),
-        labeller: if labeller.is_empty() { named.to_owned() } else { labeller },
-        rule: text(column("rule")),
-        labelled_on,
-        policy_version: text(column("policy_version")),
-        place,
-    }))
-}
-
 impl Labels {
     /// Labels of a CSV or a workbook.
     ///
     /// # Errors
     ///
-    /// As [`rows`], and when an id has two different labels.
+    /// As [`LabelRows::read`], and when anything in it is wrong: every problem, an item with two different labels among them.
     pub fn read(path: &Path) -> Result<Labels, Error> {
-        Labels::of(rows(path)?)
-    }
-
-    fn of(rows: Vec<LabelRow>) -> Result<Labels, Error> {
+        let LabelRows { rows, mut problems } = LabelRows::read(path)?;
         let mut labels = Labels::default();
+        let mut first: HashMap<String, Place> = HashMap::new();
         for LabelRow { place, id, label, rule, .. } in rows {
             if label.is_empty() {
                 labels.blank += 1;
@@ -191,15 +276,23 @@ impl Labels {
                 labels.about_rules += 1;
                 continue;
             }
+            if id.is_empty() {
+                continue;
+            }
             match labels.by_id.get(&id) {
                 Some((known, _)) if *known == label => labels.doubled += 1,
-                Some(_) => return Err(Error::Input(format!("{place}: the item `{id}` has two different labels"))),
+                Some((known, _)) => {
+                    let before = first.get(&id).map(|place| place.cell("label")).unwrap_or_default();
+                    let message = format!("the item `{id}` is labelled `{label}` here and `{known}` at {before}; keep one of the two");
+                    problems.push(LabelProblem { place: place.cell("label"), code: "two-labels", message });
+                }
                 None => {
+                    first.insert(id.clone(), place);
                     labels.by_id.insert(id, (label, AtomicBool::new(false)));
                 }
             }
         }
-        Ok(labels)
+        if problems.is_empty() { Ok(labels) } else { Err(Error::Labels(problems)) }
     }
 
     /// The label of an item.
@@ -242,10 +335,63 @@ mod tests {
 
     #[test]
     fn mistakes() {
-        assert!(file("id,label\n7,ok\n7,bad\n").is_err());
-        assert!(file("id,verdict\n7,ok\n").is_err());
-        assert!(file("id,label\n7300.0,ok\n").is_err());
-        assert!(file("id,label\n7,ok\n7.3E+18,ok\n").unwrap_err().to_string().contains("labels.csv:3: `7.3E+18` is a number that a spreadsheet has rounded"));
-        assert!(file("id,label,labelled_on\n7,ok,28.11.\n").unwrap_err().to_string().contains("labels.csv:2: `labelled_on` is `28.11.`"));
+        let told = |text: &str| match file(text).unwrap_err() {
+            Error::Labels(problems) => {
+                problems.into_iter().map(|found| (found.place.rsplit('/').next().unwrap().to_owned(), found.code, found.message)).collect::<Vec<_>>()
+            }
+            error => panic!("{error}"),
+        };
+        // Each of them in one run.
+        let all = told("id,label,labelled_on\n7,ok,28.11.\n7,bad,\n7.3E+18,ok,\n7300.0,ok,\n,ok,\n7,unsure,\n");
+        let places: Vec<(&str, &str)> = all.iter().map(|(place, code, _)| (place.as_str(), *code)).collect();
+        assert_eq!(
+            places,
+            [
+                ("labels.csv:2 (labelled_on)", "not-a-day"),
+                ("labels.csv:4 (id)", "rounded-id"),
+                ("labels.csv:5 (id)", "rounded-id"),
+                ("labels.csv:6 (id)", "no-id"),
+                ("labels.csv:3 (label)", "two-labels"),
+                ("labels.csv:7 (label)", "two-labels"),
+            ]
+        );
+        assert!(all[4].2.contains("labels.csv:2 (label)"), "both cells are named: {}", all[4].2);
+        assert_eq!(told("item,verdict\n7,ok\n").iter().map(|found| found.1).collect::<Vec<_>>(), ["no-column"; 2]);
+        let shown = file("id,label\n7,ok\n7.3E+18,ok\n").unwrap_err().to_string();
+        assert!(
+            shown.starts_with("1 problem in the labels, nothing is taken\n  ") && shown.contains("`7.3E+18` is a number that a spreadsheet has rounded"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn numbers_of_workbooks() {
+        use tribunal_analysis::workbook::{Cell, Column, Sheet, Workbook, to_xlsx};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.xlsx");
+        let columns = ["~caption", "id", "label"].map(|name| Column::new(name, 20)).to_vec();
+        let row = |id: Cell, label: &str| vec![Cell::text("text"), id, Cell::text(label)];
+        let rows = vec![
+            row(Cell::Number(7_301_234_567_890_123.0), "ok"),
+            row(Cell::Number(999_999_999_999_999.0), "ok"),
+            row(Cell::Number(7.5), "bad"),
+            row(Cell::Bool(true), "bad"),
+            row(Cell::text("7301234567890123"), "bad"),
+        ];
+        let sheet = Sheet { name: "Labels ana".to_owned(), columns, rows, ..Sheet::default() };
+        std::fs::write(&path, to_xlsx(&Workbook { sheets: vec![sheet] }).unwrap()).unwrap();
+        let read = LabelRows::read(&path).unwrap();
+        let places: Vec<(&str, &str)> = read.problems.iter().map(|found| (found.place.rsplit('/').next().unwrap(), found.code)).collect();
+        assert_eq!(
+            places,
+            [("labels.xlsx!Labels ana!B2", "rounded-id"), ("labels.xlsx!Labels ana!B4", "rounded-id"), ("labels.xlsx!Labels ana!B5", "rounded-id")]
+        );
+        assert_eq!(read.rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["", "999999999999999", "", "", "7301234567890123"]);
+        assert!(read.rows.iter().all(|row| row.labeller == "ana"));
+    }
+
+    #[test]
+    fn columns_have_letters() {
+        assert_eq!([0, 25, 26, 51, 52, 701, 702].map(letters), ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]);
     }
 }

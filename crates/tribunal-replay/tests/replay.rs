@@ -14,7 +14,7 @@ use tribunal_replay::input::Inputs;
 use tribunal_replay::input::columns::Columns;
 use tribunal_replay::launch::Reading;
 use tribunal_replay::report::rate::{Design, Rate, Status};
-use tribunal_replay::report::{Content, Facts, Report, Written, build, files, gates::Outcome, read};
+use tribunal_replay::report::{Content, Facts, MAX_ROWS, Report, Written, build, files, gates::Outcome, read};
 use tribunal_replay::{Options, Plan};
 
 fn examples() -> PathBuf {
@@ -45,7 +45,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn write(plan: &Plan, cube: &Cube, report: &Report, folder: &Path, content: Content) -> Result<Written, Error> {
-    tribunal_replay::report::write(folder, &files(plan, cube, report, content)?, &"how it was made")
+    tribunal_replay::report::write(folder, &files(plan, cube, report, content, MAX_ROWS)?, &"how it was made")
 }
 
 fn options() -> Options {
@@ -448,6 +448,38 @@ fn numbers_are_numbers_and_what_is_not_known_is_blank() {
         }
         assert!(rows > 50 && (with_interval > 0) == intervals, "{design:?}: {rows} rows, {with_interval} with an interval, {not_told} not told");
     }
+}
+
+#[test]
+fn a_sheet_stops_where_it_is_told_and_says_so() {
+    use calamine::Reader as _;
+    let folder = tempfile::tempdir().unwrap();
+    let plan = example_plan(folder.path(), options());
+    let cube = run(&plan, &[examples().join("items.jsonl")], 2);
+    let found = report(&plan, &cube, Design::Simple, &[]);
+    let read = |most: usize| {
+        let files = files(&plan, &cube, &found, Content::Masked, most).unwrap();
+        let flips = files.iter().find(|(name, _)| *name == "flips.jsonl").unwrap().1.iter().filter(|byte| **byte == b'\n').count();
+        let bytes = files.into_iter().find(|(name, _)| *name == "report.xlsx").unwrap().1;
+        let mut book = calamine::Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+        let rows: std::collections::BTreeMap<String, usize> =
+            book.sheet_names().into_iter().map(|name| (name.clone(), book.worksheet_range(&name).unwrap().rows().count() - 1)).collect();
+        let about = book.worksheet_range("About").unwrap();
+        let told: Vec<String> = about.rows().filter(|row| row[0].to_string() == "rows left out").map(|row| row[1].to_string()).collect();
+        (flips, rows, told)
+    };
+    let (flips, whole, told) = read(MAX_ROWS);
+    assert!(told.is_empty() && whole["Flips"] == flips && flips > 2, "{told:?}");
+    let (_, cut, told) = read(2);
+    assert!(told.contains(&format!("Flips: {}; the whole is in flips.parquet and flips.jsonl", flips - 2)), "{told:?}");
+    for (name, rows) in &whole {
+        if ["About", "Glossary"].contains(&name.as_str()) {
+            continue;
+        }
+        assert_eq!(cut[name], *rows.min(&2), "{name}");
+        assert_eq!(told.iter().any(|said| said.starts_with(&format!("{name}: {};", rows.saturating_sub(2)))), *rows > 2, "{name}: {told:?}");
+    }
+    assert!(cut["Glossary"] == whole["Glossary"], "what explains the columns stays");
 }
 
 #[test]

@@ -283,7 +283,7 @@ impl Names<'_> {
         let unjudged = decided.unknown.iter().chain(&decided.pending).find(|unjudged| unjudged.rule == name);
         let contributes = trace.fired == Truth::Unknown && trace.live && !waits && effective.on_unknown != OnUnknown::Ignore;
         RuleExplanation {
-            title: rule.and_then(|rule| rule.title.clone()),
+            title: rule.and_then(|rule| rule.title.as_deref().map(str::to_owned)),
             clause: rule.and_then(|rule| rule.clause.clone()),
             category: rule.and_then(|rule| rule.category.clone()),
             outcome: match trace.fired {
@@ -329,7 +329,7 @@ impl Names<'_> {
             .filter_map(|(market, at)| {
                 let market = self.policy.markets.get(market.index())?;
                 let change = market.overrides.get(*at as usize)?;
-                Some(OverlayExplanation { market: market.name.clone(), reason: change.reason.clone(), legal_basis: change.legal_basis.clone() })
+                Some(OverlayExplanation { market: market.name.clone(), reason: change.reason.to_string(), legal_basis: change.legal_basis.clone() })
             })
             .collect()
     }
@@ -341,7 +341,7 @@ impl Names<'_> {
         };
         ExceptionExplanation {
             exception: shared.map_or_else(|| "unless".to_owned(), |exception| exception.name.clone()),
-            reason: shared.and_then(|exception| exception.reason.clone()),
+            reason: shared.and_then(|exception| exception.reason.as_deref().map(str::to_owned)),
             does: if cancels { "cancels" } else { "softens" }.to_owned(),
             when: self.condition(step),
         }

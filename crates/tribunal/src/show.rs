@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tribunal_policy::cond::Cond;
-use tribunal_policy::model::{AxisKind, AxisValue as PolicyValue, Effect, EffectiveRule, ExceptionSource, OnUnknown, Override, Rule, Target, WhenChange};
+use tribunal_policy::model::{
+    AxisKind, AxisValue as PolicyValue, Effect, EffectiveRule, ExceptionSource, OnUnknown, Override, Prose, Rule, Target, WhenChange,
+};
 use tribunal_policy::num::Decimal;
 use tribunal_policy::source::Span;
 use tribunal_policy::{ListId, MarketId, Policy, time};
 
 use crate::decision::{self, FORMAT, PolicyRef};
-pub use matrix::{Matrix, MatrixCell, MatrixChange, MatrixRow, matrix};
+pub use matrix::{Matrix, MatrixCell, MatrixChange, MatrixRow, matrix, matrix_in};
 use places::Places;
 use tribunal_policy::render::mask;
 
@@ -241,8 +243,28 @@ pub struct ListChangeShown {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn effective(policy: &Policy, market: Option<MarketId>) -> Effective {
+    effective_in(policy, market, None)
+}
+
+/// As [`effective`], with titles and reasons in a language; one that is not written in it is told in its own, with that language
+/// behind it.
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1", lang: en}
+/// rules:
+///   - {id: lottery, title: {en: Lotteries, pt: Loterias}, when: any text has "lottery", effect: {routing: review}}
+/// "#;
+/// let policy = policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let title = |lang| show::effective_in(&policy, None, Some(lang)).rules[0].title.clone().unwrap_or_default();
+/// assert_eq!((title("pt-BR").as_str(), title("de").as_str()), ("Loterias", "Lotteries (en)"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn effective_in(policy: &Policy, market: Option<MarketId>, lang: Option<&str>) -> Effective {
     let lineage = market.map(|market| policy.lineage(market)).unwrap_or_default();
-    let mut shower = Shower { policy, places: Places::default() };
+    let mut shower = Shower { policy, lang, places: Places::default() };
     // The policy without overlays, then with one market more at a time: what differs between two was changed by the later.
     let steps: Vec<(Option<MarketId>, Vec<EffectiveRule>)> =
         std::iter::once(None).chain(lineage.iter().copied().map(Some)).map(|market| (market, policy.effective(market))).collect();
@@ -266,12 +288,18 @@ pub(crate) type Lines = BTreeMap<String, String>;
 
 struct Shower<'p> {
     policy: &'p Policy,
+    /// The language in which titles and reasons are shown; their own without it.
+    lang: Option<&'p str>,
     places: Places,
 }
 
 impl Shower<'_> {
     fn place(&self, span: Span) -> String {
         format!("{}:{}", self.policy.sources.path(span.file), self.policy.sources.line(span))
+    }
+
+    fn shown(&self, text: &Prose) -> String {
+        self.lang.map_or_else(|| text.to_string(), |lang| text.shown(lang))
     }
 
     fn rule(&mut self, last: &EffectiveRule, steps: &[(Option<MarketId>, Vec<EffectiveRule>)]) -> Option<EffectiveRuleShown> {
@@ -305,7 +333,7 @@ impl Shower<'_> {
         }
         Some(EffectiveRuleShown {
             rule: rule.name.clone(),
-            title: rule.title.clone(),
+            title: rule.title.as_ref().map(|title| self.shown(title)),
             category: rule.category.clone(),
             clause: rule.clause.clone(),
             place: self.place(rule.span),
@@ -348,7 +376,7 @@ impl Shower<'_> {
             _ => (key, key, value.to_owned(), was),
         };
         let place = self.places.key(&self.policy.sources, change.span, written).unwrap_or_else(|| self.place(change.span));
-        let changed = ChangedBy { market, reason: Some(change.reason.clone()), legal_basis: change.legal_basis.clone(), was };
+        let changed = ChangedBy { market, reason: Some(self.shown(&change.reason)), legal_basis: change.legal_basis.clone(), was };
         Some(Line { key: key.to_owned(), value, place: Some(place), changed: Some(changed) })
     }
 
@@ -364,7 +392,7 @@ impl Shower<'_> {
 
     fn exception_reason(&self, key: &str) -> Option<String> {
         let name = key.strip_prefix("exception ")?;
-        self.policy.exceptions.iter().find(|exception| exception.name == name)?.reason.clone()
+        self.policy.exceptions.iter().find(|exception| exception.name == name)?.reason.as_ref().map(|reason| self.shown(reason))
     }
 
     fn lists(&self, market: Option<MarketId>, lineage: &[MarketId]) -> Vec<EffectiveList> {
@@ -396,7 +424,7 @@ impl Shower<'_> {
                 for entry in entries.iter().filter_map(|at| list.entries.get(*at as usize)) {
                     let place = if matches!(name, "add" | "allow") { entry.place.clone() } else { self.place(change.span) };
                     let term = if list.sensitive { mask(&entry.text) } else { entry.text.clone() };
-                    shown.push(ListChangeShown { change: name.to_owned(), term, place, market: market.name.clone(), reason: change.reason.clone() });
+                    shown.push(ListChangeShown { change: name.to_owned(), term, place, market: market.name.clone(), reason: self.shown(&change.reason) });
                 }
             }
         }

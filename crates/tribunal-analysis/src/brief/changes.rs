@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tribunal_policy::model::{EffectiveRule, ExceptionSource, Stage};
+use tribunal_policy::model::{EffectiveRule, ExceptionSource, Prose, Stage};
 use tribunal_policy::{MarketId, Policy, RuleId, time};
 
 use super::{BriefOptions, LineBrief, ListBrief, RuleBrief};
 use crate::finding_way::{effect_text, market_name, markets};
 use crate::handbook::Audience;
+use crate::languages::{Speaker, notice};
 use crate::rehearsal::Rehearsal;
 
 /// Everything about a rule in one market that decides, by key.
@@ -58,7 +59,7 @@ fn all_lines(policy: &Policy, audience: Audience) -> AllLines {
     all
 }
 
-pub(super) fn rules(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOptions) -> Vec<RuleBrief> {
+pub(super) fn rules(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOptions, speaker: &Speaker<'_>) -> Vec<RuleBrief> {
     let (before, after) = (all_lines(&old.policy, options.audience), all_lines(&new.policy, options.audience));
     let names: BTreeSet<&str> = old.policy.rules.iter().chain(&new.policy.rules).map(|rule| rule.name.as_str()).collect();
     let live = [old, new].map(Rehearsal::live_somewhere);
@@ -70,7 +71,7 @@ pub(super) fn rules(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOpt
         if options.audience == Audience::Public && !is_live {
             continue;
         }
-        let lines = rule_lines(name, &before, &after, &new.policy);
+        let lines = rule_lines(name, &before, &after, &new.policy, speaker);
         let kind = match (was, now) {
             (None, _) => "new",
             (_, None) => "gone",
@@ -81,18 +82,20 @@ pub(super) fn rules(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOpt
         let Some(rule) = now.or(was).and_then(|id| policy.rules.get(id.index())) else { continue };
         let inner = options.audience != Audience::Public;
         let rehearsal = if now.is_some() { new } else { old };
+        let say = |text: &Prose, key| rehearsal.scrub(&speaker.say(text, || format!("the rule `{}`", rule.name), key));
+        let reason = rule.reason.as_ref().filter(|_| inner);
         found.push(RuleBrief {
             rule: rule.name.clone(),
-            title: rule.title.clone().map(|text| rehearsal.scrub(&text)),
+            title: rule.title.as_ref().map(|text| say(text, "title")),
             clause: rule.clause.clone(),
             kind: kind.to_owned(),
             lines: lines.into_iter().map(|line| scrubbed(line, new, inner)).collect(),
-            why: if inner { rule.reason.clone().or_else(|| rule.rationale.clone()) } else { rule.rationale.clone() }.map(|text| rehearsal.scrub(text.trim())),
+            why: reason.map(|text| say(text, "reason")).or_else(|| rule.rationale.as_ref().map(|text| say(text, "rationale"))),
             legal_basis: rule.legal_basis.clone().map(|text| rehearsal.scrub(&text)),
             owner: rule.owner.clone().filter(|_| options.audience == Audience::Internal),
             from: rule.effective_from.map(|at| time::display(at.seconds)),
             until: rule.effective_until.map(|at| time::display(at.seconds)),
-            notice: rule.notice.get(&options.lang).map(|text| rehearsal.scrub(text)),
+            notice: notice(policy, rule).map(|text| say(&text, "notice")),
             markets: now.map(|id| live_in(&new.policy, id)).unwrap_or_default(),
         });
     }
@@ -105,7 +108,7 @@ fn scrubbed(line: LineBrief, new: &Rehearsal<'_>, inner: bool) -> LineBrief {
 }
 
 /// What differs: without a market first, then where a market differs in another way.
-fn rule_lines<'s>(name: &str, before: &'s AllLines, after: &'s AllLines, policy: &Policy) -> Vec<LineBrief> {
+fn rule_lines<'s>(name: &str, before: &'s AllLines, after: &'s AllLines, policy: &Policy, speaker: &Speaker<'_>) -> Vec<LineBrief> {
     let empty = Lines::new();
     let mut found: Vec<LineBrief> = Vec::new();
     let all: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
@@ -120,7 +123,7 @@ fn rule_lines<'s>(name: &str, before: &'s AllLines, after: &'s AllLines, policy:
                 key: key.clone(),
                 was: a.get(key).cloned().unwrap_or_default(),
                 now: b.get(key).cloned().unwrap_or_default(),
-                why: now.and_then(|(_, overlays)| reason(policy, overlays)),
+                why: now.and_then(|(_, overlays)| reason(policy, overlays, speaker)),
             };
             // The same change everywhere is said once.
             if found.iter().any(|known| known.key == line.key && known.was == line.was && known.now == line.now) {
@@ -139,9 +142,10 @@ fn rule_lines<'s>(name: &str, before: &'s AllLines, after: &'s AllLines, policy:
 }
 
 /// The reason of the last overlay that touched the rule.
-fn reason(policy: &Policy, overlays: &[(MarketId, u32)]) -> Option<String> {
+fn reason(policy: &Policy, overlays: &[(MarketId, u32)], speaker: &Speaker<'_>) -> Option<String> {
     let (market, at) = overlays.last()?;
-    policy.markets.get(market.index())?.overrides.get(*at as usize).map(|change| change.reason.trim().to_owned())
+    let market = policy.markets.get(market.index())?;
+    market.overrides.get(*at as usize).map(|change| speaker.say(&change.reason, || format!("what `{}` changes", market.name), "reason"))
 }
 
 fn live_in(policy: &Policy, id: RuleId) -> Vec<String> {

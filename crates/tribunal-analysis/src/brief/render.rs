@@ -3,6 +3,7 @@
 use super::{Briefing, GuideTree, MarketCell, Sample, verify};
 use crate::document::{Block, Document, Item, Span, plain};
 use crate::handbook::{Audience, category_title};
+use crate::languages::{Speaker, missing_part};
 use crate::rehearsal::{Rehearsal, RenderError};
 use crate::workbook::{Cell, Column, Sheet, Workbook};
 
@@ -13,7 +14,8 @@ use crate::workbook::{Cell, Column, Sheet, Workbook};
 /// When an item comes to another decision than the one that would be printed.
 pub fn brief_document(briefing: &Briefing, old: &Rehearsal<'_>, new: &Rehearsal<'_>) -> Result<Document, RenderError> {
     verify(briefing, old, new)?;
-    let title = new.policy.title.clone().unwrap_or_else(|| new.policy.id.clone());
+    let speaker = Speaker::new(&briefing.lang);
+    let title = new.policy.title.as_ref().map_or_else(|| new.policy.id.clone(), |title| title.shown(&briefing.lang));
     let short = |digest: &str| digest.chars().take(11).collect::<String>();
     let (old_name, new_name) = (&briefing.old, &briefing.new);
     let head = format!("OLD {} {}… → NEW {} {}…", old_name.version, short(&old_name.digest), new_name.version, short(&new_name.digest));
@@ -31,13 +33,14 @@ pub fn brief_document(briefing: &Briefing, old: &Rehearsal<'_>, new: &Rehearsal<
         blocks.push(Block::Heading(2, title.to_owned()));
         sample_table(samples, &mut blocks);
     }
-    let named = |category: &str| category_title(new.policy.taxonomy.iter().find(|known| known.name == category), category);
+    let named = |category: &str| category_title(&speaker, new.policy.taxonomy.iter().find(|known| known.name == category), category);
     market_table(briefing, &named, &mut blocks);
     forecast(briefing, &mut blocks);
     guide(briefing, &named, &mut blocks);
     quiz(briefing, &mut blocks);
     blocks.push(Block::Heading(2, "Not checked".to_owned()));
     blocks.push(Block::Items(briefing.not_checked.iter().map(|line| Item::new(vec![plain(line)])).collect()));
+    missing_part(&briefing.lang, &briefing.not_in_language, &mut blocks);
     let mut page = Document { title: format!("What changes: {title} {}", new_name.version), lang: briefing.lang.clone(), blocks };
     // What the old version must not say, the new one must not either.
     crate::handbook::scrub(&mut page, new);
@@ -302,6 +305,7 @@ pub fn brief_workbook(briefing: &Briefing, old: &Rehearsal<'_>, new: &Rehearsal<
         names.iter().map(|(name, policy)| vec![Cell::text(*name), Cell::text(format!("{} {} {}", policy.id, policy.version, policy.digest))]).collect();
     summary.extend(briefing.summary.iter().map(|line| vec![Cell::text("summary"), Cell::text(line)]));
     summary.extend(briefing.not_checked.iter().map(|line| vec![Cell::text("not checked"), Cell::text(line)]));
+    summary.extend(briefing.not_in_language.iter().map(|line| vec![Cell::text(format!("not in {}", briefing.lang)), Cell::text(line)]));
     let parts = [
         ("now matches", &briefing.now_matches),
         ("no longer matches", &briefing.no_longer_matches),

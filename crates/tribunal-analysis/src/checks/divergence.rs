@@ -104,16 +104,16 @@ fn explained(context: &Context, rule: RuleId, market: MarketId, models: [&Option
         Target::Rule(other, _) => *other == rule || asked.contains(other),
         Target::List(list, _) => lists.contains(list),
     });
-    let says = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    let says = |text: Option<&str>| text.is_some_and(|text| !text.trim().is_empty());
     let of_markets = lists.iter().filter_map(|list| policy.lists.get(list.index())).flat_map(|list| &list.entries).filter(|entry| !entry.markets.is_empty());
     let mut of_markets = of_markets.peekable();
-    let by_terms = of_markets.peek().is_some() && of_markets.all(|entry| says(&entry.note) || says(&entry.source));
+    let by_terms = of_markets.peek().is_some() && of_markets.all(|entry| says(entry.note.as_deref()) || says(entry.source.as_deref()));
     let scoped = exceptions.iter().filter_map(|source| match source {
         ExceptionSource::Shared(id) => policy.exceptions.get(id.index()).filter(|exception| exception.scope.is_some()),
         ExceptionSource::Own => None,
     });
     let mut scoped = scoped.peekable();
-    let by_exceptions = scoped.peek().is_some() && scoped.all(|exception| says(&exception.reason));
+    let by_exceptions = scoped.peek().is_some() && scoped.all(|exception| says(exception.reason.as_deref()));
     overridden || by_terms || by_exceptions
 }
 

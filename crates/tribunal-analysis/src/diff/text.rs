@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tribunal_policy::Policy;
 use tribunal_policy::cond::Reference;
 use tribunal_policy::model::{
-    AxisChange, AxisKind, AxisValue, Effect, Entry, Exception, List, Override, Rollout, Rule, Selector, SelectorKind, Target, Unless, WhenChange,
+    AxisChange, AxisKind, AxisValue, Effect, Entry, Exception, List, Override, Prose, Rollout, Rule, Selector, SelectorKind, Target, Unless, WhenChange,
 };
 use tribunal_policy::time::{self, Instant};
 
@@ -15,7 +15,7 @@ use crate::beside::same_list;
 /// One edit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Edit {
-    /// `rule`, `list`, `exception`, `override`, `market`, `axis`, `field` or `policy`.
+    /// `rule`, `list`, `exception`, `override`, `market`, `axis`, `field` or `policy`; `text`: what one of them says to people.
     pub kind: String,
     /// What was edited.
     pub name: String,
@@ -75,6 +75,17 @@ pub(crate) fn edits(old: &Policy, new: &Policy) -> Vec<Edit> {
         BTreeMap::from([("policy".to_owned(), Parts::from([("ordinary_words", words), ("on_incomplete", incomplete)]))])
     };
     compare("policy", &table(old, head), &table(new, head), &mut out);
+    let mut texts = Vec::new();
+    compare("text", &table(old, for_people), &table(new, for_people), &mut texts);
+    // What came or went as a whole came or went with its texts.
+    texts.retain(|text| {
+        let with = |edit: &Edit| {
+            let of = text.name.strip_prefix(edit.kind.as_str()).and_then(|rest| rest.strip_prefix(' '));
+            edit.how == text.how && of.is_some_and(|of| of == edit.name || edit.name.strip_prefix("list ") == Some(of))
+        };
+        text.how == "changed" || !out.iter().any(with)
+    });
+    out.append(&mut texts);
     out.sort();
     out
 }
@@ -144,6 +155,29 @@ fn becomes(policy: &Policy, unless: &Unless) -> String {
     unless.becomes.as_ref().map(|becomes| effect(policy, becomes)).unwrap_or_default()
 }
 
+/// What people are told, by what it belongs to. Nothing is decided by it.
+fn for_people(policy: &Policy) -> BTreeMap<String, Parts> {
+    let mut found: BTreeMap<String, Parts> = BTreeMap::new();
+    for text in crate::languages::texts(policy, &[]) {
+        let market = match (text.of, text.markets.as_slice()) {
+            ("override", [market]) => policy.markets.get(market.index()).map(|market| format!(" in {}", market.name)),
+            _ => None,
+        };
+        let of = format!("{} {}{}", text.of, text.name, market.unwrap_or_default());
+        found.entry(of).or_default().insert(text.key, prose(&text.text));
+    }
+    found
+}
+
+/// A text for people; in several languages, each behind its tag.
+fn prose(text: &Prose) -> String {
+    let all: Vec<(&str, &str)> = text.texts().collect();
+    match all.as_slice() {
+        [(_, one)] => one.trim().to_owned(),
+        all => all.iter().map(|(lang, text)| format!("{lang}: {}", text.trim())).collect::<Vec<_>>().join(" "),
+    }
+}
+
 pub(crate) fn rule_parts(policy: &Policy, rule: &Rule) -> Parts {
     let mut parts = Parts::from([
         ("when", policy.print(&rule.when)),
@@ -156,7 +190,6 @@ pub(crate) fn rule_parts(policy: &Policy, rule: &Rule) -> Parts {
         ("effective_until", until(rule.effective_until)),
         ("category", rule.category.clone().unwrap_or_default()),
         ("clause", rule.clause.clone().unwrap_or_default()),
-        ("title", rule.title.clone().unwrap_or_default()),
         ("severity", rule.severity.clone().unwrap_or_default()),
         ("floor", rule.floor.to_string()),
     ]);
@@ -198,7 +231,7 @@ fn overrides(policy: &Policy) -> BTreeMap<String, Parts> {
 }
 
 pub(crate) fn override_parts(policy: &Policy, change: &Override) -> (String, Parts) {
-    let mut parts = Parts::from([("reason", change.reason.clone())]);
+    let mut parts = Parts::new();
     match &change.target {
         Target::Rule(rule, change) => {
             parts.insert("stage", change.stage.map(|stage| stage.name().to_owned()).unwrap_or_default());

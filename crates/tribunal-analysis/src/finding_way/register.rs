@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tribunal_policy::model::{EffectiveRule, OnUnknown, Rule};
 use tribunal_policy::time::Instant;
-use tribunal_policy::yaml::Node;
 use tribunal_policy::{ListId, Policy, RuleId, time};
 
 use super::{FORMAT, effect_text, market_name, markets, place};
 use crate::PolicyName;
-use crate::sheets::Documents;
+use crate::languages::texts;
 use crate::workbook::{Cell, Column, Sheet, Workbook};
 
 /// Every rule with what people ask of it.
@@ -22,6 +21,28 @@ pub struct Register {
     pub policy: PolicyName,
     /// By name.
     pub rules: Vec<RegisterRule>,
+    /// What is not written in a language of a market in which it is read, by market and language. A text of which no language is known is
+    /// not among them.
+    pub missing: Vec<MissingText>,
+}
+
+/// A text that readers of a language do not find.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingText {
+    /// The market.
+    pub market: String,
+    /// The language, which is one of the market's.
+    pub lang: String,
+    /// `policy`, `category`, `rule`, `exception`, `market` or `override`.
+    pub of: String,
+    /// Its name; of an override the rule or list that it changes.
+    pub name: String,
+    /// `title`, `rationale`, `reason` or `notice`.
+    pub text: String,
+    /// Languages in which it is written.
+    pub written_in: Vec<String>,
+    /// Where the thing is written; `null` for categories and the policy itself.
+    pub place: Option<String>,
 }
 
 /// A rule of the register.
@@ -69,6 +90,10 @@ pub struct RegisterRule {
     pub notices: Vec<String>,
     /// Languages of a market that have none, `BR: pt`; only for rules that have notices.
     pub missing_notices: Vec<String>,
+    /// Languages of a market in which its title is not written, likewise.
+    pub missing_titles: Vec<String>,
+    /// Languages of a market in which its rationale is not written, likewise.
+    pub missing_rationales: Vec<String>,
     /// Where it is written.
     pub place: String,
     /// Markets in which stage, effect or condition differ.
@@ -91,20 +116,32 @@ pub struct RegisterMarket {
 /// The register of a policy.
 pub fn register(policy: &Policy) -> Register {
     let all: Vec<Vec<EffectiveRule>> = markets(policy).map(|market| policy.effective(market)).collect();
-    let documents = Documents::parse(&policy.sources);
-    let languages: Vec<(String, Vec<String>)> =
-        documents.markets().into_iter().filter_map(|(_, node)| Some((node.get("market")?.as_text()?.to_owned(), texts(node.get("languages"))))).collect();
-    let rules = (0_u32..).map(RuleId).zip(&policy.rules).map(|(id, rule)| line(policy, id, rule, &all, &languages));
-    Register { format: FORMAT, policy: PolicyName::of(policy), rules: rules.collect() }
+    let missing = missing(policy, all.get(1..).unwrap_or_default());
+    let rules = (0_u32..).map(RuleId).zip(&policy.rules).map(|(id, rule)| line(policy, id, rule, &all, &missing));
+    Register { format: FORMAT, policy: PolicyName::of(policy), rules: rules.collect(), missing }
 }
 
-fn texts(node: Option<&Node>) -> Vec<String> {
-    let Some(node) = node else { return Vec::new() };
-    let items = node.as_seq().unwrap_or(std::slice::from_ref(node));
-    items.iter().filter_map(Node::as_text).map(str::to_owned).collect()
+/// What is not written in a language of a market in which it is read. `effective` holds the rules of each market.
+fn missing(policy: &Policy, effective: &[Vec<EffectiveRule>]) -> Vec<MissingText> {
+    let mut found = Vec::new();
+    for text in texts(policy, effective) {
+        for market in text.markets.iter().filter_map(|id| policy.markets.get(id.index())) {
+            found.extend(market.languages.iter().filter(|lang| text.text.lacks(lang)).map(|lang| MissingText {
+                market: market.name.clone(),
+                lang: lang.clone(),
+                of: text.of.to_owned(),
+                name: text.name.clone(),
+                text: text.key.to_owned(),
+                written_in: text.text.texts().map(|(lang, _)| lang.to_owned()).collect(),
+                place: text.span.map(|span| place(policy, span)),
+            }));
+        }
+    }
+    found.sort_by(|a, b| (&a.market, &a.lang).cmp(&(&b.market, &b.lang)));
+    found
 }
 
-fn line(policy: &Policy, id: RuleId, rule: &Rule, all: &[Vec<EffectiveRule>], languages: &[(String, Vec<String>)]) -> RegisterRule {
+fn line(policy: &Policy, id: RuleId, rule: &Rule, all: &[Vec<EffectiveRule>], missing: &[MissingText]) -> RegisterRule {
     let here = |column: usize| all.get(column).and_then(|rules| rules.iter().find(|found| found.rule == id));
     let global = here(0);
     let mut differing = Vec::new();
@@ -132,11 +169,13 @@ fn line(policy: &Policy, id: RuleId, rule: &Rule, all: &[Vec<EffectiveRule>], la
         lists.insert(list);
     });
     let date = |at: Option<Instant>| at.map(|at| time::display(at.seconds));
-    let missing = languages.iter().flat_map(|(market, spoken)| spoken.iter().map(move |lang| (market, lang)));
-    let missing = missing.filter(|(_, lang)| !rule.notice.is_empty() && !rule.notice.contains_key(*lang));
+    let missing = |text: &str| -> Vec<String> {
+        let mine = missing.iter().filter(|missing| missing.of == "rule" && missing.name == rule.name && missing.text == text);
+        mine.map(|missing| format!("{}: {}", missing.market, missing.lang)).collect()
+    };
     RegisterRule {
         rule: rule.name.clone(),
-        title: rule.title.clone(),
+        title: rule.title.as_deref().map(str::to_owned),
         category: rule.category.clone(),
         clause: rule.clause.clone(),
         owner: rule.owner.clone(),
@@ -151,8 +190,8 @@ fn line(policy: &Policy, id: RuleId, rule: &Rule, all: &[Vec<EffectiveRule>], la
         .to_owned(),
         floor: rule.floor || policy.floors.iter().any(|selector| selector.picks(id, rule)),
         legal_basis: rule.legal_basis.clone(),
-        reason: rule.reason.clone(),
-        rationale: rule.rationale.clone(),
+        reason: rule.reason.as_deref().map(str::to_owned),
+        rationale: rule.rationale.as_deref().map(str::to_owned),
         effective_from: date(rule.effective_from),
         until: date(rule.effective_until),
         review_by: date(rule.review_by),
@@ -160,7 +199,9 @@ fn line(policy: &Policy, id: RuleId, rule: &Rule, all: &[Vec<EffectiveRule>], la
         violates: rule.examples.violates.len() as u64,
         allowed: rule.examples.allowed.len() as u64,
         notices: rule.notice.keys().cloned().collect(),
-        missing_notices: missing.map(|(market, lang)| format!("{market}: {lang}")).collect(),
+        missing_titles: missing("title"),
+        missing_rationales: missing("rationale"),
+        missing_notices: missing("notice"),
         place: place(policy, rule.span),
         markets: differing,
     }
@@ -189,6 +230,8 @@ const COLUMNS: &[(&str, u16)] = &[
     ("allowed", 9),
     ("notices", 10),
     ("missing_notices", 18),
+    ("missing_titles", 18),
+    ("missing_rationales", 18),
     ("markets", 20),
     ("place", 34),
 ];
@@ -218,6 +261,13 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("allowed", "examples that it must not fire on"),
     ("notices", "languages in which users are told"),
     ("missing_notices", "languages of a market in which they are not, `BR: pt`"),
+    ("missing_titles", "languages of a market in which its title is not written"),
+    ("missing_rationales", "languages of a market in which its rationale is not written"),
+    ("Missing", "one row for each text that is not written in a language of a market in which it is read"),
+    ("lang", "a language of the market"),
+    ("of", "what the text belongs to: the policy, a category, rule, exception, market, or what a market overrides"),
+    ("text", "which text: title, rationale, reason, notice"),
+    ("written_in", "languages in which it is written"),
     ("markets", "markets in which it differs"),
     ("place", "where it is written"),
     ("market", "a market"),
@@ -254,12 +304,14 @@ fn rule_row(rule: &RegisterRule) -> Vec<Cell> {
         Cell::count(rule.allowed),
         Cell::text(rule.notices.join("\n")),
         Cell::text(rule.missing_notices.join("\n")),
+        Cell::text(rule.missing_titles.join("\n")),
+        Cell::text(rule.missing_rationales.join("\n")),
         Cell::text(changed.join(", ")),
         Cell::text(&rule.place),
     ]
 }
 
-/// The register as a workbook: a sheet of rules, and one of the markets in which they differ.
+/// The register as a workbook: a sheet of rules, one of the markets in which they differ, one of the texts that are missing in a language.
 pub fn register_workbook(register: &Register) -> Workbook {
     let main = Sheet {
         name: "Rules".to_owned(),
@@ -306,5 +358,23 @@ pub fn register_workbook(register: &Register) -> Workbook {
         .collect(),
         ..Sheet::default()
     };
-    Workbook { sheets: vec![about, main, markets, Sheet::glossary(GLOSSARY)] }
+    let missing = Sheet {
+        name: "Missing".to_owned(),
+        columns: [("market", 10), ("lang", 8), ("of", 11), ("name", 30), ("text", 11), ("written_in", 12), ("place", 40)]
+            .into_iter()
+            .map(|(name, width)| Column::new(name, width))
+            .collect(),
+        rows: register
+            .missing
+            .iter()
+            .map(|text| {
+                let written_in = text.written_in.join(", ");
+                let place = text.place.as_deref().unwrap_or_default();
+                [&text.market, &text.lang, &text.of, &text.name, &text.text, &written_in, place].map(Cell::text).to_vec()
+            })
+            .collect(),
+        table: true,
+        ..Sheet::default()
+    };
+    Workbook { sheets: vec![about, main, markets, missing, Sheet::glossary(GLOSSARY)] }
 }

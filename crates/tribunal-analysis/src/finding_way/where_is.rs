@@ -238,6 +238,7 @@ pub(crate) fn probe(policy: &Policy) -> Policy {
         id: policy.id.clone(),
         version: policy.version.clone(),
         title: None,
+        lang: policy.lang.clone(),
         language: policy.language,
         digest: policy.digest.clone(),
         fields: policy.fields.clone(),
@@ -312,7 +313,7 @@ pub fn where_rule(policy: &Policy, id: RuleId) -> Option<WhereRule> {
         format: FORMAT,
         policy: PolicyName::of(policy),
         rule: rule.name.clone(),
-        title: rule.title.clone(),
+        title: rule.title.as_deref().map(str::to_owned),
         place: place(policy, rule.span),
         category: rule.category.clone(),
         clause: rule.clause.clone(),
@@ -327,9 +328,11 @@ pub fn where_rule(policy: &Policy, id: RuleId) -> Option<WhereRule> {
             .collect(),
         refers_to: refers.into_iter().collect(),
         referred_by: referred.map(|(_, rule)| rule.name.clone()).collect(),
-        exceptions: exceptions.map(|found| RulePlace { name: found.name.clone(), place: place(policy, found.span), reason: found.reason.clone() }).collect(),
+        exceptions: exceptions
+            .map(|found| RulePlace { name: found.name.clone(), place: place(policy, found.span), reason: found.reason.as_deref().map(str::to_owned) })
+            .collect(),
         markets: changed
-            .map(|(market, change)| RulePlace { name: market.name.clone(), place: place(policy, change.span), reason: Some(change.reason.clone()) })
+            .map(|(market, change)| RulePlace { name: market.name.clone(), place: place(policy, change.span), reason: Some(change.reason.to_string()) })
             .collect(),
         tests: tests(policy, &rule.name),
     })

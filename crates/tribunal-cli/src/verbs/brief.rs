@@ -8,7 +8,7 @@ use tribunal_analysis::rehearsal::Rehearsal;
 use tribunal_analysis::workbook::to_xlsx;
 use tribunal_analysis::{DiffOptions, PolicyName, diff};
 
-use super::docs::{AudienceArg, ContentArg, Reader};
+use super::docs::{AudienceArg, ContentArg, Reader, language, page_language};
 use crate::Ended;
 use crate::output::{OutputFile, apart};
 use crate::ui::{Format, Ui};
@@ -28,9 +28,9 @@ pub(crate) struct Args {
     /// Who reads it
     #[arg(long, value_enum, default_value = "moderator")]
     audience: AudienceArg,
-    /// Language of notices
-    #[arg(long, value_name = "LANG", default_value = "en")]
-    lang: String,
+    /// Language of titles, rationales, reasons and notices; the policy's own without it
+    #[arg(long, value_name = "LANG", value_parser = language)]
+    lang: Option<String>,
     /// Whether hits in items are masked
     #[arg(long, value_enum, default_value = "masked")]
     content: ContentArg,
@@ -77,7 +77,8 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
             Some(forecast(&json, &PolicyName::of(&old.policy), &PolicyName::of(&new.policy)).with_context(shown)?)
         }
     };
-    let options = BriefOptions { forecast, audience: args.audience.audience(), lang: args.lang.clone(), samples: args.samples, witnesses };
+    let options =
+        BriefOptions { forecast, audience: args.audience.audience(), lang: page_language(args.lang.as_deref(), &new.policy), samples: args.samples, witnesses };
     let briefing = brief(&old, &new, &options)?;
     let page = brief_document(&briefing, &old, &new)?;
     let mut ready = Vec::new();

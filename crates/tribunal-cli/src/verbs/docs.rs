@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use serde::Serialize;
 use tribunal::policy::Policy;
+use tribunal::policy::model::is_lang;
 use tribunal::{Builder, Item, Moderator};
 use tribunal_analysis::PolicyName;
 use tribunal_analysis::handbook::{Audience, HandbookOptions, handbook};
@@ -30,15 +31,25 @@ pub(crate) struct Args {
     /// Who reads it
     #[arg(long, value_enum, default_value = "moderator")]
     audience: AudienceArg,
-    /// Language of notices
-    #[arg(long, value_name = "LANG", default_value = "en")]
-    lang: String,
+    /// Language of titles, rationales, reasons and notices; the policy's own without it
+    #[arg(long, value_name = "LANG", value_parser = language)]
+    lang: Option<String>,
     /// Whether hits in examples are masked
     #[arg(long, value_enum, default_value = "masked")]
     content: ContentArg,
     /// How to print what was written
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
+}
+
+/// `--lang`.
+pub(crate) fn language(text: &str) -> Result<String, String> {
+    if is_lang(text) { Ok(text.to_owned()) } else { Err("a language is written as a tag: `en`, `pt-BR`, `zh-Hant`".to_owned()) }
+}
+
+/// The language of a page.
+pub(crate) fn page_language(asked: Option<&str>, policy: &Policy) -> String {
+    asked.or(policy.lang.as_deref()).unwrap_or("en").to_owned()
 }
 
 /// `--audience`.
@@ -113,7 +124,7 @@ struct Written {
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     let reader = Reader::of(&args.policy, ui)?;
     let rehearsal = Rehearsal::new(reader.policy(), &reader, args.content.reveal())?;
-    let page = handbook(&rehearsal, &HandbookOptions { audience: args.audience.audience(), lang: args.lang.clone() })?;
+    let page = handbook(&rehearsal, &HandbookOptions { audience: args.audience.audience(), lang: page_language(args.lang.as_deref(), reader.policy()) })?;
     std::fs::create_dir_all(&args.output).with_context(|| args.output.display().to_string())?;
     let mut files = Vec::new();
     for (name, text) in [("handbook.md", page.markdown()), ("handbook.html", page.html())] {

@@ -2,7 +2,7 @@
 
 use tribunal::policy::model::AxisKind;
 use tribunal::policy::{MarketId, Policy};
-use tribunal::show::{Effective, EffectiveList, EffectiveRuleShown, Line, Matrix, MatrixChange, effective};
+use tribunal::show::{Effective, EffectiveList, EffectiveRuleShown, Line, Matrix, MatrixChange, effective_in};
 use tribunal_analysis::workbook::{Cell, Column, Sheet, Workbook};
 
 /// Stages by what they let happen.
@@ -110,7 +110,7 @@ fn list_rows_shown(list: &EffectiveList) -> Vec<Vec<Cell>> {
 }
 
 /// The matrix with differing cells marked, what each market changes and whether that is stricter, and its changes of lists.
-pub(crate) fn matrix_workbook(policy: &Policy, matrix: &Matrix) -> Workbook {
+pub(crate) fn matrix_workbook(policy: &Policy, matrix: &Matrix, lang: Option<&str>) -> Workbook {
     let names: Vec<&str> = matrix.markets.iter().map(|market| market.as_deref().unwrap_or("(none)")).collect();
     let mut columns = vec![Column::new("rule", 28)];
     columns.extend(names.iter().map(|name| Column::new(*name, 16)));
@@ -149,7 +149,7 @@ pub(crate) fn matrix_workbook(policy: &Policy, matrix: &Matrix) -> Workbook {
                 changes.collect(),
                 true,
             ),
-            page("Lists", of(&[("market", 10), ("list", 22), ("change", 10), ("term", 28), ("reason", 50), ("place", 30)]), list_rows(policy), true),
+            page("Lists", of(&[("market", 10), ("list", 22), ("change", 10), ("term", 28), ("reason", 50), ("place", 30)]), list_rows(policy, lang), true),
             Sheet::glossary(GLOSSARY),
         ],
     }
@@ -175,10 +175,10 @@ fn direction<'d>(policy: &Policy, change: &MatrixChange) -> &'d str {
     }
 }
 
-fn list_rows(policy: &Policy) -> Vec<Vec<Cell>> {
+fn list_rows(policy: &Policy, lang: Option<&str>) -> Vec<Vec<Cell>> {
     let ids = (0..u32::try_from(policy.markets.len()).unwrap_or(u32::MAX)).map(MarketId);
     let mut rows = Vec::new();
-    for shown in ids.map(|id| effective(policy, Some(id))) {
+    for shown in ids.map(|id| effective_in(policy, Some(id), lang)) {
         let market = shown.market.unwrap_or_default();
         for list in &shown.lists {
             // What markets above changed stands in their own rows.

@@ -1,5 +1,6 @@
 //! `tribunal register`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -53,6 +54,22 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
     Ok(Ended::Fine)
 }
 
+/// What is not written in the languages of markets: numbers only, the rows stand in the JSON and in the workbook.
+fn missing(found: &Register, out: &mut String) {
+    let mut by_market: BTreeMap<(&str, &str), BTreeMap<&str, u64>> = BTreeMap::new();
+    for text in &found.missing {
+        *by_market.entry((&text.market, &text.lang)).or_default().entry(&text.text).or_default() += 1;
+    }
+    if by_market.is_empty() {
+        return;
+    }
+    out.push_str("\nnot written in a language of the market:\n");
+    for ((market, lang), texts) in by_market {
+        let texts: Vec<String> = texts.into_iter().map(|(text, number)| count(number, text)).collect();
+        let _ = writeln!(out, "  {market} ({}): {}", neutral_line(lang), texts.join(", "));
+    }
+}
+
 fn text(found: &Register) -> String {
     let line = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), neutral_line);
     let mut out = format!("{}\n\n", head(&found.policy));
@@ -70,6 +87,7 @@ fn text(found: &Register) -> String {
             let _ = writeln!(out, "  {}: {} · {}{condition}", market.market, market.stage.as_deref().unwrap_or("not there"), neutral_line(&market.effect));
         }
     }
+    missing(found, &mut out);
     let _ = writeln!(out, "\n{}", count(found.rules.len() as u64, "rule"));
     out
 }

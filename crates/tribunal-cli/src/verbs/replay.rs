@@ -142,9 +142,21 @@ pub(crate) struct RunArgs {
     /// Keep this many items of each class of change
     #[arg(long, value_name = "N", default_value_t = Keep::default().changed)]
     examples: usize,
+    /// Rows at which a sheet of the workbook stops; what is left out is told in its sheet About
+    #[arg(long, value_name = "N", default_value_t = report::MAX_ROWS, value_parser = rows)]
+    #[serde(default = "default_rows")]
+    max_rows: usize,
     /// Seed of all hashes
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+}
+
+fn default_rows() -> usize {
+    report::MAX_ROWS
+}
+
+fn rows(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|rows| *rows > 0).ok_or_else(|| "a whole number, 1 or more".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -298,7 +310,7 @@ fn make(run: &RunArgs, before: Option<Option<Anytime>>, files: bool, args: &Args
         anytime: before.clone().map(|state| state.unwrap_or_else(|| Anytime::new(&plan))),
     };
     let found = report::build(&plan, &cube, &facts)?;
-    let files = if files { report::files(&plan, &cube, &found, run.content.into())? } else { Vec::new() };
+    let files = if files { report::files(&plan, &cube, &found, run.content.into(), run.max_rows)? } else { Vec::new() };
     let manifest = Manifest::new(run.clone(), &found, read, facts.anytime, &files);
     Ok(Made { report: found, files, manifest })
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use serde::Serialize;
 use tribunal_replay::circle::{self, Batch, Draw};
-use tribunal_replay::labels;
+use tribunal_replay::labels::LabelRows;
 use tribunal_replay::stats::plan;
 
 use super::told;
@@ -162,11 +162,11 @@ fn sample(args: &SampleArgs, ui: &Ui) -> anyhow::Result<Ended> {
 fn labelled(args: &LabelledArgs, ui: &Ui) -> anyhow::Result<Ended> {
     let shown = args.batch.display().to_string();
     let batch: Batch = serde_json::from_slice(&std::fs::read(&args.batch).with_context(|| shown.clone())?).with_context(|| shown)?;
-    let mut rows = Vec::new();
+    let mut read = LabelRows::default();
     for path in &args.labels {
-        rows.extend(labels::rows(path)?);
+        read.add(path)?;
     }
-    let found = circle::labelled(&batch, &rows)?;
+    let found = circle::labelled(&batch, &read.rows, &read.problems)?;
     let mut text = format!(
         "{} labelled, {} open, {} unsure; rows: {} matched, {} not of the batch, {} doubled\n",
         found.labelled, found.open, found.unsure, found.matched, found.unmatched, found.doubled

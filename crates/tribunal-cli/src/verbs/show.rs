@@ -8,9 +8,10 @@ use anyhow::bail;
 use tribunal::policy::diagnostic::Severity;
 use tribunal::policy::render::neutral_line;
 use tribunal::policy::{Policy, load, suggest};
-use tribunal::show::{Effective, Line, Matrix, effective, matrix};
+use tribunal::show::{Effective, Line, Matrix, effective_in, matrix_in};
 use tribunal_analysis::workbook::{Workbook, to_xlsx};
 
+use super::docs::language;
 use super::matrix_book::{market_workbook, matrix_workbook};
 use super::show_users::{self, Users};
 use crate::Ended;
@@ -36,6 +37,9 @@ pub(crate) struct Args {
     /// What the overlays mean for users: what they take away and what they give, each with an item that is decided both ways
     #[arg(long, conflicts_with = "rule")]
     users: bool,
+    /// Language of titles and reasons; the policy's own without it
+    #[arg(long, value_name = "LANG", value_parser = language)]
+    lang: Option<String>,
     /// A workbook (`.xlsx`) to write: of the market, line by line, or of the matrix, with what each market changes
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -61,7 +65,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
             None => return unknown("market", name, policy.markets.iter().map(|market| market.name.as_str())),
         },
     };
-    let mut shown = effective(&policy, market);
+    let mut shown = effective_in(&policy, market, args.lang.as_deref());
     if let Some(name) = &args.rule {
         if policy.rule(name).is_none() {
             return unknown("rule", name, policy.rules.iter().map(|rule| rule.name.as_str()));
@@ -84,8 +88,8 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
 
 /// All markets side by side.
 fn matrix_of(args: &Args, policy: Policy, ui: &Ui) -> anyhow::Result<Ended> {
-    let matrix = matrix(&policy);
-    let book = args.output.is_some().then(|| matrix_workbook(&policy, &matrix));
+    let matrix = matrix_in(&policy, args.lang.as_deref());
+    let book = args.output.is_some().then(|| matrix_workbook(&policy, &matrix, args.lang.as_deref()));
     let names = policy.markets.iter().map(|market| market.name.clone()).collect();
     let users = if args.users { Some(show_users::of(&Arc::new(policy), names, ui)?) } else { None };
     if let (Some(path), Some(mut book)) = (&args.output, book) {

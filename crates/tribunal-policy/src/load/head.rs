@@ -9,7 +9,7 @@ use crate::fields::{self, Field, FieldType, Missing};
 use crate::ids::{FieldId, MarketId};
 use crate::keys;
 use crate::load::reader::{self, Map};
-use crate::model::{Allowed, Category};
+use crate::model::{Allowed, Category, Prose};
 use crate::num::Decimal;
 use crate::source::Span;
 use crate::suggest;
@@ -29,7 +29,8 @@ fn unknown_field(name: &str, span: Span, all: &[Field]) -> Diagnostic {
 pub(crate) struct Head {
     pub(crate) id: String,
     pub(crate) version: String,
-    pub(crate) title: Option<String>,
+    pub(crate) title: Option<Prose>,
+    pub(crate) lang: Option<String>,
 }
 
 pub(crate) fn head(node: &Node, out: &mut Diagnostics) -> Head {
@@ -46,7 +47,13 @@ pub(crate) fn head(node: &Node, out: &mut Diagnostics) -> Head {
                 .help("this version of tribunal reads language 1"),
         );
     }
-    Head { id, version: map.text("version", out).unwrap_or_default(), title: map.text("title", out) }
+    let lang = map.text("lang", out);
+    if let (Some(node), Some(tag)) = (map.get("lang"), &lang) {
+        reader::checked_lang(tag, node.span, out);
+    }
+    map.prose("description", lang.as_deref(), out);
+    let title = map.prose("title", lang.as_deref(), out);
+    Head { id, version: map.text("version", out).unwrap_or_default(), title, lang }
 }
 
 /// `fields:`: further fields, and what a missing built-in field means.
@@ -148,7 +155,7 @@ fn missing(map: &Map<'_>, ty: FieldType, out: &mut Diagnostics) -> Option<Missin
 }
 
 /// `taxonomy:`: a list of names, or a map from names to where each is in scope.
-pub(crate) fn taxonomy(node: &Node, all: &[Field], markets: &BTreeMap<String, MarketId>, out: &mut Diagnostics) -> Vec<Category> {
+pub(crate) fn taxonomy(node: &Node, all: &[Field], markets: &BTreeMap<String, MarketId>, lang: Option<&str>, out: &mut Diagnostics) -> Vec<Category> {
     match &node.value {
         Value::Seq(_) => reader::texts(node, out).into_iter().map(|(name, _)| Category { name, ..Category::default() }).collect(),
         Value::Map(entries) => entries
@@ -156,7 +163,7 @@ pub(crate) fn taxonomy(node: &Node, all: &[Field], markets: &BTreeMap<String, Ma
             .map(|entry| {
                 let mut category = Category { name: entry.key.text.clone(), ..Category::default() };
                 if let Value::Scalar(_) = &entry.value.value {
-                    category.title = reader::text(&entry.value, out).map(str::to_owned);
+                    category.title = reader::text(&entry.value, out).map(|text| Prose::plain(text.to_owned(), lang));
                 } else if let Some(map) = Map::new(&entry.value, &keys::CATEGORY, out) {
                     let known = |name: &str| fields::find(all, name).is_some();
                     category.markets = map
@@ -169,7 +176,7 @@ pub(crate) fn taxonomy(node: &Node, all: &[Field], markets: &BTreeMap<String, Ma
                             name
                         })
                         .collect();
-                    category.languages = map.texts("languages", out).into_iter().map(|(name, _)| name).collect();
+                    category.languages = map.langs("languages", out);
                     category.fields = map
                         .texts("fields", out)
                         .into_iter()
@@ -180,7 +187,8 @@ pub(crate) fn taxonomy(node: &Node, all: &[Field], markets: &BTreeMap<String, Ma
                             name
                         })
                         .collect();
-                    category.title = map.text("title", out);
+                    category.title = map.prose("title", lang, out);
+                    map.prose("description", lang, out);
                     category.harm = map.get("harm").and_then(|node| {
                         let text = reader::text(node, out)?;
                         let rank = Decimal::parse(text);

@@ -10,7 +10,7 @@ use crate::load::effects::Effects;
 use crate::load::reader::{self, Map};
 use crate::load::rules::{self, Rules};
 use crate::load::terms::{Defaults, Terms};
-use crate::model::{List, ListChange, Market, Override, RuleChange, Target, WhenChange};
+use crate::model::{List, ListChange, Market, Override, Prose, RuleChange, Target, WhenChange};
 use crate::source::Span;
 use crate::suggest;
 use crate::yaml::{Node, Value};
@@ -20,7 +20,10 @@ pub(crate) struct Raw<'a> {
     pub(crate) name: String,
     pub(crate) span: Span,
     pub(crate) parent: Option<(String, Span)>,
-    pub(crate) title: Option<String>,
+    pub(crate) title: Option<Prose>,
+    pub(crate) languages: Vec<String>,
+    /// The language of the policy.
+    pub(crate) lang: Option<&'a str>,
     pub(crate) node: &'a Node,
 }
 
@@ -31,7 +34,7 @@ pub(crate) fn unknown(name: &str, span: Span, markets: &BTreeMap<String, MarketI
 }
 
 /// The head of a market.
-pub(crate) fn raw<'a>(node: &'a Node, out: &mut Diagnostics) -> Option<Raw<'a>> {
+pub(crate) fn raw<'a>(node: &'a Node, lang: Option<&'a str>, out: &mut Diagnostics) -> Option<Raw<'a>> {
     let map = Map::new(node, &keys::MARKET, out)?;
     let named = map.get("market")?;
     let name = reader::text(named, out)?.to_owned();
@@ -42,7 +45,7 @@ pub(crate) fn raw<'a>(node: &'a Node, out: &mut Diagnostics) -> Option<Raw<'a>> 
         );
     }
     let parent = map.get("inherits").and_then(|node| Some((reader::text(node, out)?.to_owned(), node.span)));
-    Some(Raw { name, span: named.span, parent, title: map.text("title", out), node })
+    Some(Raw { name, span: named.span, parent, title: map.prose("title", lang, out), languages: map.langs("languages", out), lang, node })
 }
 
 /// Parents before children; doubled names, unknown parents and cycles are reported.
@@ -121,6 +124,7 @@ pub(crate) fn market(raw: &Raw<'_>, ids: &BTreeMap<String, MarketId>) -> Market 
         span: raw.span,
         parent: raw.parent.as_ref().and_then(|(parent, _)| ids.get(parent).copied()),
         title: raw.title.clone(),
+        languages: raw.languages.clone(),
         overrides: Vec::new(),
         floors: Vec::new(),
     }
@@ -129,7 +133,7 @@ pub(crate) fn market(raw: &Raw<'_>, ids: &BTreeMap<String, MarketId>) -> Market 
 /// One override of a rule or a list.
 pub(crate) fn rule_override(rules: &mut Rules<'_, '_>, effects: &Effects<'_>, node: &Node, seen: &mut BTreeMap<String, Span>) -> Option<Override> {
     let map = Map::new(node, &keys::OVERRIDE, rules.resolver.out)?;
-    let reason = reason(&map, rules.resolver.out);
+    let reason = reason(&map, rules.lang, rules.resolver.out);
     let named = map.get("rule")?;
     let name = reader::text(named, rules.resolver.out)?.to_owned();
     once(seen, &name, named.span, "rule", rules.resolver.out);
@@ -175,7 +179,7 @@ pub(crate) fn rule_override(rules: &mut Rules<'_, '_>, effects: &Effects<'_>, no
     Some(finish(&map, node.span, Target::Rule(rule, Box::new(change)), reason, out))
 }
 
-fn reason(map: &Map<'_>, out: &mut Diagnostics) -> String {
+fn reason(map: &Map<'_>, lang: Option<&str>, out: &mut Diagnostics) -> Prose {
     if map.get("reason").is_none() {
         let span = map.span_of(&["rule", "terms"]);
         out.push(
@@ -183,7 +187,8 @@ fn reason(map: &Map<'_>, out: &mut Diagnostics) -> String {
                 .help("say why this market differs: the next reader, and an auditor, will ask"),
         );
     }
-    map.text("reason", out).unwrap_or_default()
+    // Without one there is an error, and no policy.
+    map.prose("reason", lang, out).unwrap_or_else(|| Prose::plain(String::new(), lang))
 }
 
 fn once(seen: &mut BTreeMap<String, Span>, name: &str, span: Span, what: &str, out: &mut Diagnostics) {
@@ -198,7 +203,7 @@ fn once(seen: &mut BTreeMap<String, Span>, name: &str, span: Span, what: &str, o
     seen.entry(key).or_insert(span);
 }
 
-fn finish(map: &Map<'_>, span: Span, target: Target, reason: String, out: &mut Diagnostics) -> Override {
+fn finish(map: &Map<'_>, span: Span, target: Target, reason: Prose, out: &mut Diagnostics) -> Override {
     Override {
         span,
         target,
@@ -217,10 +222,11 @@ pub(crate) fn list_override(
     defaults: &BTreeMap<ListId, Defaults>,
     names: &BTreeMap<String, ListId>,
     node: &Node,
+    lang: Option<&str>,
     seen: &mut BTreeMap<String, Span>,
 ) -> Option<Override> {
     let map = Map::new(node, &keys::OVERRIDE, terms.out)?;
-    let reason = reason(&map, terms.out);
+    let reason = reason(&map, lang, terms.out);
     let named = map.get("terms")?;
     let name = reader::text(named, terms.out)?.to_owned();
     once(seen, &name, named.span, "list", terms.out);

@@ -1,8 +1,11 @@
 //! Reading the YAML tree against the key tables: unknown keys, missing keys, wrong shapes.
 
+use std::collections::BTreeMap;
+
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keys::MapSpec;
+use crate::model::{Prose, is_lang, same_tag};
 use crate::num::Decimal;
 use crate::source::Span;
 use crate::suggest;
@@ -93,6 +96,27 @@ impl<'a> Map<'a> {
         found
     }
 
+    /// A text, or texts by language. `lang` is the language of the policy.
+    pub(crate) fn prose(&self, key: &str, lang: Option<&str>, out: &mut Diagnostics) -> Option<Prose> {
+        let node = self.get(key)?;
+        match &node.value {
+            Value::Map(_) => Prose::by_lang(by_lang(node, out), lang),
+            Value::Seq(_) => {
+                let message = format!("`{key}` is a text, or a map from languages to texts, not {}", node.kind_name());
+                out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, message).help(format!("for example `{key}: {{en: …, de: …}}`")));
+                None
+            }
+            _ => text(node, out).map(|text| Prose::plain(text.to_owned(), lang)),
+        }
+    }
+
+    /// Tags of languages; complains about what is none.
+    pub(crate) fn langs(&self, key: &str, out: &mut Diagnostics) -> Vec<String> {
+        let written = self.texts(key, out);
+        written.iter().for_each(|(tag, span)| checked_lang(tag, *span, out));
+        written.into_iter().map(|(tag, _)| tag).collect()
+    }
+
     /// A text or a list of texts.
     pub(crate) fn texts(&self, key: &str, out: &mut Diagnostics) -> Vec<(String, Span)> {
         self.get(key).map(|node| texts(node, out)).unwrap_or_default()
@@ -152,6 +176,41 @@ pub(crate) fn texts(node: &Node, out: &mut Diagnostics) -> Vec<(String, Span)> {
     match &node.value {
         Value::Seq(items) => items.iter().filter_map(|item| Some((text(item, out)?.to_owned(), item.span))).collect(),
         _ => text(node, out).map(|value| vec![(value.to_owned(), node.span)]).unwrap_or_default(),
+    }
+}
+
+/// A map from languages to texts.
+pub(crate) fn by_lang(node: &Node, out: &mut Diagnostics) -> BTreeMap<String, String> {
+    let entries = match &node.value {
+        Value::Map(entries) if !entries.is_empty() => entries,
+        Value::Invalid => return BTreeMap::new(),
+        _ => {
+            out.push(Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from languages to texts").help("for example `{en: …, de: …}`"));
+            return BTreeMap::new();
+        }
+    };
+    let mut found = BTreeMap::new();
+    for (at, entry) in entries.iter().enumerate() {
+        let tag = &entry.key.text;
+        checked_lang(tag, entry.key.span, out);
+        if let Some(first) = entries.iter().take(at).find(|first| same_tag(&first.key.text, tag)) {
+            let message = format!("`{}` and `{tag}` are one language", first.key.text);
+            out.push(
+                Diagnostic::new(&codes::DUPLICATE_NAME, entry.key.span, message).secondary(first.key.span, "first here").help("keep one of the two texts"),
+            );
+        }
+        if let Some(text) = text(&entry.value, out) {
+            found.insert(tag.clone(), text.to_owned());
+        }
+    }
+    found
+}
+
+/// Complains about a text that is no tag of a language.
+pub(crate) fn checked_lang(tag: &str, span: Span, out: &mut Diagnostics) {
+    if !is_lang(tag) {
+        let help = "two or three letters, then a script or country where it matters: `en`, `pt-BR`, `zh-Hant`";
+        out.push(Diagnostic::new(&codes::BAD_LANGUAGE, span, format!("`{tag}` is no tag of a language")).help(help));
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Rules<'a, 'b> {
     pub(crate) categories: &'b std::collections::BTreeSet<String>,
     /// The taxonomy is declared: categories outside it are mistakes.
     pub(crate) taxonomy: bool,
+    /// The language of the policy.
+    pub(crate) lang: Option<&'b str>,
 }
 
 /// The stage as written.
@@ -87,13 +89,14 @@ impl Rules<'_, '_> {
         let effective_from = map.date("effective_from", out);
         window(effective_from, effective_until, map.span_of(&["effective_until", "until"]), out);
         let points = map.get("points").map(|node| self.points(node)).unwrap_or_default();
-        let notice = self.notice(&map);
         let examples = self.examples(&map);
+        let lang = self.lang;
         let out = &mut *self.resolver.out;
+        let notice = map.get("notice").map(|node| reader::by_lang(node, out)).unwrap_or_default();
         Some(Rule {
             name: name.to_owned(),
             span: node.span,
-            title: map.text("title", out),
+            title: map.prose("title", lang, out),
             category,
             clause: map.text("clause", out),
             stage: stage.unwrap_or(Stage::Live),
@@ -105,9 +108,9 @@ impl Rules<'_, '_> {
             effect,
             points,
             severity: map.text("severity", out),
-            rationale: map.text("rationale", out),
+            rationale: map.prose("rationale", lang, out),
             owner: map.text("owner", out),
-            reason: map.text("reason", out),
+            reason: map.prose("reason", lang, out),
             legal_basis: map.text("legal_basis", out),
             effective_from,
             effective_until,
@@ -130,6 +133,7 @@ impl Rules<'_, '_> {
             let map = Map::new(node, &keys::UNLESS, self.resolver.out)?;
             let when = self.condition(&map, "when");
             let becomes = map.get("becomes").map(|node| self.effects.effect(node, self.resolver.out));
+            map.prose("reason", self.lang, self.resolver.out);
             return Some(Unless { when: when?, becomes });
         }
         let scalar = reader::scalar(node, self.resolver.out)?;
@@ -157,20 +161,6 @@ impl Rules<'_, '_> {
             }
         }
         points
-    }
-
-    fn notice(&mut self, map: &Map<'_>) -> BTreeMap<String, String> {
-        let out = &mut *self.resolver.out;
-        let Some(node) = map.get("notice") else { return BTreeMap::new() };
-        match &node.value {
-            Value::Map(entries) => entries.iter().filter_map(|entry| Some((entry.key.text.clone(), reader::text(&entry.value, out)?.to_owned()))).collect(),
-            _ => {
-                out.push(
-                    Diagnostic::new(&codes::WRONG_SHAPE, node.span, "expected a map from languages to texts").help("for example `notice: {en: …, de: …}`"),
-                );
-                BTreeMap::new()
-            }
-        }
     }
 
     fn examples(&mut self, map: &Map<'_>) -> Examples {
@@ -203,7 +193,8 @@ impl Rules<'_, '_> {
             }
         }
         let becomes = map.get("becomes").map(|node| self.effects.effect(node, self.resolver.out));
-        let reason = map.text("reason", self.resolver.out);
+        let reason = map.prose("reason", self.lang, self.resolver.out);
+        map.prose("title", self.lang, self.resolver.out);
         Some(Exception { name: name.to_owned(), span: node.span, applies_to, never, when: when?, becomes, reason, scope })
     }
 

@@ -63,13 +63,14 @@ impl Input {
             }
         }
         let head = self.head(out);
+        let lang = head.lang.as_deref();
         let mut symbols = Symbols { fields: fields::builtin(), ..Symbols::default() };
         at_key(&self.documents, "fields").for_each(|node| head::declare_fields(node, &mut symbols.fields, out));
         let axes = once(&self.documents, "axes", out).and_then(|node| effects::axes(node, out)).unwrap_or_else(effects::default_axes);
-        let raws = market_nodes.into_iter().filter_map(|node| markets::raw(node, out)).collect();
+        let raws = market_nodes.into_iter().filter_map(|node| markets::raw(node, lang, out)).collect();
         let (raws, market_ids) = markets::order(raws, out);
         let mut markets: Vec<Market> = raws.iter().map(|raw| markets::market(raw, &market_ids)).collect();
-        let taxonomy: Vec<_> = at_key(&self.documents, "taxonomy").flat_map(|node| head::taxonomy(node, &symbols.fields, &market_ids, out)).collect();
+        let taxonomy: Vec<_> = at_key(&self.documents, "taxonomy").flat_map(|node| head::taxonomy(node, &symbols.fields, &market_ids, lang, out)).collect();
 
         let (mut lists, defaults) = self.lists(&general, &raws, &market_ids, &mut symbols, out);
         let list_overrides = self.list_overrides(&raws, &market_ids, &mut lists, &defaults, &symbols.lists, out);
@@ -86,7 +87,7 @@ impl Input {
             None => effects().review().unwrap_or_default(),
         };
         let mut resolver = Resolver { symbols: &symbols, sources: &self.sources, lists: &mut lists, out };
-        let mut reader = Rules { resolver: &mut resolver, effects: effects(), folder: self.folder, categories: &categories, taxonomy: declared };
+        let mut reader = Rules { resolver: &mut resolver, effects: effects(), folder: self.folder, categories: &categories, taxonomy: declared, lang };
         // A rule that cannot be used leaves a gap that an error stands for; the tables are then not used.
         let rules: Vec<Rule> = found_rules.iter().filter_map(|(name, found)| reader.rule(name, found.node, found.scope)).collect();
         let whole = rules.len() == found_rules.len();
@@ -113,6 +114,7 @@ impl Input {
             id: head.id,
             version: head.version,
             title: head.title,
+            lang: head.lang,
             language: 1,
             digest: self.digest.clone(),
             fields: symbols.fields,
@@ -280,7 +282,7 @@ impl Input {
             let mut changes = Vec::new();
             for node in nodes {
                 match (node.get("rule"), node.get("terms")) {
-                    (None, Some(_)) => changes.extend(markets::list_override(&mut terms, lists, defaults, names, node, &mut seen)),
+                    (None, Some(_)) => changes.extend(markets::list_override(&mut terms, lists, defaults, names, node, raw.lang, &mut seen)),
                     (Some(_), Some(second)) => terms
                         .out
                         .push(Diagnostic::new(&codes::WRONG_SHAPE, second.span, "an override changes a rule or a list, not both").help("write two overrides")),

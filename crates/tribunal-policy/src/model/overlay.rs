@@ -1,6 +1,6 @@
 //! Markets and what they change.
 
-use super::{AxisValue, Rollout, Selector, Stage, Unless};
+use super::{AxisValue, Prose, Rollout, Selector, Stage, Unless};
 use crate::cond::Cond;
 use crate::ids::{AxisId, ListId, MarketId, RuleId, ScoreId};
 use crate::source::Span;
@@ -32,7 +32,9 @@ pub struct Market {
     /// The market above it.
     pub parent: Option<MarketId>,
     /// For people.
-    pub title: Option<String>,
+    pub title: Option<Prose>,
+    /// Languages spoken in it.
+    pub languages: Vec<String>,
     /// Its changes, each on the result of the market above.
     pub overrides: Vec<Override>,
     /// Floors that bind the markets below it.
@@ -52,7 +54,7 @@ pub struct Market {
 /// "#;
 /// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
 /// let change = &policy.markets[0].overrides[0];
-/// assert_eq!((change.reason.as_str(), change.legal_basis.as_deref()), ("Licensed here.", Some("L1")));
+/// assert_eq!((&*change.reason, change.legal_basis.as_deref()), ("Licensed here.", Some("L1")));
 /// assert!(matches!(change.target, Target::Rule(id, _) if Some(id) == policy.rule("gun")));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -63,7 +65,7 @@ pub struct Override {
     /// What is changed.
     pub target: Target,
     /// Why.
-    pub reason: String,
+    pub reason: Prose,
     /// Law it rests on.
     pub legal_basis: Option<String>,
     /// Who approved it.

@@ -1,6 +1,6 @@
 //! Rules as they are declared.
 
-use super::Effect;
+use super::{Effect, Prose};
 use crate::cond::Cond;
 use crate::ids::{FieldId, MarketId, ScoreId};
 use crate::source::Span;
@@ -124,7 +124,7 @@ pub struct Rule {
     /// The mapping it is written as.
     pub span: Span,
     /// For people.
-    pub title: Option<String>,
+    pub title: Option<Prose>,
     /// Node of the taxonomy.
     pub category: Option<String>,
     /// The public clause a statement of reasons cites.
@@ -148,11 +148,11 @@ pub struct Rule {
     /// For people and reports.
     pub severity: Option<String>,
     /// Why the rule exists.
-    pub rationale: Option<String>,
+    pub rationale: Option<Prose>,
     /// Who answers for it.
     pub owner: Option<String>,
     /// Why it is as it is.
-    pub reason: Option<String>,
+    pub reason: Option<Prose>,
     /// Law it rests on.
     pub legal_basis: Option<String>,
     /// First second in force.

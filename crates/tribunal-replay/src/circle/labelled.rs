@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Batch, BatchStratum, FORMAT};
 use crate::error::Error;
-use crate::labels::LabelRow;
+use crate::labels::{LabelProblem, LabelRow};
 use crate::report::rate::{Rate, Status};
 use crate::stats::agreement::{Scale, bootstrap, cohen, fleiss, krippendorff};
 use crate::stats::proportion::{Stratum, jeffreys, stratified_share};
@@ -84,10 +84,11 @@ pub struct Agreement {
 ///
 /// # Errors
 ///
-/// When a label is none of the allowed ones, an item has two labels of one labeller for one rule, or too few rows are of the batch.
-pub fn labelled(batch: &Batch, rows: &[LabelRow]) -> Result<Labelled, Error> {
+/// Every problem of the sheets, those that were found when they were read (`problems`) and these: a label is none of the allowed ones, a
+/// rule is not of the report, an item has two labels of one labeller for one rule. Without any: when too few rows are of the batch.
+pub fn labelled(batch: &Batch, rows: &[LabelRow], problems: &[LabelProblem]) -> Result<Labelled, Error> {
     let known: BTreeMap<&str, usize> = batch.items.iter().map(|item| (item.id.as_str(), item.stratum)).collect();
-    let join = Join::of(batch, &known, rows)?;
+    let join = Join::of(batch, &known, rows, problems.to_vec())?;
     let given = &join.items;
     let about = About::of(batch, rows);
     let mut counts: Vec<(u64, u64)> = vec![(0, 0); batch.strata.len()];
@@ -164,18 +165,22 @@ struct Join<'r> {
 }
 
 impl<'r> Join<'r> {
-    fn of(batch: &Batch, known: &BTreeMap<&'r str, usize>, rows: &'r [LabelRow]) -> Result<Join<'r>, Error> {
+    fn of(batch: &Batch, known: &BTreeMap<&'r str, usize>, rows: &'r [LabelRow], mut problems: Vec<LabelProblem>) -> Result<Join<'r>, Error> {
         let mut join = Join::default();
+        let mut wrong = |place: String, code, message| problems.push(LabelProblem { place, code, message });
         let mut said: BTreeMap<(&str, &str, &str), &LabelRow> = BTreeMap::new();
         for row in rows.iter().filter(|row| !row.label.is_empty()) {
             let unsure = row.label == "unsure";
             if !unsure && !batch.values.contains(&row.label) {
-                let help = tribunal_policy::suggest::did_you_mean(&row.label, batch.values.iter().map(String::as_str)).unwrap_or_default();
-                return Err(Error::Input(format!("{}: the label `{}` is none of the allowed ones; {help}", row.place, row.label)));
+                let help = tribunal_policy::suggest::did_you_mean(&row.label, batch.values.iter().map(String::as_str))
+                    .unwrap_or_else(|| format!("they are {}", batch.values.join(", ")));
+                wrong(row.place.cell("label"), "unknown-label", format!("the label `{}` is none of the allowed ones; {help}", row.label));
+                continue;
             }
             if !row.rule.is_empty() && !batch.rules.is_empty() && !batch.rules.contains(&row.rule) {
                 let help = tribunal_policy::suggest::did_you_mean(&row.rule, batch.rules.iter().map(String::as_str)).unwrap_or_default();
-                return Err(Error::Input(format!("{}: the report has no rule `{}`; {help}", row.place, row.rule)));
+                wrong(row.place.cell("rule"), "unknown-rule", format!("the report has no rule `{}`; {help}", row.rule));
+                continue;
             }
             let Some((id, _)) = known.get_key_value(row.id.as_str()) else {
                 join.unmatched += 1;
@@ -184,14 +189,14 @@ impl<'r> Join<'r> {
             join.matched += 1;
             match said.insert((id, &row.rule, &row.labeller), row) {
                 Some(before) if before.label != row.label => {
-                    return Err(Error::Input(format!(
-                        "{} and {}: the item `{id}` has two different labels of one labeller, `{}` and `{}`",
-                        before.place, row.place, before.label, row.label
-                    )));
+                    let (here, there) = (row.place.cell("label"), before.place.cell("label"));
+                    let message = format!("one labeller says `{}` of the item `{id}` here and `{}` at {there}; keep one of the two", row.label, before.label);
+                    wrong(here, "two-labels", message);
+                    continue;
                 }
                 Some(_) => {
                     join.doubled += 1;
-                    join.doubled_at.get_or_insert_with(|| row.place.clone());
+                    join.doubled_at.get_or_insert_with(|| row.place.cell("label"));
                     continue;
                 }
                 None => {}
@@ -202,6 +207,9 @@ impl<'r> Join<'r> {
             }
             let labels = if row.rule.is_empty() { &mut join.items } else { join.rules.entry(&row.rule).or_default() };
             labels.entry(id).or_default().insert(&row.labeller, &row.label);
+        }
+        if !problems.is_empty() {
+            return Err(Error::Labels(problems));
         }
         let done = join.matched + join.unmatched;
         if join.unmatched * 100 > done * 5 {
@@ -386,12 +394,14 @@ mod tests {
     use super::super::BatchItem;
     use super::super::tests::batch;
     use super::*;
+    use crate::labels::Place;
 
     fn rows(labels: &[(&str, &str, &str)]) -> Vec<LabelRow> {
         labels
             .iter()
-            .map(|(id, labeller, label)| LabelRow {
-                place: "s!1".to_owned(),
+            .zip(2..)
+            .map(|((id, labeller, label), row)| LabelRow {
+                place: Place::line("s", row),
                 id: (*id).to_owned(),
                 label: (*label).to_owned(),
                 labeller: (*labeller).to_owned(),
@@ -414,7 +424,7 @@ mod tests {
             ("5", "b", "ok"),
             ("2", "b", "bad"),
         ];
-        let found = labelled(&batch(), &rows(&labels)).unwrap();
+        let found = labelled(&batch(), &rows(&labels), &[]).unwrap();
         // 10 items half bad, 30 all bad.
         assert!((found.new_precision.estimate.unwrap() - 35.0 / 40.0).abs() < 1e-9);
         assert!((found.old_precision.estimate.unwrap() - 1.0).abs() < 1e-9);
@@ -445,18 +455,20 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_is_not_told() {
-        let found = labelled(&batch(), &rows(&[("0", "a", "bad"), ("0", "b", "ok"), ("2", "a", "bad")])).unwrap();
+        let found = labelled(&batch(), &rows(&[("0", "a", "bad"), ("0", "b", "ok"), ("2", "a", "bad")]), &[]).unwrap();
         assert_eq!(found.disagreements, ["0"]);
         assert_eq!(found.new_recall.status, Status::NotEstimable);
         assert!(found.unlabelled_share > 0.9);
-        let refused = |labels: &[(&str, &str, &str)]| labelled(&batch(), &rows(labels)).unwrap_err().to_string();
+        let refused = |labels: &[(&str, &str, &str)]| labelled(&batch(), &rows(labels), &[]).unwrap_err().to_string();
         assert!(refused(&[("0", "a", "badd")]).contains("did you mean `bad`?"));
+        let all = refused(&[("0", "a", "badd"), ("1", "a", "ok"), ("1", "a", "bad"), ("2", "a", "whatever")]);
+        assert!(all.starts_with("3 problems") && ["s:2 (label)", "s:4 (label)", "s:5 (label)"].iter().all(|cell| all.contains(cell)), "{all}");
         let twice = refused(&[("0", "a", "bad"), ("0", "a", "ok")]);
-        assert!(twice.matches("s!1").count() == 2 && twice.contains("`bad` and `ok`"), "both cells: {twice}");
+        assert!(twice.contains("s:3 (label)") && twice.contains("at s:2 (label)") && twice.contains("`ok`") && twice.contains("`bad`"), "both cells: {twice}");
         // Not sure is counted and says nothing.
-        let unsure = labelled(&batch(), &rows(&[("0", "a", "unsure"), ("2", "a", "bad")])).unwrap();
+        let unsure = labelled(&batch(), &rows(&[("0", "a", "unsure"), ("2", "a", "bad")]), &[]).unwrap();
         assert_eq!((unsure.unsure, unsure.labelled), (1, 1));
-        assert!(labelled(&batch(), &rows(&[("77", "a", "bad")])).is_err());
+        assert!(labelled(&batch(), &rows(&[("77", "a", "bad")]), &[]).is_err());
     }
 
     #[test]
@@ -467,10 +479,10 @@ mod tests {
         }
         labels[0].policy_version = "2026.1".to_owned();
         labels[1].policy_version = "2026.2".to_owned();
-        assert!(labelled(&batch(), &labels).is_err(), "two labels of the item as a whole");
+        assert!(labelled(&batch(), &labels, &[]).is_err(), "two labels of the item as a whole");
         labels[3].rule = "slurs".to_owned();
         labels.push(labels[1].clone());
-        let found = labelled(&batch(), &labels).unwrap();
+        let found = labelled(&batch(), &labels, &[]).unwrap();
         assert_eq!((found.labelled, found.about_rules), (3, BTreeMap::from([("slurs".to_owned(), 1)])));
         assert_eq!(found.other_versions, BTreeMap::from([("2026.1".to_owned(), 1)]));
         assert_eq!(found.days, Some(("2026-10-30".to_owned(), "2026-11-02".to_owned())), "a row that is not done has no day");
@@ -478,7 +490,7 @@ mod tests {
         assert_eq!(found.rule_precision["slurs"].status, Status::NotEstimable, "this batch says nothing of rules");
         // The same rule labelled twice by one labeller.
         labels.push(LabelRow { label: "bad".to_owned(), ..labels[3].clone() });
-        assert!(labelled(&batch(), &labels).is_err());
+        assert!(labelled(&batch(), &labels, &[]).is_err());
     }
 
     /// Two classes: of 100 items 10 drawn, the rule acting on 5 of them, 4 of these violations; and 20 items all drawn and acted on,
@@ -499,19 +511,19 @@ mod tests {
         let about = |at: usize, label: &str| LabelRow { rule: "slurs".to_owned(), ..rows(&[(&at.to_string(), "a", label)]).remove(0) };
         let mut labels: Vec<LabelRow> = (0..5).map(|at| about(at, if at < 4 { "bad" } else { "ok" })).collect();
         labels.extend((10..30).map(|at| about(at, if at < 20 { "bad" } else { "ok" })));
-        let rate = labelled(&batch, &labels).unwrap().rule_precision.remove("slurs").unwrap();
+        let rate = labelled(&batch, &labels, &[]).unwrap().rule_precision.remove("slurs").unwrap();
         assert_eq!((rate.k, rate.n), (14, 25));
         assert!((rate.estimate.unwrap() - 50.0 / 70.0).abs() < 1e-12, "{rate:?}");
         assert!(rate.lo.unwrap() > 0.4 && rate.lo < rate.estimate && rate.estimate < rate.hi && rate.hi.unwrap() < 0.9, "{rate:?}");
         // A class of which nothing is labelled for the rule stands in the way.
-        let rate = labelled(&batch, &labels[..5]).unwrap().rule_precision.remove("slurs").unwrap();
+        let rate = labelled(&batch, &labels[..5], &[]).unwrap().rule_precision.remove("slurs").unwrap();
         assert_eq!((rate.status, rate.estimate), (Status::NotEstimable, None));
         labels[0].rule = "slur".to_owned();
-        let error = labelled(&batch, &labels).unwrap_err().to_string();
+        let error = labelled(&batch, &labels, &[]).unwrap_err().to_string();
         assert!(error.contains("no rule `slur`") && error.contains("slurs"), "{error}");
         // Unsure after a label is another answer of the same labeller.
         labels[0].rule = "slurs".to_owned();
         labels.push(about(0, "unsure"));
-        assert!(labelled(&batch, &labels).is_err());
+        assert!(labelled(&batch, &labels, &[]).is_err());
     }
 }

@@ -28,6 +28,7 @@ pub use build::{Facts, build};
 pub use flips::Content;
 use gates::GateResult;
 use rate::{Design, Mean, Rate};
+pub use workbook::MAX_ROWS;
 pub use write::{Written, files, read, write};
 
 /// Version of the form of [`Report`].

@@ -8,8 +8,8 @@ use super::rate::{Rate, Status};
 use super::{Report, Slice};
 use crate::cube::Side;
 
-/// Rows of `Flips`; the others stand in `flips.jsonl`.
-const MAX_FLIPS: usize = 100_000;
+/// The rows at which a sheet of the workbook stops unless a caller says otherwise.
+pub const MAX_ROWS: usize = 100_000;
 
 /// Columns of shares: shown in percent, kept as they are.
 const SHARES: [&str; 10] = ["estimate", "lo", "hi", "old_estimate", "difference", "precision", "precision_lo", "precision_hi", "old_acts", "changed"];
@@ -58,10 +58,9 @@ fn side(side: Side) -> Cell {
     if side == Side::Old { "old".into() } else { "new".into() }
 }
 
-/// The bytes of the workbook.
-pub(super) fn workbook(report: &Report, flips: &[Flip], content: Content) -> Result<Vec<u8>, XlsxError> {
-    let sheets = vec![
-        about(report, content, flips.len()),
+/// The bytes of the workbook; a sheet stops at `most` rows, and `About` says what it left out.
+pub(super) fn workbook(report: &Report, flips: &[Flip], content: Content, most: usize) -> Result<Vec<u8>, XlsxError> {
+    let mut sheets = vec![
         summary(report),
         rules(report),
         rule_slices(report),
@@ -70,15 +69,24 @@ pub(super) fn workbook(report: &Report, flips: &[Flip], content: Content) -> Res
         decisions(report),
         transitions(report),
         days(report),
-        flip_rows(flips),
+        flip_rows(flips, most),
         unknowns(report),
         samples(report),
         glossary(),
     ];
+    let mut left_out = Vec::new();
+    for sheet in sheets.iter_mut().filter(|sheet| sheet.name != "Glossary") {
+        let (all, whole) = if sheet.name == "Flips" { (flips.len(), "flips.parquet and flips.jsonl") } else { (sheet.rows.len(), "report.json") };
+        if all > most {
+            sheet.rows.truncate(most);
+            left_out.push((sheet.name.clone(), all - most, whole));
+        }
+    }
+    sheets.insert(0, about(report, content, &left_out));
     to_xlsx(&Workbook { sheets })
 }
 
-fn about(report: &Report, content: Content, flips: usize) -> Sheet {
+fn about(report: &Report, content: Content, left_out: &[(String, usize, &str)]) -> Sheet {
     let manifest = &report.manifest;
     let mut rows: Vec<(&str, String)> = vec![
         ("format", report.format.clone()),
@@ -96,9 +104,7 @@ fn about(report: &Report, content: Content, flips: usize) -> Sheet {
         ("changed items", report.kept.changed.to_string()),
         ("changed items kept", report.kept.kept.to_string()),
     ];
-    if flips > MAX_FLIPS {
-        rows.push(("changed items left out here", format!("{}; all that were kept are in flips.parquet and flips.jsonl", flips - MAX_FLIPS)));
-    }
+    rows.extend(left_out.iter().map(|(sheet, rows, whole)| ("rows left out", format!("{sheet}: {rows}; the whole is in {whole}"))));
     rows.extend(manifest.data.iter().map(|file| ("data", format!("{} ({} bytes, {})", file.name, file.bytes, file.digest))));
     rows.extend(report.watch.iter().flat_map(|watch| &watch.alarms).map(|alarm| ("alarm", alarm.words())));
     rows.extend(report.watch.iter().map(|watch| ("watch", super::human::watched(watch))));
@@ -255,12 +261,12 @@ fn transitions(report: &Report) -> Sheet {
     sheet("Transitions", &[&["by", "value", "old", "new", "direction"], RATE.as_slice()].concat(), rows.collect(), &["k"])
 }
 
-fn flip_rows(flips: &[Flip]) -> Sheet {
+fn flip_rows(flips: &[Flip], most: usize) -> Sheet {
     let joined = |decision: &std::collections::BTreeMap<String, String>| {
         let shown: Vec<String> = decision.iter().map(|(axis, value)| format!("{axis}: {value}")).collect();
         Cell::text(shown.join("\n"))
     };
-    let rows = flips.iter().take(MAX_FLIPS).map(|flip| {
+    let rows = flips.iter().take(most).map(|flip| {
         let text: Vec<String> =
             flip.texts.iter().map(|(field, pieces)| format!("{field}: {}", pieces.iter().map(|piece| piece.text.as_str()).collect::<String>())).collect();
         vec![

@@ -68,12 +68,13 @@ fn fill(folder: &Path, files: &[(&'static str, Vec<u8>)], manifest: &impl serde:
 }
 
 /// The files of a report: `report.json`, `flips.jsonl`, `flips.parquet`, `report.xlsx`, `index.html`, `summary.md`, `junit.xml`,
-/// `cube.json`. The same inputs give the same bytes.
+/// `cube.json`. The same inputs give the same bytes. A sheet of the workbook stops at `max_rows` rows, below its header; over 1,048,575 it
+/// goes on in another one.
 ///
 /// # Errors
 ///
 /// When one of them cannot be made.
-pub fn files(plan: &Plan, cube: &Cube, report: &Report, content: Content) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
+pub fn files(plan: &Plan, cube: &Cube, report: &Report, content: Content, max_rows: usize) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
     let flips = flips(plan, cube, content);
     let json = |error| Error::Form("report".to_owned(), error);
     let mut lines = Vec::new();
@@ -96,7 +97,7 @@ pub fn files(plan: &Plan, cube: &Cube, report: &Report, content: Content) -> Res
         ("report.json", text),
         ("flips.jsonl", lines),
         ("flips.parquet", table),
-        ("report.xlsx", workbook::workbook(report, &flips, content)?),
+        ("report.xlsx", workbook::workbook(report, &flips, content, max_rows)?),
         ("index.html", html::page(report, &flips, content).into_bytes()),
         ("summary.md", report.markdown().into_bytes()),
         ("junit.xml", report.junit().into_bytes()),

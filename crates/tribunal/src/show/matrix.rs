@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tribunal_policy::{MarketId, Policy};
 
-use super::{Lines, effective, lines};
+use super::{Lines, effective_in, lines};
 use crate::decision::{self, FORMAT, PolicyRef};
 
 /// Rules by markets.
@@ -154,6 +154,24 @@ pub struct MatrixChange {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn matrix(policy: &Policy) -> Matrix {
+    matrix_in(policy, None)
+}
+
+/// As [`matrix`], with reasons in a language, as in [`effective_in`](super::effective_in).
+///
+/// ```
+/// use tribunal::{policy, show};
+///
+/// let text = r#"
+/// policy: {id: demo, version: "1"}
+/// rules: [{id: lottery, when: any text has "lottery", effect: {routing: review}}]
+/// markets: [{market: BR, overrides: [{rule: lottery, stage: off, reason: {en: Licensed here., pt: Com licença.}}]}]
+/// "#;
+/// let matrix = show::matrix_in(&policy::load_str("demo.yaml", text).policy.ok_or("no errors")?, Some("pt"));
+/// assert_eq!(matrix.changes[0].reason.as_deref(), Some("Com licença."));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn matrix_in(policy: &Policy, lang: Option<&str>) -> Matrix {
     let ids: Vec<MarketId> = (0..u32::try_from(policy.markets.len()).unwrap_or(u32::MAX)).map(MarketId).collect();
     let columns: Vec<Option<MarketId>> = std::iter::once(None).chain(ids.iter().copied().map(Some)).collect();
     // By column, by rule.
@@ -183,7 +201,7 @@ pub fn matrix(policy: &Policy) -> Matrix {
     });
     let mut changes = Vec::new();
     for id in &ids {
-        let shown = effective(policy, Some(*id));
+        let shown = effective_in(policy, Some(*id), lang);
         let market = shown.market.clone().unwrap_or_default();
         for rule in shown.rules {
             let mine = rule.lines.into_iter().filter_map(|line| Some((line.changed.clone().filter(|by| by.market == market)?, line)));

@@ -101,6 +101,7 @@ fn policy_of(fields: Vec<tribunal_policy::fields::Field>, lists: Vec<List>, rule
         id: "probe".to_owned(),
         version: "0".to_owned(),
         title: None,
+        lang: None,
         language: 1,
         digest: String::new(),
         fields,
