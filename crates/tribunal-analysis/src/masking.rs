@@ -1,17 +1,20 @@
 //! Texts on their way out: what the lists of a policy hit in them is masked.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use tribunal_core::{Call, CompileError, Engine, Item, Limits, Scratch, Value};
-use tribunal_policy::{FieldId, Policy};
+use tribunal_policy::cond::{Cond, CondKind, Op, Test};
+use tribunal_policy::{FieldId, ListId, Policy};
 
 use crate::finding_way::{market_name, markets, probe};
 
 /// How much of a text leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reveal {
-    /// Hits keep their first letter; sensitive ones are replaced by the list's name.
+    /// Hits keep their first letter, and so does what some rule acts on by itself, where no rule fires too: an allowed example quotes it.
+    /// Sensitive ones are replaced by the list's name.
     #[default]
     Masked,
     /// Only sensitive hits are replaced.
@@ -26,6 +29,8 @@ pub struct Masker {
     reveal: Reveal,
     /// Sensitive terms in lower case, with their list: wherever they stand, inside an allowed phrase too.
     sensitive: Vec<(String, String)>,
+    /// Lists of which one term is enough for a rule to act.
+    alone: BTreeSet<ListId>,
     scratch: Mutex<Scratch>,
 }
 
@@ -56,13 +61,14 @@ impl Masker {
         let mut sensitive: Vec<(String, String)> = terms.filter(|(term, _)| !term.trim().is_empty()).collect();
         // The longest first: a term may be part of another.
         sensitive.sort_by_key(|(term, _)| std::cmp::Reverse(term.len()));
-        Ok(Masker { engine, caption: policy.field("caption"), policy: probe, reveal, sensitive, scratch: Mutex::default() })
+        let alone = if reveal == Reveal::Masked { acting_alone(policy) } else { BTreeSet::new() };
+        Ok(Masker { engine, alone, caption: policy.field("caption"), policy: probe, reveal, sensitive, scratch: Mutex::default() })
     }
 
     /// The text as it may leave: `hits` keep their first letter unless all is revealed, sensitive terms are replaced by the name of
     /// their list.
     pub fn mask(&self, text: &str, hits: &[Range<usize>]) -> String {
-        let mut spans = self.sensitive_hits(text);
+        let mut spans = self.own_hits(text);
         for range in hits.iter().filter(|_| self.reveal == Reveal::Masked) {
             // Two terms that overlap are masked together.
             let meets = |other: &Range<usize>| other.start < range.end && range.start < other.end;
@@ -93,13 +99,14 @@ impl Masker {
 
     /// Whether a text holds a sensitive term, disguised or not.
     pub fn is_sensitive(&self, text: &str) -> bool {
-        !self.sensitive_hits(text).is_empty() || self.scrub(text.to_owned()) != text
+        self.own_hits(text).iter().any(|(_, name)| name.is_some()) || self.scrub(text.to_owned()) != text
     }
 
-    /// Where the engine finds sensitive terms, disguised ones too, whether a rule fires on them or not.
-    fn sensitive_hits(&self, text: &str) -> Vec<(Range<usize>, Option<String>)> {
+    /// Where the engine finds sensitive terms, with their list, and those on which a rule acts by themselves; disguised ones too, whether
+    /// a rule fires on them or not.
+    fn own_hits(&self, text: &str) -> Vec<(Range<usize>, Option<String>)> {
         let mut found: Vec<(Range<usize>, Option<String>)> = Vec::new();
-        if self.sensitive.is_empty() {
+        if self.sensitive.is_empty() && self.alone.is_empty() {
             return found;
         }
         let mut scratch = self.scratch.lock().map(|mut scratch| std::mem::take(&mut *scratch)).unwrap_or_default();
@@ -110,10 +117,18 @@ impl Masker {
             let item = Caption(text, self.caption, market.map(|_| name.as_str()));
             self.engine.classify(&item, Call::default(), &mut scratch);
             for hit in self.engine.evidence(&item, Call::default(), &mut scratch).iter().flat_map(|(_, hits)| hits) {
-                let Some(list) = self.policy.lists.get(hit.list.index()).filter(|list| list.sensitive) else { continue };
+                let Some(list) = self.policy.lists.get(hit.list.index()) else { continue };
+                if !list.sensitive && !self.alone.contains(&hit.list) {
+                    continue;
+                }
                 let range = hit.start as usize..hit.end as usize;
-                if !found.iter().any(|(other, _)| other.start < range.end && range.start < other.end) {
-                    found.push((range, Some(list.name.clone())));
+                let meets = |other: &Range<usize>| other.start < range.end && range.start < other.end;
+                // The name of a sensitive list stands in place of whatever it meets.
+                if list.sensitive {
+                    found.retain(|(other, name)| name.is_some() || !meets(other));
+                }
+                if !found.iter().any(|(other, _)| meets(other)) {
+                    found.push((range, list.sensitive.then(|| list.name.clone())));
                 }
             }
         }
@@ -136,6 +151,29 @@ impl Masker {
         }
         text
     }
+}
+
+/// Lists of which one term is enough for a rule to act, whatever the item is beside: what stands with other terms only, or excuses, is not
+/// among them.
+fn acting_alone(policy: &Policy) -> BTreeSet<ListId> {
+    fn of(cond: &Cond) -> BTreeSet<ListId> {
+        let asks = |cond: &&Cond| {
+            let mut found = false;
+            cond.lists(&mut |_, negated| found |= !negated);
+            found
+        };
+        match &cond.kind {
+            CondKind::Has(_, Test::Any(lists) | Test::AtLeast(1, lists)) => lists.iter().copied().collect(),
+            CondKind::Compare(value, Op::Ge | Op::Gt, _) => value.lists().iter().copied().collect(),
+            CondKind::Or(parts) => parts.iter().flat_map(of).collect(),
+            CondKind::And(parts) => match parts.iter().filter(asks).collect::<Vec<_>>().as_slice() {
+                [only] => of(only),
+                _ => BTreeSet::new(),
+            },
+            _ => BTreeSet::new(),
+        }
+    }
+    policy.rules.iter().filter(|rule| !rule.effect.0.is_empty()).flat_map(|rule| of(&rule.when)).collect()
 }
 
 /// Where a text in lower case stands in another, case aside.

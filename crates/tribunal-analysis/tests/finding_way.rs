@@ -97,7 +97,7 @@ fn the_register_says_where_markets_differ() {
     let book = register_workbook(&register);
     assert_eq!(
         book.sheets.iter().map(|sheet| (sheet.name.as_str(), sheet.rows.len())).collect::<Vec<_>>(),
-        [("About", 4), ("Rules", 4), ("Markets", 2), ("Glossary", 29)]
+        [("About", 4), ("Rules", 4), ("Markets", 2), ("Missing", 1), ("Glossary", 36)]
     );
 }
 
@@ -112,4 +112,63 @@ fn sensitive_terms_are_masked_disguised_or_not() {
     let masked = Masker::new(&policy(), Reveal::Masked).unwrap();
     assert_eq!(masked.mask("my glock", std::slice::from_ref(&(3..8))), "my g••••");
     assert_eq!(masked.mask("ปืน glock", std::slice::from_ref(&(10..15))), "ปืน g••••");
+}
+
+#[test]
+fn what_a_rule_acts_on_by_itself_is_masked_where_none_fires() {
+    let text = r#"policy: {id: t, version: "1"}
+terms:
+  insults: [badword]
+  sale: [selling]
+  arms: [musket]
+  reported: [quoted]
+  parts: [barrel]
+rules:
+  - {id: insult, when: any text has insults and not author.verified, unless: any text has reported, effect: {routing: review}}
+  - {id: twice, when: count(caption has parts) >= 2 or hashtags has "spud gun", effect: {routing: review}}
+  - {id: offer, when: any text has arms near sale within 5 words, effect: {routing: review}}
+  - {id: points, when: any text has sale, points: {risk: 1}}
+"#;
+    let policy = tribunal_policy::load_str("t.yaml", text).policy.unwrap();
+    let masked = Masker::new(&policy, Reveal::Masked).unwrap();
+    assert_eq!(
+        masked.mask("he quoted b4dword, selling no musket, one barrel, a spud gun", &[]),
+        "he quoted b••••••, selling no musket, one b•••••, a s••• •••"
+    );
+    let full = Masker::new(&policy, Reveal::Full).unwrap();
+    assert_eq!(full.mask("he quoted badword", &[]), "he quoted badword");
+}
+
+#[test]
+fn what_is_missing_in_a_language() {
+    let text = r#"policy: {id: t, version: "1", lang: en, title: {en: Rules, pt: Regras}}
+taxonomy:
+  goods: {title: Goods}
+  far: {title: Far away, markets: [CH]}
+rules:
+  - {id: gun, category: goods, title: {en: Guns, pt-BR: Armas}, rationale: Nobody needs one., when: caption has "glock", effect: {routing: review}}
+  - {id: toy, category: goods, title: Toys, stage: shadow, when: caption has "toy", effect: {routing: review}, notice: {en: No toys., pt_PT: Sem brinquedos.}}
+exceptions:
+  - {id: news, applies_to: [goods], when: caption has "police", reason: {en: Reporting., fr: Reportage.}}
+markets:
+  - {market: BR, title: {en: Brazil, pt: Brasil}, languages: [pt-BR], overrides: [{rule: toy, stage: off, reason: {en: Law., pt: Lei.}}]}
+  - {market: CH, title: Switzerland, languages: [de, fr-CH]}
+"#;
+    let told = |text: &str| -> Vec<String> {
+        let policy = tribunal_policy::load_str("t.yaml", text).policy.unwrap();
+        register(&policy).missing.into_iter().map(|text| format!("{} {} {} {} {}", text.market, text.lang, text.of, text.name, text.text)).collect()
+    };
+    let missing = told(text);
+    // A rule that is off in a market says nothing there; a country's text is not that of another one, a language's is.
+    let brazil: Vec<&String> = missing.iter().filter(|text| text.starts_with("BR")).collect();
+    assert_eq!(brazil, ["BR pt-BR category goods title", "BR pt-BR rule gun rationale", "BR pt-BR exception news reason"]);
+    let german: Vec<&String> = missing.iter().filter(|text| text.starts_with("CH de")).collect();
+    assert_eq!(german.len(), 9, "{german:?}");
+    assert!(missing.contains(&"CH fr-CH rule toy notice".to_owned()) && !missing.contains(&"CH fr-CH exception news reason".to_owned()));
+    // Of a text whose language nobody knows nothing is said.
+    let unsaid = told(&text.replace(", lang: en", ""));
+    assert!(!unsaid.iter().any(|text| text.contains("Goods") || text.ends_with("goods title") || text.ends_with("toy title")), "{unsaid:?}");
+    assert!(unsaid.contains(&"CH de rule gun title".to_owned()));
+    // Who is read in no language of its own misses nothing.
+    assert!(told(&text.replace("languages: [pt-BR]", "languages: [en]").replace("languages: [de, fr-CH]", "languages: [en-GB]")).is_empty());
 }

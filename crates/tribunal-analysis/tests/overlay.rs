@@ -79,6 +79,40 @@ fn a_market_without_overlays_is_the_same() {
     assert!(overlays(&policy(), "PLAIN").unwrap().is_same());
 }
 
+/// A list that only gets terms in a market is hit, near something and counted no less there: nothing is milder, and that is known. What
+/// is counted more by it is shown by terms that the list gets.
+#[test]
+fn a_list_with_further_terms_catches_no_less() {
+    let text = r#"
+policy: {id: t, version: "1"}
+terms:
+  said: {terms: [alpha, bravo, {term: charlie, since: 2026-01-01}, {term: delta, until: 2026-12-31}], allow: [alpha centauri]}
+  buys: {match: phrase, terms: [for sale, dm me]}
+rules:
+  - {id: one, when: any text has said, effect: {distribution: feed_ineligible}}
+  - {id: two, when: distinct(any text has said) >= 2, effect: {routing: review}}
+  - {id: three, when: count(any text has said per field) >= 3, effect: {account: warn}}
+  - {id: near, when: caption has said near buys within 5 words, effect: {audience: adults}}
+markets:
+  - {market: MORE, overrides: [{terms: said, add: [echo, foxtrot], reason: Said there.}]}
+  - {market: LESS, overrides: [{terms: said, remove: [alpha], reason: A name there.}]}
+"#;
+    let policy = Arc::new(tribunal_policy::load_str("t.yaml", text).policy.unwrap());
+    for (market, way) in [("MORE", Way::Stricter), ("LESS", Way::Milder)] {
+        let report = overlays(&policy, market).unwrap();
+        assert_eq!(report.suspected, 0, "{market}: {:?}", report.cells);
+        let mut rules: Vec<&str> = report.changes.iter().map(|change| change.rule.as_str()).collect();
+        rules.sort_unstable();
+        assert_eq!(rules, ["near", "one", "three", "two"], "{market}");
+        assert!(report.changes.iter().all(|change| change.way == way), "{market}");
+    }
+    // An allow entry more is another thing: what it hides is given to users.
+    let policy =
+        Arc::new(tribunal_policy::load_str("t.yaml", &text.replace("add: [echo, foxtrot]", "add: [echo, foxtrot], allow: [bravo film]")).policy.unwrap());
+    let report = overlays(&policy, "MORE").unwrap();
+    assert!(report.changes.iter().any(|change| change.way == Way::Milder && change.rule == "one"), "{:?}", report.cells);
+}
+
 #[test]
 fn an_override_whose_last_day_has_passed_is_stale() {
     let text = "policy: {id: t, version: \"1\"}\nrules:\n  - {id: beer, when: caption has \"beer\", effect: {distribution: feed_ineligible}}\n\

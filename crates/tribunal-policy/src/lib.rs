@@ -39,5 +39,6 @@ mod load;
 
 pub use ids::{AxisId, ExceptionId, FieldId, ListId, MarketId, RuleId, ScoreId};
 pub use load::effects::default_axes;
+pub use load::terms::term_key;
 pub use load::{COMPILED, Loaded, MAX_LIST_BYTES, MAX_YAML_BYTES, load, load_again, load_files, load_str, primary};
 pub use model::Policy;

@@ -349,6 +349,7 @@ impl<'t> Query<'t> {
                         self.not_none(*lit, &Quantity { measure: *measure, field: place.field.clone() });
                     }
                     self.needs(*lit, *at, place.kind, *set);
+                    self.wider((*at, *set), *lit);
                 }
                 Some(Var::Near { place, left, right, .. }) => {
                     for side in [left, right] {
@@ -395,13 +396,23 @@ impl<'t> Query<'t> {
         self.clause(choice);
     }
 
+    /// What hits a list hits it with further terms too.
+    fn wider(&mut self, (place, set): (u32, u32), lit: batsat::Lit) {
+        let theory = self.theory;
+        for wide in theory.sets.versions(set).iter().copied().filter(|wide| *wide != set && theory.sets.lies_within(set, *wide)) {
+            if let Some(other) = self.find(&Var::Hit { place, set: wide }) {
+                self.implies(lit, other);
+            }
+        }
+    }
+
     /// Near within few words is near within more, in order is near in any order, and fewer lists on a side is stricter.
     fn nearer(&mut self, vars: &[(u32, batsat::Lit)], this: u32, lit: batsat::Lit) {
         let theory = self.theory;
         let Some(Var::Near { place, left, right, within, ordered }) = theory.vars.vars.get(this) else { return };
         for (var, other) in vars.iter().filter(|(var, _)| *var != this) {
             if let Some(Var::Near { place: at, left: wide_left, right: wide_right, within: far, ordered: strict }) = theory.vars.vars.get(*var) {
-                let covers = |wide: &[u32], narrow: &[u32]| narrow.iter().all(|set| wide.contains(set));
+                let covers = |wide: &[u32], narrow: &[u32]| narrow.iter().all(|set| wide.iter().any(|wide| theory.sets.lies_within(*set, *wide)));
                 let straight = covers(wide_left, left) && covers(wide_right, right) && (*ordered || !strict);
                 let crossed = !strict && covers(wide_left, right) && covers(wide_right, left);
                 if at == place && far >= within && (straight || crossed) {
@@ -442,6 +453,20 @@ impl<'t> Query<'t> {
             if let (Some(one), true) = (chain.get(&1).copied(), count.what != Counting::Evasions) {
                 for hit in hits {
                     self.implies(hit, one);
+                }
+            }
+            // With further terms there is no less to count.
+            for (other, more) in chains.iter().filter(|(other, _)| *other != id) {
+                let Some(wide) = theory.vars.counts.get(*other) else { continue };
+                let alike = (wide.what, wide.per_field, &wide.places) == (count.what, count.per_field, &count.places);
+                // Lists have names of their own, so that no two lie within one.
+                if !alike || !count.sets.iter().all(|set| wide.sets.iter().any(|wide| theory.sets.lies_within(*set, *wide))) {
+                    continue;
+                }
+                for (least, lit) in chain {
+                    for fewer in more.range(..=least).map(|(_, fewer)| *fewer) {
+                        self.implies(*lit, fewer);
+                    }
                 }
             }
             // Every distinct term, and every disguised hit, is a hit.

@@ -6,6 +6,7 @@
 mod implies;
 mod probe;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -53,6 +54,13 @@ pub(crate) struct TermSet {
     patterns: usize,
 }
 
+impl TermSet {
+    /// Whether some term is written like this, in capitals or not.
+    pub(crate) fn has(&self, text: &str) -> bool {
+        self.texts.contains_key(&text.to_lowercase())
+    }
+}
+
 /// A text that hits something.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Sample {
@@ -89,6 +97,10 @@ pub(crate) struct Sets {
     closely: HashSet<(Kind, u32)>,
     /// An engine of all terms.
     whole: Option<Arc<Probe>>,
+    /// By the name of a list: the sets that it is, by market and policy.
+    versions: HashMap<String, Vec<u32>>,
+    /// Whether the first of two sets lies within the second.
+    within: RefCell<HashMap<(u32, u32), bool>>,
 }
 
 /// How many different signatures of one set are kept, and texts of one signature.
@@ -116,6 +128,7 @@ impl Sets {
         let patterns = entries.iter().filter(|entry| is_pattern(entry)).count();
         self.list.push(TermSet { name: list.name.clone(), sensitive: list.sensitive, terms: list.terms, entries, texts, allow, patterns });
         alike.push(id);
+        self.versions.entry(list.name.clone()).or_default().push(id);
         id
     }
 
@@ -153,6 +166,24 @@ impl Sets {
     /// One of these groups is hit wherever the set is; `None`: nothing is known.
     pub(crate) fn needs(&self, kind: Kind, set: u32) -> Option<&[Vec<u32>]> {
         self.needs.get(&(kind, set)).map(Vec::as_slice)
+    }
+
+    /// The sets that the list of a set is, itself among them.
+    pub(crate) fn versions(&self, set: u32) -> &[u32] {
+        self.get(set).and_then(|of| self.versions.get(&of.name)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether every hit of the first set is one of the second, term by term, as the second is the first with further terms: one list in
+    /// two markets, or in two policies. Then it is hit, near something and counted at least as often.
+    pub(crate) fn lies_within(&self, narrow: u32, wide: u32) -> bool {
+        if narrow == wide {
+            return true;
+        }
+        let (Some(one), Some(other)) = (self.get(narrow), self.get(wide)) else { return false };
+        if one.name != other.name || one.texts.is_empty() || one.entries.len() >= other.entries.len() {
+            return false;
+        }
+        *self.within.borrow_mut().entry((narrow, wide)).or_insert_with(|| has_all(one, other))
     }
 
     pub(crate) fn is_empty(&self, set: u32) -> bool {
@@ -243,6 +274,11 @@ impl Sets {
                 needs.push(implied);
             }
         }
+        // What the list hides elsewhere it may not hide here.
+        let elsewhere = self.versions(id).iter().filter(|other| **other != id).filter_map(|other| self.get(*other));
+        for entry in elsewhere.flat_map(|other| other.entries.iter()).filter(|entry| entry.allow && !set.allow.contains(&entry.text)) {
+            scan(probe, (kind, id), entry, false, &mut found, scratch);
+        }
         let minimal: Vec<Vec<u32>> =
             needs.iter().filter(|group| !needs.iter().any(|other| other.len() < group.len() && other.iter().all(|set| group.contains(set)))).cloned().collect();
         self.keep(found, (kind, id));
@@ -312,6 +348,27 @@ impl Extract {
         }
         out
     }
+}
+
+/// Whether a set has every term of another and hides no hit but those that the other hides.
+fn has_all(narrow: &TermSet, wide: &TermSet) -> bool {
+    let there = |entry: &&Entry| {
+        let at = wide.texts.get(&entry.text.to_lowercase()).into_iter().flatten();
+        at.filter_map(|at| wide.entries.get(*at)).any(|other| same_match(entry, other))
+    };
+    let allows = |set: &TermSet| set.entries.iter().filter(|entry| entry.allow).cloned().collect::<Vec<_>>();
+    let (hidden, hides) = (allows(narrow), allows(wide));
+    let alike = hidden.len() == hides.len() && hidden.iter().all(|one| hides.iter().any(|other| same_match(one, other)));
+    if !alike || !narrow.entries.iter().filter(|entry| !entry.allow).all(|entry| there(&entry)) {
+        return false;
+    }
+    // Two entries that are one term have their hits together: the one more may then hide the other's.
+    let mut terms: HashMap<(bool, String), Vec<&Entry>> = HashMap::new();
+    for entry in narrow.entries.iter().filter(|entry| !entry.allow) {
+        terms.entry(tribunal_policy::term_key(entry)).or_default().push(entry);
+    }
+    let mut all = wide.entries.iter().filter(|entry| !entry.allow);
+    all.all(|entry| terms.get(&tribunal_policy::term_key(entry)).is_none_or(|of| of.iter().any(|one| same_match(one, entry))))
 }
 
 /// Whether two entries match alike where both are in force.

@@ -169,6 +169,7 @@ impl Maker<'_> {
                 *least = (*least).max(*at_least);
             }
         }
+        let enough = self.not_counted(model, at);
         let mut out = Vec::new();
         for (count, least) in most {
             let Some(count) = self.theory.vars.counts.get(count) else { continue };
@@ -186,10 +187,20 @@ impl Maker<'_> {
             let least = usize::try_from(least.min(64)).unwrap_or(64);
             match count.what {
                 Counting::Hits => {
-                    let texts = (1..least).filter_map(|_| self.sample(kind, set, hit, not, turn)).map(|(_, sample)| sample.text.clone());
-                    out.extend(texts);
+                    let spared: Vec<String> = sets.iter().flat_map(|set| self.terms(kind, *set, &enough).0).collect();
+                    if spared.is_empty() {
+                        let texts = (1..least).filter_map(|_| self.sample(kind, set, hit, not, turn)).map(|(_, sample)| sample.text.clone());
+                        out.extend(texts);
+                    } else {
+                        out.extend(spared.into_iter().cycle().take(least));
+                    }
                 }
-                Counting::Terms => out.extend(sets.iter().flat_map(|set| self.terms(kind, *set)).take(least + 1)),
+                Counting::Terms => {
+                    let (spared, others): (Vec<_>, Vec<_>) = sets.iter().map(|set| self.terms(kind, *set, &enough)).unzip();
+                    // Just as many as are needed where another count must not come to as much, those first that it does not have.
+                    let most = if spared.iter().all(Vec::is_empty) { least + 1 } else { least };
+                    out.extend(spared.into_iter().chain(others).flatten().take(most));
+                }
                 Counting::Evasions => {
                     let entries = sets.iter().filter_map(|set| self.theory.sets.get(*set)).flat_map(|set| set.entries.iter()).filter(|entry| !entry.allow);
                     let forms: Vec<String> = entries.flat_map(samples::disguises).skip(turn * 3).take(3).collect();
@@ -200,12 +211,36 @@ impl Maker<'_> {
         out
     }
 
-    /// A text for each of the set's terms.
-    fn terms(&self, kind: Kind, set: u32) -> Vec<String> {
-        let Some(set) = self.theory.sets.get(set) else { return Vec::new() };
+    /// Sets of which not so many hits may be counted in a place.
+    fn not_counted(&self, model: &Model, at: u32) -> Vec<u32> {
+        let counts = model.iter().filter_map(|(id, value)| match self.var(*id) {
+            Some(Var::Count { count, .. }) if !value => self.theory.vars.counts.get(*count),
+            _ => None,
+        });
+        counts.filter(|count| count.places.contains(&at)).flat_map(|count| count.sets.iter().copied()).collect()
+    }
+
+    /// A text for each of the set's terms: of those that none of the other sets has, where they have others of it, and of the rest.
+    fn terms(&self, kind: Kind, set: u32, others: &[u32]) -> (Vec<String>, Vec<String>) {
+        let Some(of) = self.theory.sets.get(set) else { return Default::default() };
+        let versions = self.theory.sets.versions(set);
+        let others: Vec<u32> = others.iter().copied().filter(|other| *other != set && versions.contains(other)).collect();
+        let within: Vec<_> =
+            others.iter().filter(|other| self.theory.sets.lies_within(**other, set)).filter_map(|other| self.theory.sets.get(*other)).collect();
         let mut seen = BTreeSet::new();
-        let entries = set.entries.iter().filter(|entry| !entry.allow && seen.insert(entry.term));
-        entries.filter_map(|entry| samples::forms(entry, kind).into_iter().next()).collect()
+        let (mut spared, mut rest) = (Vec::new(), Vec::new());
+        for entry in of.entries.iter().filter(|entry| !entry.allow && seen.insert(entry.term)) {
+            let common = within.is_empty() || within.iter().any(|other| other.has(&entry.text));
+            if let Some(text) = samples::forms(entry, kind).into_iter().next() {
+                if common { &mut rest } else { &mut spared }.push(text);
+            }
+        }
+        if spared.is_empty() && !others.is_empty() {
+            // What the others hide.
+            let hidden = self.theory.sets.signatures(kind, set).iter().filter(|signature| !signature.sets.iter().any(|set| others.contains(set)));
+            spared.extend(hidden.flat_map(|signature| &signature.samples).map(|sample| sample.text.clone()));
+        }
+        (spared, rest)
     }
 
     /// A text that hits a set and as little as can be beside what is wanted.

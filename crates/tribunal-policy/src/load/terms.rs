@@ -299,13 +299,27 @@ fn check_regex(text: &str, span: Span, out: &mut Diagnostics) -> bool {
 }
 
 /// Numbers the terms of a list: entries that are equal under `plain` are one term.
+/// What two entries of a list have in common that are one term (Exact meaning 11): whether they are regular expressions, and their text
+/// under plain folds.
+///
+/// ```
+/// let text = "policy: {id: demo, version: '1'}\nterms: {firearms: [Glock, {term: glock, match: prefix}, revolver]}";
+/// let policy = tribunal_policy::load_str("demo.yaml", text).policy.ok_or("no errors")?;
+/// let keys: Vec<_> = policy.lists[0].entries.iter().map(tribunal_policy::term_key).collect();
+/// assert!(keys[0] == keys[1] && keys[1] != keys[2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn term_key(entry: &Entry) -> (bool, String) {
+    let regex = entry.modes.iter().all(|(mode, _)| *mode == Match::Regex);
+    let key = if regex { entry.text.clone() } else { tribunal_text::fold_to_string(ViewKind { folds: Folds::PLAIN, turkish: entry.turkish }, &entry.text) };
+    (regex, key)
+}
+
 pub(crate) fn number_terms(list: &mut List) {
     let mut known: BTreeMap<(bool, String), u32> = BTreeMap::new();
     for entry in list.entries.iter_mut().filter(|entry| !entry.allow) {
-        let regex = entry.modes.iter().all(|(mode, _)| *mode == Match::Regex);
-        let key = if regex { entry.text.clone() } else { tribunal_text::fold_to_string(ViewKind { folds: Folds::PLAIN, turkish: entry.turkish }, &entry.text) };
         let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
-        entry.term = *known.entry((regex, key)).or_insert(next);
+        entry.term = *known.entry(term_key(entry)).or_insert(next);
     }
     list.terms = u32::try_from(known.len()).unwrap_or(u32::MAX);
 }
