@@ -17,13 +17,13 @@
 //! | 13 nothing deleted by absence | `sheets::nothing_is_deleted_by_absence`, `a_tenth_of_a_list_may_go` |
 //! | 14 three ways | `sheets::both_sides_changed_is_a_conflict` |
 //! | 15 laws of exchange | `sheets::untouched_changes_no_byte`, `sheets::import_then_export_gives_the_same_cells`, `a_save_by_libreoffice_changes_nothing` |
-//! | 16 to 18 labels | of `tribunal-replay`: `circle::sheets_say_by_which_version_and_are_blind`, `labelled::what_cannot_be_told_is_not_told`, `labelled::labels_of_rules_and_of_other_versions`, `labels::mistakes` |
-//! | 19 overlays | `sheets::overlays_come_back`, `overlays_say_what_holds_and_what_a_floor_is` |
+//! | 16 to 18 labels | of `tribunal-replay`: `circle::sheets_say_by_which_version_and_are_blind`, `labelled::what_cannot_be_told_is_not_told`, `labelled::labels_of_rules_and_of_other_versions`, `labels::mistakes`, `labels::numbers_of_workbooks` |
+//! | 19 overlays | `sheets::overlays_come_back`, `sheets::a_reason_in_several_languages_comes_back`, `overlays_say_what_holds_and_what_a_floor_is` |
 //! | 20 tests | `sheets::tests_come_back` |
 //! | 21 names and glossary | `every_name_is_in_the_glossary`; reports of a replay in `tribunal-replay` |
 //! | 22 numbers | `replay::numbers_are_numbers_and_what_is_not_known_is_blank` of `tribunal-replay` |
 //! | 23 decisions that come back | `accepted::a_report_comes_back_as_accepted_findings`, `candidates::ticks_become_terms_and_what_is_turned_down_is_remembered`, `candidates::mistakes_have_their_cell_and_nothing_is_taken` |
-//! | 24 limits of size | `workbook::write::a_text_that_is_too_long_says_so`, `workbook::write::more_rows_than_a_sheet_holds_go_on`, and back `workbook::a_sheet_that_goes_on_is_one` of `tribunal-policy` |
+//! | 24 limits of size | `workbook::write::a_text_that_is_too_long_says_so`, `workbook::write::more_rows_than_a_sheet_holds_go_on`, and back `workbook::a_sheet_that_goes_on_is_one` of `tribunal-policy`; `replay::a_sheet_stops_where_it_is_told_and_says_so` of `tribunal-replay` |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -57,7 +57,7 @@ fn hostile() -> Arc<Policy> {
         .map(|(at, text)| {
             let text = quoted(text);
             format!(
-                "  - {{id: r{at:02}, title: {text}, owner: {text}, reason: {text}, rationale: {text}, clause: {text}, category: a/b, notice: {{en: {text}}}, when: caption has odd, effect: {{distribution: removed}}, examples: {{violates: [{text}]}}}}\n"
+                "  - {{id: r{at:02}, title: {{en: {text}, pt: {text}}}, owner: {text}, reason: {{de: {text}, pt-BR: {text}}}, rationale: {text}, clause: {text}, category: a/b, notice: {{en: {text}}}, when: caption has odd, effect: {{distribution: removed}}, examples: {{violates: [{text}]}}}}\n"
             )
         })
         .collect();
@@ -67,7 +67,7 @@ fn hostile() -> Arc<Policy> {
         .map(|(at, text)| format!("      - {{rule: r{at:02}, effect: {{distribution: feed_ineligible}}, reason: {}}}\n", quoted(text)))
         .collect();
     let text = format!(
-        "policy: {{id: t, version: {}}}\nterms:\n  odd:\n    match: substring\n    folds: none\n    terms:\n{terms}rules:\n{rules}markets:\n  - market: BR\n    overrides:\n{overrides}",
+        "policy: {{id: t, version: {}}}\nterms:\n  odd:\n    match: substring\n    folds: none\n    terms:\n{terms}rules:\n{rules}markets:\n  - market: BR\n    languages: [pt, th]\n    overrides:\n{overrides}",
         quoted("=1+1")
     );
     let loaded = tribunal_policy::load_str("t.yaml", &text);

@@ -327,6 +327,28 @@ fn every_problem_stands_at_its_cell() {
     assert_eq!(import(&policy, &again, &ImportOptions::default()).report.errors, imported.report.errors);
 }
 
+/// Of a reason in several languages the sheet has the policy's own text; who writes another one leaves the translations alone.
+#[test]
+fn a_reason_in_several_languages_comes_back() {
+    let mut files = files();
+    files.insert("policy.yaml".to_owned(), b"policy: {id: t, version: \"1\", lang: en}\n".to_vec());
+    let brazil = "market: BR\noverrides:\n  - rule: gun\n    effect: {distribution: search_limited}\n    reason:\n      pt: Lei 1.   # of 2003\n      en: Law 1.\n  - {terms: short, add: [fubar], reason: {pt: Palavra local., en: Local word.}}\n";
+    files.insert("markets/BR.yaml".to_owned(), brazil.as_bytes().to_vec());
+    let policy = load(&files);
+    let mut book = export(&policy, &all()).unwrap();
+    let untouched = back(&policy, &book, &ImportOptions::default());
+    assert!(untouched.report.problems.is_empty() && untouched.files.is_empty(), "{:?}", untouched.report.problems);
+    let overrides = sheet(&mut book, "Overrides");
+    for (change, reason) in [("effect", "Law 2: new."), ("add", "A word of the region.")] {
+        let row = find(overrides, "change", change);
+        put(overrides, row, "reason", reason);
+    }
+    let imported = back(&policy, &book, &ImportOptions::default());
+    after(&policy, &imported);
+    let wanted = brazil.replace("en: Law 1.", "en: \"Law 2: new.\"").replace("en: Local word.", "en: A word of the region.");
+    assert_eq!(text(&imported, "markets/BR.yaml"), wanted);
+}
+
 #[test]
 fn overlays_come_back() {
     let policy = policy();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tribunal_policy::model::{AxisKind, AxisValue, Effect};
+use tribunal_policy::model::{AxisKind, AxisValue, Effect, Prose};
 use tribunal_policy::source::FileId;
 use tribunal_policy::yaml::{Node, Value};
 use tribunal_policy::{Policy, fmt};
@@ -71,17 +71,18 @@ struct Written<'d> {
     node: &'d Node,
 }
 
-fn written<'d>(documents: &'d Documents) -> Vec<Written<'d>> {
+fn written<'d>(policy: &Policy, documents: &'d Documents) -> Vec<Written<'d>> {
     let mut found = Vec::new();
     for (file, market) in documents.markets() {
         let name = market.get("market").and_then(Node::as_text).unwrap_or("");
         for node in market.get("overrides").and_then(Node::as_seq).unwrap_or_default() {
             let mut head = Row::default();
             head.set("market", name);
-            for (key, column) in
-                [("rule", "rule"), ("terms", "list"), ("reason", "reason"), ("legal_basis", "legal_basis"), ("approved_by", "approved_by"), ("until", "until")]
-            {
+            for (key, column) in [("rule", "rule"), ("terms", "list"), ("legal_basis", "legal_basis"), ("approved_by", "approved_by"), ("until", "until")] {
                 head.set(column, node.get(key).and_then(Node::as_text).unwrap_or(""));
+            }
+            if let Some((text, _)) = node.get("reason").and_then(|reason| own_text(policy, reason)) {
+                head.set("reason", text);
             }
             for entry in node.as_map().unwrap_or_default() {
                 for (change, axis, value) in changes(entry.key.text.as_str(), &entry.value) {
@@ -95,6 +96,14 @@ fn written<'d>(documents: &'d Documents) -> Vec<Written<'d>> {
         }
     }
     found
+}
+
+/// A text for people as the policy itself reads it, and under which language it stands where it has several.
+fn own_text(policy: &Policy, node: &Node) -> Option<(String, Option<String>)> {
+    let Some(entries) = node.as_map() else { return Some((node.as_text()?.to_owned(), None)) };
+    let texts = entries.iter().filter_map(|entry| Some((entry.key.text.clone(), entry.value.as_text()?.to_owned()))).collect();
+    let text = Prose::by_lang(texts, policy.lang.as_deref())?;
+    Some((text.to_string(), text.lang().map(str::to_owned)))
 }
 
 /// The rows of one key of an override: change, axis, value.
@@ -149,7 +158,7 @@ pub(crate) fn export(policy: &Policy) -> (Sheet, Vec<(String, String)>) {
     }
     columns.extend([Column::new("~global", 24), Column::new("~effective", 24), Column::new("~floor", 8)]);
     let (mut rows, mut base) = (Vec::new(), Vec::new());
-    for found in &written(&documents) {
+    for found in &written(policy, &documents) {
         let mut cells: Vec<Cell> = COLUMNS.iter().map(|(name, ..)| Cell::text(found.row.get(name))).collect();
         let (global, effective, floor) = reading(policy, &found.row);
         cells.extend([Cell::text(global), Cell::text(effective), Cell::text(if floor { "yes" } else { "" })]);
@@ -202,7 +211,7 @@ pub(crate) fn import(
 ) -> Option<SheetCounts> {
     let known: Vec<&str> = COLUMNS.iter().map(|(name, ..)| *name).collect();
     let table = Table::new(book, sheet, &["market", "change", "reason"], &known, &|_| false, problems)?;
-    let current = written(documents);
+    let current = written(policy, documents);
     let by_identity: BTreeMap<String, &Written<'_>> = current.iter().map(|found| (found.row.identity(), found)).collect();
     let mut counts = SheetCounts { sheet: sheet.name.clone(), ..SheetCounts::default() };
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -334,9 +343,13 @@ fn group(
             }
             // What several rows share is written once.
             for name in SHARED {
-                if head.get(name) != existing.row.get(name) {
-                    set_key(policy, existing.file, existing.node, name, &fmt::inline(head.get(name)), edits);
+                if head.get(name) == existing.row.get(name) {
+                    continue;
                 }
+                // Of a reason in several languages the sheet has the policy's own text; the others stay.
+                let translated = existing.node.get(name).and_then(|reason| Some((reason, own_text(policy, reason)?.1?)));
+                let (map, key) = translated.as_ref().map_or((existing.node, name), |(reason, tag)| (*reason, tag.as_str()));
+                set_key(policy, existing.file, map, key, &fmt::inline(head.get(name)), edits);
             }
         }
         None => append(policy, file, market, rows, edits),
