@@ -444,12 +444,12 @@ mod tests {
         }
         // What one of them left out is no part of it.
         labels.extend([("3", "a", "bad"), ("3", "b", "ok")]);
-        let found = labelled(&batch(), &rows(&labels)).unwrap().agreement;
+        let found = labelled(&batch(), &rows(&labels), &[]).unwrap().agreement;
         assert_eq!((found.labellers, found.by_all, found.cohen), (3, 3, None));
         assert!((found.fleiss.unwrap() - 0.55).abs() < 1e-12, "{found:?}");
         assert!(found.alpha.is_some_and(|alpha| alpha < 0.55), "the item that two labelled counts: {found:?}");
         // One labeller agrees with nobody.
-        let alone = labelled(&batch(), &rows(&[("0", "a", "bad"), ("2", "a", "bad")])).unwrap().agreement;
+        let alone = labelled(&batch(), &rows(&[("0", "a", "bad"), ("2", "a", "bad")]), &[]).unwrap().agreement;
         assert_eq!(alone, Agreement { labellers: 1, ..Agreement::default() });
     }
 
