@@ -506,13 +506,13 @@ fn hostile_items_stay_text() {
 }
 
 fn page_of(plan: &Plan, cube: &Cube, found: &Report) -> String {
-    let files = tribunal_replay::report::files(plan, cube, found, Content::Masked).unwrap();
+    let files = tribunal_replay::report::files(plan, cube, found, Content::Masked, MAX_ROWS).unwrap();
     String::from_utf8(files.into_iter().find(|(name, _)| *name == "index.html").unwrap().1).unwrap()
 }
 
 fn workbook_rows(plan: &Plan, cube: &Cube, found: &Report, sheet: &str) -> Vec<Vec<String>> {
     use calamine::Reader as _;
-    let files = tribunal_replay::report::files(plan, cube, found, Content::Masked).unwrap();
+    let files = tribunal_replay::report::files(plan, cube, found, Content::Masked, MAX_ROWS).unwrap();
     let bytes = files.into_iter().find(|(name, _)| *name == "report.xlsx").unwrap().1;
     let mut book = calamine::open_workbook_auto_from_rs(std::io::Cursor::new(bytes)).unwrap();
     book.worksheet_range(sheet).unwrap().rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
