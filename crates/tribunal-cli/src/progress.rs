@@ -22,7 +22,7 @@ impl Progress {
             let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
             // What may be left out in a narrow window stands last.
             let template = match total {
-                Some(_) => "{bar:20} {percent:>3} %  {eta} left  {wide_msg}",
+                Some(_) => "{bar:12} {percent:>3} %  {eta} left  {wide_msg}",
                 None => "{spinner} {bytes}  {wide_msg}",
             };
             if let Ok(style) = ProgressStyle::with_template(template) {
