@@ -431,3 +431,33 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::Limits;
+
+    #[test]
+    fn each_expression_is_of_one_family() {
+        let text = r"
+policy: {id: demo, version: '1'}
+terms: {guns: [glock]}
+rules:
+  - {id: several, when: 'caption has /join|invite/', effect: {routing: review}}
+  - {id: stretched, when: 'caption has /f+r+e+e+m+o+n+e+y+/', effect: {routing: review}}
+  - {id: code, when: 'caption has /[a-z]{4}[0-9]{4}/', effect: {routing: review}}
+  - {id: long, when: 'caption has /.{50}/', effect: {routing: review}}
+  - {id: late, when: 'caption has guns and caption has /buy.?it/', effect: {routing: review}}
+";
+        let policy = Arc::new(tribunal_policy::load_str("demo.yaml", text).policy.unwrap());
+        let engine = Engine::new(policy, Limits::default()).unwrap();
+        let families = engine.expressions();
+        let names: BTreeSet<&str> = families.iter().map(|family| family.waits_for.name()).collect();
+        assert_eq!(names, BTreeSet::from(["literal", "letters", "character", "nothing"]), "{families:?}");
+        assert_eq!(families.iter().map(|family| family.tier).collect::<BTreeSet<_>>(), BTreeSet::from([1, 2]), "{families:?}");
+        let all: usize = engine.tiers.iter().map(|tier| tier.regexes.all.len()).sum();
+        assert_eq!(families.iter().map(|family| family.count).sum::<usize>(), all, "{families:?}");
+    }
+}

@@ -220,7 +220,7 @@ impl Coarse {
     /// ```
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.trees.iter().map(Tree::bytes).sum::<usize>() + self.screen.bytes()
+        size_of_val(self.trees.as_slice()) + self.trees.iter().map(Tree::bytes).sum::<usize>() + self.screen.bytes()
     }
 
     /// A look at a text that needs no [`Prepared`]: `false` is certain, there are no [candidates](Coarse::candidates).

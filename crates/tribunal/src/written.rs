@@ -167,3 +167,17 @@ fn unjudged(facts: &Facts, verdict: &Verdict, rules: &[Unjudged], out: &mut Vec<
         out.push(b'}');
     });
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn texts_as_serde_writes_them() {
+        for c in (0..0x250).chain([0x2028, 0xfeff, 0x1f33d]).filter_map(char::from_u32) {
+            for written in [c.to_string(), format!("a{c}b")] {
+                let mut out = Vec::new();
+                super::text(&mut out, &written);
+                assert_eq!(out, serde_json::to_vec(&written).unwrap(), "{written:?}");
+            }
+        }
+    }
+}

@@ -128,3 +128,17 @@ fn short_real_captions() {
     assert!(items.len() > 1_000);
     none_after_warm_up("short real captions", &moderator, &items);
 }
+
+#[test]
+fn expressions_at_words_beyond_ascii() {
+    let text = r"
+policy: {id: words, version: '1'}
+rules:
+  - {id: short, when: 'caption has /\bhe(ck|ll)s?\b/', effect: {routing: review}}
+  - {id: code, when: 'caption has /\b[a-z]{2}[0-9]\b/', effect: {routing: review}}
+";
+    let moderator = Moderator::from_text(text).unwrap();
+    let captions = ["été heck é", "çok heckle é ab1 ü", "ä hells ö", "plain hell", "héllo ab12 — x"];
+    let items: Vec<Own> = captions.map(|caption| own(&moderator, &serde_json::json!({"id": "w", "caption": caption}).to_string())).into();
+    none_after_warm_up("expressions at words", &moderator, &items);
+}

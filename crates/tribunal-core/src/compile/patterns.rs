@@ -105,9 +105,9 @@ impl Expression {
         Ok(Expression { pattern, text: text.into(), regex: regex(text, size, true)?, beyond_ascii: beyond_ascii(text, size) })
     }
 
-    /// Bytes on the heap, without what its searches keep for themselves.
+    /// Bytes in memory, without what its searches keep for themselves.
     pub(crate) fn bytes(&self) -> usize {
-        self.text.len() + self.regex.memory_usage() + self.beyond_ascii.as_ref().map_or(0, meta::Regex::memory_usage)
+        size_of::<Expression>() + self.text.len() + self.regex.memory_usage() + self.beyond_ascii.as_ref().map_or(0, meta::Regex::memory_usage)
     }
 }
 
@@ -276,11 +276,11 @@ impl Force {
     }
 }
 
-/// A regular expression as the engine runs it; `lazily`: with the automaton that is built while it searches, and gives up where
-/// a Unicode word boundary meets a text that is not ASCII.
-fn regex(text: &str, size: usize, lazily: bool) -> Result<meta::Regex, Box<meta::BuildError>> {
+/// A regular expression as the engine runs it; `automata`: with those that are faster, and give up, with an allocation, where a
+/// Unicode word boundary meets a text that is not ASCII.
+fn regex(text: &str, size: usize, automata: bool) -> Result<meta::Regex, Box<meta::BuildError>> {
     let syntax = syntax::Config::new().case_insensitive(true).nest_limit(50);
-    let config = meta::Config::new().hybrid(lazily).nfa_size_limit(Some(size));
+    let config = meta::Config::new().hybrid(automata).dfa(automata).nfa_size_limit(Some(size));
     meta::Builder::new().syntax(syntax).configure(config).build(text).map_err(Box::new)
 }
 
@@ -418,7 +418,11 @@ impl Part {
                         let compiled = Expression::new(pattern, &entry.text, regex_bytes).map_err(|error| CompileError::Regex {
                             place: entry.place.clone(),
                             list: policy.list_name(id).to_owned(),
-                            error: error.size_limit().map_or_else(|| error.to_string(), |limit| format!("it takes more than {limit} bytes")),
+                            error: match (error.size_limit(), error.syntax_error()) {
+                                (Some(limit), _) => format!("it takes more than {limit} bytes"),
+                                (None, Some(error)) => error.to_string(),
+                                (None, None) => error.to_string(),
+                            },
                         })?;
                         self.expressions.push(compiled);
                     }

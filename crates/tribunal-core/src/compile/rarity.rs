@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use tribunal_policy::model::List;
+use tribunal_policy::model::{Entry, List};
 use tribunal_policy::{ListId, Policy};
 use tribunal_text::Ordinary;
 
@@ -47,18 +47,21 @@ fn term(text: &str) -> f64 {
 /// By list, how many of its terms a short text is expected to hold. A term that stands in many lists is a common word, whatever
 /// it is. What was counted in a sample takes the place of the guess.
 pub(crate) fn of_lists(policy: &Policy, profile: Option<&Counted>, threads: usize) -> Vec<f64> {
-    let of_list = |list: &List| -> Vec<(u64, f64)> {
-        let entries = list.entries.iter().filter(|entry| !entry.allow);
-        entries.map(|entry| (table::hash(entry.text.as_bytes()), term(&entry.text))).collect()
-    };
-    let parts = parallel::chunks(&policy.lists, threads, |lists| lists.iter().map(of_list).collect::<Vec<_>>());
-    let lists: Vec<_> = parts.into_iter().flatten().collect();
+    let kept = |list: &List| list.entries.iter().filter(|entry| !entry.allow).count();
+    let entries: Vec<&Entry> = policy.lists.iter().flat_map(|list| list.entries.iter().filter(|entry| !entry.allow)).collect();
+    let weigh = |entry: &&Entry| (table::hash(entry.text.as_bytes()), term(&entry.text));
+    let weighed: Vec<(u64, f64)> = parallel::chunks(&entries, threads, |entries| entries.iter().map(weigh).collect::<Vec<_>>()).concat();
     let mut times: HashMap<u64, f64, BuildHasherDefault<Hashed>> = HashMap::default();
-    times.reserve(lists.iter().map(Vec::len).sum());
-    for (hash, _) in lists.iter().flatten() {
+    times.reserve(weighed.len());
+    for (hash, _) in &weighed {
         *times.entry(*hash).or_default() += 1.0;
     }
-    let guesses = lists.iter().map(|terms| terms.iter().map(|(hash, rate)| rate * times.get(hash).copied().unwrap_or(1.0)).sum::<f64>() + 1e-6);
+    let mut rest = weighed.as_slice();
+    let guesses = policy.lists.iter().map(|list| {
+        let (terms, others) = rest.split_at_checked(kept(list)).unwrap_or_default();
+        rest = others;
+        terms.iter().map(|(hash, rate)| rate * times.get(hash).copied().unwrap_or(1.0)).sum::<f64>() + 1e-6
+    });
     match profile {
         None => guesses.collect(),
         Some(counted) => (0..).zip(guesses).map(|(list, guess)| counted.list(ListId(list), guess)).collect(),
@@ -101,5 +104,9 @@ mod tests {
         let costs = of_lists(&policy, None, 1);
         assert_eq!(costs.len(), policy.lists.len());
         assert!(costs[0] > costs[2], "{costs:?}");
+        let terms: Vec<String> = (0..2_000).map(|n| format!("z{n}")).collect();
+        let text = format!("policy: {{id: demo, version: '1'}}\nterms: {{a: [{}], b: {{terms: [z1, z2], allow: [z2x]}}, c: [z1]}}", terms.join(", "));
+        let policy = tribunal_policy::load_str("demo.yaml", &text).policy.unwrap();
+        assert_eq!(of_lists(&policy, None, 1), of_lists(&policy, None, 3));
     }
 }

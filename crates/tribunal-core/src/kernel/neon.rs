@@ -35,7 +35,7 @@ fn bits(of: uint8x16x4_t) -> u64 {
     vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(eighths, eighths)))
 }
 
-/// The same of each register, or of two.
+/// What `to` makes of each register; [`both`] of each of one block with its like of another.
 #[inline(always)]
 fn each(of: uint8x16x4_t, to: impl Fn(uint8x16_t) -> uint8x16_t) -> uint8x16x4_t {
     uint8x16x4_t(to(of.0), to(of.1), to(of.2), to(of.3))

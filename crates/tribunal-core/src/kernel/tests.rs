@@ -27,7 +27,7 @@ fn fold(kernel: Kernel, text: &[u8], at: usize, lower: bool) -> (usize, Vec<u8>,
 }
 
 #[test]
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little", target_feature = "neon")))]
 fn the_machine_has_vectors() {
     assert_ne!(Simd::best(), Simd::Scalar);
 }

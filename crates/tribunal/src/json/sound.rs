@@ -20,7 +20,7 @@ pub(super) fn sound(raw: &str) -> Result<(), serde_json::Error> {
         let from = at;
         at += 1;
         match byte {
-            b'{' => open.push(Some(Open { from: keys.len(), key_next: true, many: HashSet::new() })),
+            b'{' => open.push(Some(Open { from: keys.len(), key_next: true, many: None })),
             b'[' => open.push(None),
             b'}' | b']' => {
                 if let Some(Some(object)) = open.pop() {
@@ -54,22 +54,25 @@ struct Open<'a> {
     /// Its keys are those from here on, while they are few.
     from: usize,
     key_next: bool,
-    many: HashSet<Cow<'a, str>>,
+    /// All of them, once they are more. Objects in each other have few.
+    #[expect(clippy::box_collection, reason = "lines may nest as deep as they are long: a level takes three words")]
+    many: Option<Box<HashSet<Cow<'a, str>>>>,
 }
 
 impl<'a> Open<'a> {
     fn add(&mut self, key: Cow<'a, str>, keys: &mut Vec<Cow<'a, str>>) -> Result<(), serde_json::Error> {
         let mine = keys.get(self.from..).unwrap_or_default();
-        if self.many.contains(&key) || mine.contains(&key) {
+        if self.many.as_ref().is_some_and(|many| many.contains(&key)) || mine.contains(&key) {
             return Err(stands_twice(&key));
         }
         if mine.len() == FEW {
-            self.many.extend(keys.drain(self.from..));
+            self.many = Some(Box::new(keys.drain(self.from..).collect()));
         }
-        if self.many.is_empty() {
-            keys.push(key);
-        } else {
-            self.many.insert(key);
+        match &mut self.many {
+            Some(many) => {
+                many.insert(key);
+            }
+            None => keys.push(key),
         }
         Ok(())
     }
@@ -101,6 +104,8 @@ mod tests {
         for twice in ["0", "7", "16", "17", "39"] {
             assert!(read(&format!("{{\"x\": {{{}, \"k{twice}\": 1}}}}", many.join(", "))).is_err(), "{twice}");
         }
+        let deep = |inner: &str| read(&format!("{{\"x\": {}{inner}{}}}", "[{\"a\": ".repeat(90), "}]".repeat(90)));
+        assert!(deep(r#"{"a": 1, "b": 2}"#).is_ok() && deep(r#"{"a": 1, "b": 2, "a": 3}"#).is_err());
         for line in [r#"{"x": {"a": 1, "\u0061": 2}}"#, r#"{"x": [1, {"b": {"c": 1, "d": [], "c": 2}}]}"#, r#"{"x": {"a": {"b": 1}, "b": 2, "a": 3}}"#] {
             assert!(read(line).is_err(), "{line}");
         }
