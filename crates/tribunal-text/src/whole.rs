@@ -160,9 +160,11 @@ fn is_number(search: &Search<'_>, steps: &[Step], text: &mut String) -> bool {
         if (digits > 1 && (start..start + digits).any(reads)) || (tail > 1 && (end - tail..end).any(reads)) {
             return true;
         }
-        // What is told apart by number: one letter beside two figures (`a55`, `9a8`), but those written for vowels alone (`h03`).
+        // What is told apart by number: one letter beside two figures (`9a8`), but those written for vowels alone (`h03`), and one figure
+        // twice, as a doubled letter is written (`a55`).
         let figures = || text.chars().filter(char::is_ascii_digit);
-        if text.chars().count() == 3 && figures().count() == 2 && figures().any(|c| !matches!(c, '0' | '3' | '4')) {
+        let same = figures().zip(figures().skip(1)).all(|(one, other)| one == other);
+        if text.chars().count() == 3 && figures().count() == 2 && !same && figures().any(|c| !matches!(c, '0' | '3' | '4')) {
             return true;
         }
         let edge = |c: char| "126789".contains(c);
