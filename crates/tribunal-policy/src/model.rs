@@ -538,7 +538,7 @@ pub fn lang_matches(lang: &str, literal: &str) -> bool {
 /// let rule = &policy.effective(policy.market("BR"))[0];
 /// assert_eq!((rule.stage, policy.print(&rule.when)), (Stage::Shadow, "any text has \"glock\" or hashtags has \"tiro\"".to_owned()));
 /// let (market, change) = rule.overlays[0];
-/// assert_eq!(policy.markets[market.index()].overrides[change as usize].reason, "A trial.");
+/// assert_eq!(&*policy.markets[market.index()].overrides[change as usize].reason, "A trial.");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]

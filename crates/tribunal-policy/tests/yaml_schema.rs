@@ -79,6 +79,11 @@ fn valid(schema: &Json, root: &Json, value: &Json) -> Result<(), String> {
                 rule == found || rule.as_array().is_some_and(|all| all.iter().any(|one| one == found))
             }
             "pattern" => value.as_str().is_none_or(|text| pattern(rule.as_str().unwrap(), text)),
+            "propertyNames" => match value.as_object() {
+                Some(object) => object.keys().all(|key| valid(rule, root, &json!(key)).is_ok()),
+                None => true,
+            },
+            "minProperties" => value.as_object().is_none_or(|o| o.len() as u64 >= rule.as_u64().unwrap()),
             "required" => value.as_object().is_none_or(|o| rule.as_array().unwrap().iter().all(|k| o.contains_key(k.as_str().unwrap()))),
             "items" => {
                 for item in value.as_array().into_iter().flatten() {
@@ -116,7 +121,7 @@ fn valid(schema: &Json, root: &Json, value: &Json) -> Result<(), String> {
     Ok(())
 }
 
-/// The three patterns in use.
+/// The patterns in use.
 fn pattern(pattern: &str, text: &str) -> bool {
     let name = |first: fn(&u8) -> bool| {
         let rest = |b: &u8| first(b) || b.is_ascii_digit() || matches!(b, b'_' | b'-');
@@ -128,6 +133,11 @@ fn pattern(pattern: &str, text: &str) -> bool {
         "^[0-9]{4}-[0-9]{2}-[0-9]{2}" => {
             let shape: String = text.chars().take(10).map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
             shape == "0000-00-00"
+        }
+        "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$" => {
+            let mut parts = text.split(['-', '_']);
+            let first = parts.next().is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()));
+            first && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
         }
         other => panic!("the pattern {other} is not known to this test"),
     }
@@ -194,6 +204,8 @@ fn mistakes_are_not() {
         "terms: {a: {terms: [{trem: x}]}}\n",
         "terms: {a: {terms: [~]}}\n",
         "terms: {a: {sensitive: maybe}}\n",
+        "policy: {id: demo, version: \"1\", title: {english: A demo}}",
+        "policy: {id: demo, version: \"1\", title: {}}",
     ] {
         assert!(check(text).is_err(), "{text}");
     }
