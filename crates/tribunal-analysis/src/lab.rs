@@ -13,7 +13,8 @@ use crate::theory::budget::Budget;
 use crate::theory::encode::Setting;
 use crate::theory::logic::Lit;
 use crate::theory::side::{self, Changed, Demand, Side, SideCache};
-use crate::theory::witness::{Maker, smallest};
+use crate::theory::smaller::smallest;
+use crate::theory::witness::Maker;
 use crate::theory::{Answer, Model, Theory};
 
 /// A policy being looked at.

@@ -2,8 +2,9 @@
 
 mod judge;
 mod meta;
+mod names;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use tribunal::JsonItem;
 use tribunal_core::{Call, Engine, Item, Scratch, Truth as Judged, Unjudged, Value, Verdict};
@@ -18,6 +19,7 @@ use crate::plan::{Column, Old, Plan};
 pub(crate) use judge::truth;
 use judge::{at_path, digest, one_rule, pivotal, shown};
 use meta::Meta;
+use names::Names;
 
 /// What counts are sliced by; from [`BY`] on the fields of `--by`, in their order.
 const ALL: u32 = 0;
@@ -25,63 +27,6 @@ const MARKET: u32 = 1;
 const LANG: u32 = 2;
 const STRATUM: u32 = 3;
 const BY: u32 = 4;
-
-/// Short numbers for texts that come again and again; 0 is the empty one.
-#[derive(Debug, Default)]
-struct Names {
-    numbers: HashMap<Box<[u8]>, u32>,
-    texts: Vec<Box<[u8]>>,
-    /// Numbers given lately, by a few bytes of their texts: markets and decisions come again and again, and the map withstands chosen
-    /// keys at a price.
-    lately: Vec<u32>,
-}
-
-/// Places in [`Names::lately`].
-const LATELY: usize = 256;
-
-impl Names {
-    fn number(&mut self, text: &[u8]) -> u32 {
-        // Most items have no stratum, and many no label: nothing is hashed for them.
-        if text.is_empty() {
-            return 0;
-        }
-        let place = Names::place(text);
-        let lately = self.lately.get(place).copied().unwrap_or(0);
-        if lately != 0 && self.bytes(lately) == text {
-            return lately;
-        }
-        let number = match self.numbers.get(text) {
-            Some(number) => *number,
-            None => {
-                let number = u32::try_from(self.texts.len() + 1).unwrap_or(u32::MAX);
-                self.texts.push(text.into());
-                self.numbers.insert(text.into(), number);
-                number
-            }
-        };
-        self.lately.resize(LATELY, 0);
-        if let Some(lately) = self.lately.get_mut(place) {
-            *lately = number;
-        }
-        number
-    }
-
-    fn place(text: &[u8]) -> usize {
-        let ends = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-            (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(32),
-            _ => text.iter().fold(0, |ends, byte| ends << 8 | u64::from(*byte)),
-        };
-        ((ends ^ text.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize
-    }
-
-    fn bytes(&self, number: u32) -> &[u8] {
-        (number as usize).checked_sub(1).and_then(|at| self.texts.get(at)).map_or(&[], |text| text)
-    }
-
-    fn text(&self, number: u32) -> String {
-        String::from_utf8_lossy(self.bytes(number)).into_owned()
-    }
-}
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {

@@ -7,6 +7,7 @@ pub(crate) mod product;
 pub(crate) mod samples;
 pub(crate) mod sets;
 pub(crate) mod side;
+pub(crate) mod smaller;
 pub(crate) mod vars;
 pub(crate) mod witness;
 

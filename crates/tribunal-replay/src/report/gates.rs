@@ -13,8 +13,8 @@ use tribunal_policy::suggest::did_you_mean;
 
 use std::collections::BTreeMap;
 
-use super::build::View;
 use super::rate::{Cell, Design, Rate, enough};
+use super::view::View;
 use crate::axes::Direction;
 use crate::cube::{Count, Group, Side, Truth, is_change};
 use crate::error::Error;
@@ -133,7 +133,7 @@ fn parse(text: &str, plan: &Plan) -> Result<(Term, Order, Right), Error> {
 }
 
 /// Judges one gate.
-pub(crate) fn judge(text: &str, plan: &Plan, view: &View<'_>, idle: &[String]) -> Result<GateResult, Error> {
+pub(super) fn judge(text: &str, plan: &Plan, view: &View<'_>, idle: &[String]) -> Result<GateResult, Error> {
     let (left, order, right) = parse(text, plan)?;
     let mut result = compare(text, view, &left, order, &right);
     if view.design == Design::None && result.outcome != Outcome::NotEnoughData {

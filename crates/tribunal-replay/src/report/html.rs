@@ -11,7 +11,7 @@ use super::chart::{self, Bar};
 use super::flips::{Content, Flip, Piece};
 use super::human::{changed, direction, fit, heading};
 use super::rate::Rate;
-use super::{Report, RuleRates};
+use super::{Report, RuleRates, Transition};
 use crate::cube::Side;
 
 const STYLE: &str = include_str!("../../assets/page.css");
@@ -200,23 +200,23 @@ fn folded(out: &mut String, head: &str, rows: &[String], more: &str) -> std::fmt
     Ok(())
 }
 
+/// The cells of what becomes what.
+fn becomes(transition: &Transition) -> String {
+    format!(
+        "<td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{}</td>",
+        text(&transition.old),
+        text(&transition.new),
+        direction(transition.direction),
+        transition.rate.k,
+        text(&transition.rate.percent())
+    )
+}
+
 fn changes(report: &Report, out: &mut String) -> std::fmt::Result {
     let Some(changes) = &report.changes else { return Ok(()) };
     writeln!(out, "<h2>What changes</h2>")?;
     chart::directions(out, changes.stricter.k, changes.other.k, changes.milder.k)?;
-    let rows: Vec<String> = changed(report)
-        .take(200)
-        .map(|transition| {
-            format!(
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
-                text(&transition.old),
-                text(&transition.new),
-                direction(transition.direction),
-                transition.rate.k,
-                text(&transition.rate.percent())
-            )
-        })
-        .collect();
+    let rows: Vec<String> = changed(report).take(200).map(|transition| format!("<tr>{}</tr>\n", becomes(transition))).collect();
     folded(out, "<th>before</th><th>now</th><th>which way</th><th class=\"n\">items</th><th>of all</th>", &rows, "kinds of change")
 }
 

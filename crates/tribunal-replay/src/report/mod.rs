@@ -8,6 +8,7 @@ mod html;
 mod human;
 pub mod rate;
 mod table;
+mod view;
 mod workbook;
 mod write;
 

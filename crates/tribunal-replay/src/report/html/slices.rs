@@ -6,10 +6,9 @@ use std::fmt::Write as _;
 use tribunal_analysis::document::escape_html as text;
 
 use super::super::chart::{self, Bar};
-use super::super::human::direction;
 use super::super::rate::Rate;
 use super::super::{Report, Slice};
-use super::{BARS, folded};
+use super::{BARS, becomes, folded};
 use crate::axes::Direction;
 
 /// Rows that are written at all; `report.json` and the workbook have the others.
@@ -85,21 +84,8 @@ pub(super) fn transitions(report: &Report, out: &mut String) -> std::fmt::Result
     let kinds: Vec<&str> = report.slices.iter().map(|slice| slice.by.as_str()).collect();
     let kind = |slice: &Slice| kinds.iter().position(|by| *by == slice.by);
     changed.sort_by_key(|(slice, transition)| (kind(slice), std::cmp::Reverse(transition.rate.k)));
-    let rows: Vec<String> = changed
-        .into_iter()
-        .take(MOST)
-        .map(|(slice, transition)| {
-            format!(
-                "<tr>{}<td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
-                named(&slice.by, &slice.value),
-                text(&transition.old),
-                text(&transition.new),
-                direction(transition.direction),
-                transition.rate.k,
-                text(&transition.rate.percent())
-            )
-        })
-        .collect();
+    let rows: Vec<String> =
+        changed.into_iter().take(MOST).map(|(slice, transition)| format!("<tr>{}{}</tr>\n", named(&slice.by, &slice.value), becomes(transition))).collect();
     if rows.is_empty() {
         return Ok(());
     }
