@@ -10,7 +10,7 @@ use tribunal_policy::{AxisId, MarketId, Policy, RuleId};
 use crate::beside::{Edited, pruned};
 use crate::item::{Bound, Draft};
 use crate::theory::budget::Budget;
-use crate::theory::encode::Setting;
+use crate::theory::encode::{Setting, langs, retyped};
 use crate::theory::logic::Lit;
 use crate::theory::side::{self, Changed, Demand, Side, SideCache};
 use crate::theory::smaller::smallest;
@@ -352,11 +352,20 @@ impl Lab {
             Some(list.entries.iter().map(|entry| entry.text.clone()).collect::<Vec<_>>())
         };
         // Disguises are read otherwise under other ordinary words, so that hits of the two are different questions then.
-        let differ = policies.windows(2).any(|pair| matches!(pair, [a, b] if words(a) != words(b)));
+        // So are fields that another value stands in for, or that are of another type.
+        let fields = |policy: &Policy| policy.fields.iter().map(|field| (field.name.clone(), format!("{:?} {:?}", field.ty, field.missing))).collect();
+        let otherwise = |a: &Policy, b: &Policy| {
+            let (one, other): (BTreeMap<String, String>, BTreeMap<String, String>) = (fields(a), fields(b));
+            words(a) != words(b) || one.iter().any(|(name, field)| other.get(name).is_some_and(|other| other != field))
+        };
+        let differ = policies.windows(2).any(|pair| matches!(pair, [a, b] if otherwise(a, b)));
+        let mut theory = Theory::new(Budget::new(steps));
+        theory.langs = policies.iter().flat_map(|policy| langs(policy)).collect();
+        theory.retyped = policies.windows(2).flat_map(|pair| if let [old, new] = pair { retyped(old, new) } else { BTreeSet::new() }).collect();
         let salts = policies.iter().enumerate().map(|(at, _)| if differ && at > 0 { "new " } else { "" }).collect();
         let caches = policies.iter().map(|_| SideCache::default()).collect();
         let general = policies.iter().map(|_| None).collect();
-        Ok(Lab { theory: Theory::new(Budget::new(steps)), bench, caches, salts, general, old_sides: BTreeMap::new() })
+        Ok(Lab { theory, bench, caches, salts, general, old_sides: BTreeMap::new() })
     }
 
     /// What the second policy changes of the first, where it is judged beside it.

@@ -13,6 +13,7 @@ use super::{Context, Form, Options, forms, overlays};
 use crate::beside::{self, Edited};
 use crate::findings::{self, Analysis, CoverageCell, Finding};
 use crate::lab::{Beside, Judge, Part};
+use crate::theory::encode::langs;
 use crate::theory::logic::Lit;
 use crate::theory::side::Side;
 
@@ -138,7 +139,9 @@ impl Session {
                 None => edited = None,
             }
         }
-        let Some(edited) = edited.filter(|edited| edited.lists.is_empty() && edited.new.len() <= MOST) else {
+        // A language that nothing named before is part of what is written down of others.
+        let spoken = langs(policy).is_subset(&self.context.lab.theory.langs);
+        let Some(edited) = edited.filter(|edited| spoken && edited.lists.is_empty() && edited.new.len() <= MOST) else {
             let options = self.context.options.clone();
             *self = Session::open(policy, &options)?;
             return Ok(&self.analysis);

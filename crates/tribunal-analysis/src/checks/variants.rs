@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tribunal_policy::ListId;
-use tribunal_policy::cond::{CondKind, Test, Value};
+use tribunal_policy::cond::{CondKind, Operand, Test};
 use tribunal_policy::model::{Entry, List, Match};
 
 use super::Context;
@@ -13,7 +13,7 @@ use crate::evade::ordinary_words;
 use crate::evade::tactics::TACTICS;
 use crate::findings::{self, Finding, Status};
 use crate::item::{Draft, Val};
-use crate::theory::sets::entry_implies;
+use crate::theory::sets::{entry_implies, may_hide};
 
 /// Terms of a list that are written in every disguise.
 const TRIED: usize = 3;
@@ -103,8 +103,8 @@ fn counted(context: &Context) -> BTreeSet<ListId> {
     for form in &context.forms {
         for cond in form.model.effective.conditions() {
             cond.walk(&mut |part| match &part.kind {
-                CondKind::Compare(Value::Count(counted) | Value::Distinct(counted) | Value::Evasion(counted), ..)
-                | CondKind::In(Value::Count(counted) | Value::Distinct(counted) | Value::Evasion(counted), ..) => found.extend(counted.lists.iter().copied()),
+                CondKind::Compare(left, _, Operand::Value(right)) => found.extend(left.lists().iter().chain(right.lists())),
+                CondKind::Compare(value, ..) | CondKind::In(value, ..) => found.extend(value.lists()),
                 CondKind::Has(_, Test::Near(near)) => found.extend(near.left.iter().chain(&near.right).copied()),
                 _ => {}
             });
@@ -148,7 +148,8 @@ fn implied(context: &mut Context) {
             let wider = candidates.into_iter().find(|other| {
                 let Some(wider) = list.entries.get(*other) else { return false };
                 // Of two that imply each other the later one is the needless one.
-                entry_implies(entry, wider) && (*other < number || !entry_implies(wider, entry))
+                let exempt = || list.entries.iter().any(|allow| allow.allow && may_hide(allow, wider));
+                entry_implies(entry, wider) && (*other < number || !entry_implies(wider, entry)) && !exempt()
             });
             found.extend(wider.map(|wider| (number, wider)));
         }

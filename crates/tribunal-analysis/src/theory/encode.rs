@@ -1,6 +1,6 @@
 //! Conditions of a policy in terms of the theory's variables.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tribunal_policy::cond::{Cond, CondKind, Counted, Literal, Near, Op, Operand, Set, Subject, SubjectForm, Test, Value};
@@ -13,13 +13,15 @@ use super::Theory;
 use super::logic::{Lit, Rail};
 use super::sets::Entries;
 use super::vars::{Count, Counting, Kind, Measure, Place, Quantity, UNIT, Var, scaled};
+use crate::beside;
 
 /// What conditions ask of the rest of their policy.
 pub(crate) trait Others {
     /// Whether a rule fires, as the asking rule sees it.
     fn rule(&mut self, theory: &mut Theory, rule: RuleId) -> Rail;
-    /// The least and the greatest sum of a score, each with when it is that, as the asking rule sees it; `None`: too many.
-    fn score(&mut self, theory: &mut Theory, score: ScoreId) -> Option<Sums>;
+    /// The least and the greatest sum of a score, each with when it is that, as the asking rule sees it; where there are too many, what
+    /// the sum hangs on.
+    fn score(&mut self, theory: &mut Theory, score: ScoreId) -> Result<Sums, String>;
 }
 
 /// Possible sums, in thousandths: of the least and of the greatest.
@@ -126,13 +128,37 @@ impl Encoder<'_> {
         self.sets.get(list.index()).copied().unwrap_or(u32::MAX)
     }
 
-    fn free(&mut self, text: String) -> Rail {
+    /// A question that is not looked into. Its text has to say all that the answer hangs on beside the item (entries in force rather than
+    /// a list's name or number), as who asks the same in another market or policy gets the same answer.
+    fn free(&mut self, text: &str) -> Lit {
         let text = format!("{}{text}", self.setting.salt);
-        Rail::sharp(self.theory.vars.lit(Var::Free { text }))
+        self.theory.vars.lit(Var::Free { text })
+    }
+
+    /// One whose answer may be unknown.
+    fn open(&mut self, text: &str) -> Rail {
+        let (yes, known) = (self.free(text), self.free(&format!("known: {text}")));
+        let graph = &mut self.theory.vars.graph;
+        Rail { t: graph.and(yes, known), f: graph.and(!yes, known) }
+    }
+
+    /// One whose answer is unknown where one of these fields is.
+    fn open_without(&mut self, text: &str, fields: impl IntoIterator<Item = FieldId>) -> Rail {
+        let yes = self.free(text);
+        let unknown: Vec<FieldId> = fields.into_iter().filter(|field| self.missing_means(*field) == Missing::Unknown).collect();
+        let unknown: Vec<Lit> = unknown.into_iter().map(|field| self.missing(field)).collect();
+        let graph = &mut self.theory.vars.graph;
+        let unknown = graph.any(unknown);
+        Rail { t: graph.and(yes, !unknown), f: graph.and(!yes, !unknown) }
     }
 
     /// A condition's truth.
     pub(crate) fn cond(&mut self, cond: &Cond, others: &mut dyn Others) -> Rail {
+        if !matches!(cond.kind, CondKind::And(_) | CondKind::Or(_) | CondKind::Not(_)) && self.reads_otherwise(cond) {
+            // Nobody else asks the same.
+            let number = self.theory.vars.vars.list.len();
+            return self.open(&format!("question {number}"));
+        }
         match &cond.kind {
             CondKind::And(parts) => {
                 let parts: Vec<Rail> = parts.iter().map(|part| self.cond(part, others)).collect();
@@ -145,7 +171,7 @@ impl Encoder<'_> {
             CondKind::Not(inner) => !self.cond(inner, others),
             CondKind::Has(subject, test) => self.has(subject, test),
             CondKind::Compare(value, op, Operand::Literal(literal)) => self.compare(value, *op, literal, others),
-            CondKind::Compare(left, op, Operand::Value(right)) => self.compare_values(left, *op, right),
+            CondKind::Compare(left, op, Operand::Value(right)) => self.compare_values(left, *op, right, others),
             CondKind::In(value, not, set) => {
                 let rail = self.among(value, set, others);
                 if *not { !rail } else { rail }
@@ -288,20 +314,26 @@ impl Encoder<'_> {
                 if op == Op::Ne { !rail } else { rail }
             }
             (Value::Score(score), Literal::Number(number)) => {
-                self.score(*score, others, &|sum| op.holds(number.cmp_thousandths(sum)), op == Op::Eq || op == Op::Ne)
+                let test = (format!("{} {number}", op.symbol()), |sum: i64| op.holds(number.cmp_thousandths(sum)));
+                self.score(*score, others, (&test.0, &test.1), op == Op::Eq || op == Op::Ne)
             }
-            (_, Literal::Number(number)) => self.number(value, op, scaled(*number)),
-            (_, Literal::Time(seconds)) => self.number(value, op, i128::from(*seconds).saturating_mul(UNIT)),
-            _ => self.free(format!("{value:?} {op:?} {literal:?}")),
+            (_, Literal::Number(number)) => self.number(value, op, scaled(*number), others),
+            (_, Literal::Time(seconds)) => self.number(value, op, i128::from(*seconds).saturating_mul(UNIT), others),
+            _ => {
+                let text = format!("{} {} {literal:?}", self.asked(value, others), op.symbol());
+                self.open(&text)
+            }
         }
     }
 
-    fn number(&mut self, value: &Value, op: Op, bound: i128) -> Rail {
-        if let Some((what, counted)) = counted(value) {
+    fn number(&mut self, value: &Value, op: Op, bound: i128, others: &mut dyn Others) -> Rail {
+        let empty = |encoder: &Self, counted: &Counted| counted.subject.fields.iter().all(|field| encoder.missing_means(*field) == Missing::Empty);
+        if let Some((what, counted)) = counted(value).filter(|(_, counted)| empty(self, counted)) {
             return self.count(what, counted, op, bound);
         }
         let Some((quantity, absent)) = self.quantity(value) else {
-            return self.free(format!("{value:?} {op:?} {bound}"));
+            let text = format!("{} {} {bound}", self.asked(value, others), op.symbol());
+            return self.open(&text);
         };
         let vars = &mut self.theory.vars;
         let there = match op {
@@ -360,21 +392,13 @@ impl Encoder<'_> {
     }
 
     fn count(&mut self, what: Counting, counted: &Counted, op: Op, bound: i128) -> Rail {
-        if counted.subject.fields.iter().any(|field| self.missing_means(*field) != Missing::Empty) {
-            return self.free(format!("{what:?} {counted:?} {op:?} {bound}"));
-        }
-        let mut sets: Vec<u32> = counted.lists.iter().map(|list| self.set(*list)).collect();
-        sets.sort_unstable();
-        sets.dedup();
-        let mut places: Vec<u32> = counted.subject.fields.iter().map(|field| self.place_of(*field, counted.subject.form)).collect();
-        places.sort_unstable();
-        places.dedup();
-        for set in sets.iter().filter(|set| !self.theory.sets.is_empty(**set)) {
-            for place in &places {
+        let count = self.counted(what, counted);
+        for set in &count.sets {
+            for place in &count.places {
                 self.theory.vars.lit(Var::Hit { place: *place, set: *set });
             }
         }
-        let count = self.theory.vars.counts.id(Count { what, places, sets, per_field: counted.per_field });
+        let count = self.theory.vars.counts.id(count);
         let at_least = |encoder: &mut Self, least: i128| match u64::try_from(least) {
             Ok(least) if least > 0 => encoder.theory.vars.lit(Var::Count { count, at_least: least }),
             _ => Lit::from(least <= 0),
@@ -396,10 +420,22 @@ impl Encoder<'_> {
         Rail::sharp(lit)
     }
 
-    /// A test of a score; `exact`: true only where least and greatest are one.
-    fn score(&mut self, score: ScoreId, others: &mut dyn Others, holds: &dyn Fn(i64) -> bool, exact: bool) -> Rail {
-        let Some(sums) = others.score(self.theory, score) else {
-            return self.free(format!("score {}", score.0));
+    fn counted(&mut self, what: Counting, counted: &Counted) -> Count {
+        // A list that is named twice counts once, but of two lists that hold the same each counts: their set stands here twice.
+        let lists: BTreeSet<ListId> = counted.lists.iter().copied().collect();
+        let mut sets: Vec<u32> = lists.into_iter().map(|list| self.set(list)).filter(|set| !self.theory.sets.is_empty(*set)).collect();
+        sets.sort_unstable();
+        let mut places: Vec<u32> = counted.subject.fields.iter().map(|field| self.place_of(*field, counted.subject.form)).collect();
+        places.sort_unstable();
+        places.dedup();
+        Count { what, places, sets, per_field: counted.per_field }
+    }
+
+    /// A test of a score, in words and by the sum; `exact`: true only where least and greatest are one.
+    fn score(&mut self, score: ScoreId, others: &mut dyn Others, (words, holds): (&str, &dyn Fn(i64) -> bool), exact: bool) -> Rail {
+        let sums = match others.score(self.theory, score) {
+            Ok(sums) => sums,
+            Err(of) => return self.open(&format!("{of} {words}")),
         };
         let graph = &mut self.theory.vars.graph;
         let mut rail = Rail { t: Lit::FALSE, f: Lit::FALSE };
@@ -422,31 +458,36 @@ impl Encoder<'_> {
         rail
     }
 
-    fn compare_values(&mut self, left: &Value, op: Op, right: &Value) -> Rail {
-        let fields: Vec<FieldId> = [left, right]
-            .iter()
-            .flat_map(|value| {
-                let mut fields = Vec::new();
-                value.fields(&mut |field| fields.push(field));
-                fields
-            })
-            .collect();
-        let text = format!("{} {} {}", self.print(left), op.symbol(), self.print(right));
-        let rail = self.free(text);
-        if fields.iter().any(|field| !matches!(self.missing_means(*field), Missing::Unknown | Missing::Empty)) {
-            return rail;
+    fn compare_values(&mut self, left: &Value, op: Op, right: &Value, others: &mut dyn Others) -> Rail {
+        let text = format!("{} {} {}", self.asked(left, others), op.symbol(), self.asked(right, others));
+        if [left, right].iter().any(|value| counted(value).is_some() || matches!(value, Value::Score(_))) {
+            return self.open(&text);
         }
-        let unknown: Vec<Lit> =
-            fields.iter().filter(|field| self.ty(**field).is_scalar()).copied().collect::<Vec<_>>().into_iter().map(|field| self.missing(field)).collect();
-        let graph = &mut self.theory.vars.graph;
-        let unknown = graph.any(unknown);
-        Rail { t: graph.and(rail.t, !unknown), f: graph.and(rail.f, !unknown) }
+        let mut fields = Vec::new();
+        [left, right].iter().for_each(|value| value.fields(&mut |field| fields.push(field)));
+        self.open_without(&text, fields)
     }
 
-    fn print(&self, value: &Value) -> String {
+    /// What is asked of an item, with all that it hangs on.
+    fn asked(&mut self, value: &Value, others: &mut dyn Others) -> String {
+        if let Some((what, counted)) = counted(value) {
+            return format!("{:?}", self.counted(what, counted));
+        }
+        if let Value::Score(score) = value {
+            return others.score(self.theory, *score).map_or_else(|of| of, |sums| format!("{sums:?}"));
+        }
         let mut out = String::new();
         self.setting.policy.print_value(&mut out, value);
         out
+    }
+
+    /// Whether a field is read that is of another type in the other policy: what an item has for it means something else there.
+    fn reads_otherwise(&self, cond: &Cond) -> bool {
+        let mut otherwise = false;
+        if !self.setting.salt.is_empty() && !self.theory.retyped.is_empty() {
+            cond.fields(&mut |field| otherwise |= self.theory.retyped.contains(&self.name(field)));
+        }
+        otherwise
     }
 
     // Texts that are compared exactly.
@@ -462,11 +503,9 @@ impl Encoder<'_> {
             return self.present(field, there, |value| matches!(value, Literal::Text(text) if policy.market_matches(text, literal)));
         }
         if field == FieldId::LANG {
-            // A tag and those below it that are written somewhere in this policy.
-            let mut tags = vec![literal.to_ascii_lowercase()];
-            tags.extend(langs(&policy).into_iter().filter(|tag| lang_matches(tag, literal)));
-            tags.sort();
-            tags.dedup();
+            // A tag and those below it that are written somewhere.
+            let mut tags = BTreeSet::from([literal.to_ascii_lowercase()]);
+            tags.extend(self.theory.langs.iter().filter(|tag| lang_matches(tag, literal)).cloned());
             let there: Vec<Lit> = tags.iter().map(|tag| self.value(field, tag)).collect();
             let there = self.theory.vars.graph.any(there);
             return self.present(field, there, |value| matches!(value, Literal::Text(text) if lang_matches(text, literal)));
@@ -488,11 +527,11 @@ impl Encoder<'_> {
             }
             (Value::Score(score), Set::Range(low, high)) => {
                 let inside = |sum: i64| low.cmp_thousandths(sum).is_ge() && high.cmp_thousandths(sum).is_le();
-                self.score(*score, others, &inside, true)
+                self.score(*score, others, (&format!("in {low}..{high}"), &inside), true)
             }
             (_, Set::Range(low, high)) => {
                 let (low, high): (&Decimal, &Decimal) = (low, high);
-                let parts = [self.number(value, Op::Ge, scaled(*low)), self.number(value, Op::Le, scaled(*high))];
+                let parts = [self.number(value, Op::Ge, scaled(*low), others), self.number(value, Op::Le, scaled(*high), others)];
                 self.theory.vars.graph.rail_all(&parts)
             }
             (Value::Field(field), Set::List(list)) if !matches!(*field, FieldId::MARKET | FieldId::LANG) && !self.dated(*list) => {
@@ -506,9 +545,12 @@ impl Encoder<'_> {
                     matches!(value, Literal::Text(text) if entries.iter().any(|entry| !entry.allow && entry.text == *text && entry.force.in_market(market)))
                 })
             }
-            _ => {
-                let text = format!("{} in {set:?} {:?}", self.print(value), self.setting.market);
-                self.free(text)
+            (value, Set::List(list)) => {
+                let market = self.setting.market.and_then(|market| self.setting.policy.markets.get(market.index())).map(|market| market.name.clone());
+                let text = format!("{} in set {} in {market:?}", self.asked(value, others), self.set(*list));
+                let mut fields = Vec::new();
+                value.fields(&mut |field| fields.push(field));
+                self.open_without(&text, fields)
             }
         }
     }
@@ -532,23 +574,28 @@ fn counted(value: &Value) -> Option<(Counting, &Counted)> {
     }
 }
 
-/// The language tags that conditions of a policy name, in lower case.
-fn langs(policy: &Policy) -> Vec<String> {
-    let mut found = Vec::new();
+/// The language tags that conditions of a policy name, those that its markets bring along too, in lower case.
+pub(crate) fn langs(policy: &Policy) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
     let mut take = |literal: &Literal| {
         if let Literal::Text(text) = literal {
-            found.push(text.to_ascii_lowercase());
+            found.insert(text.to_ascii_lowercase());
         }
     };
-    let conds = policy.rules.iter().flat_map(|rule| std::iter::once(&rule.when).chain(rule.unless.iter().map(|unless| &unless.when)));
-    for cond in conds.chain(policy.exceptions.iter().map(|exception| &exception.when)) {
-        cond.walk(&mut |part| match &part.kind {
-            CondKind::Compare(Value::Field(FieldId::LANG), _, Operand::Literal(literal)) => take(literal),
-            CondKind::In(Value::Field(FieldId::LANG), _, Set::Literals(literals)) => literals.iter().for_each(&mut take),
-            _ => {}
+    for (id, _) in beside::ids(policy) {
+        beside::conditions(policy, id, &mut |cond| {
+            cond.walk(&mut |part| match &part.kind {
+                CondKind::Compare(Value::Field(FieldId::LANG), _, Operand::Literal(literal)) => take(literal),
+                CondKind::In(Value::Field(FieldId::LANG), _, Set::Literals(literals)) => literals.iter().for_each(&mut take),
+                _ => {}
+            });
         });
     }
-    found.sort();
-    found.dedup();
     found
+}
+
+/// Fields that are of one type in one of two policies and of another in the other.
+pub(crate) fn retyped(old: &Policy, new: &Policy) -> BTreeSet<String> {
+    let of = |name: &str| old.field(name).and_then(|id| old.fields.get(id.index())).map(|field| field.ty);
+    new.fields.iter().filter(|field| of(&field.name).is_some_and(|ty| ty != field.ty)).map(|field| field.name.clone()).collect()
 }

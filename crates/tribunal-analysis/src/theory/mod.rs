@@ -41,6 +41,10 @@ pub(crate) struct Theory {
     pub(crate) sets: Sets,
     /// Fields that another value stands in for when they are absent.
     pub(crate) stand_ins: BTreeSet<String>,
+    /// Language tags that are written somewhere, in any of the policies.
+    pub(crate) langs: BTreeSet<String>,
+    /// Fields that are of one type in one of two policies and of another in the other.
+    pub(crate) retyped: BTreeSet<String>,
     /// How often the solver was asked.
     pub(crate) calls: u64,
     /// What questions may cost.
@@ -50,7 +54,16 @@ pub(crate) struct Theory {
 
 impl Theory {
     pub(crate) fn new(budget: Budget) -> Theory {
-        Theory { vars: Vars::new(), sets: Sets::default(), stand_ins: BTreeSet::new(), calls: 0, budget, near_reach: 0 }
+        Theory {
+            vars: Vars::new(),
+            sets: Sets::default(),
+            stand_ins: BTreeSet::new(),
+            langs: BTreeSet::new(),
+            retyped: BTreeSet::new(),
+            calls: 0,
+            budget,
+            near_reach: 0,
+        }
     }
 
     /// Remembers how far apart hits have to be not to be near.
@@ -158,6 +171,14 @@ impl Theory {
         self.spend(allowed, left, false);
         found
     }
+}
+
+/// Whether each set of the first has a set of the second to itself within which it lies: of two lists that hold the same each counts.
+fn each_within(sets: &Sets, narrow: &[u32], wide: &[u32]) -> bool {
+    let mut free = wide.to_vec();
+    // Those that are equal first, so that they do not take what another one needs.
+    let rest: Vec<u32> = narrow.iter().copied().filter(|set| free.iter().position(|other| other == set).map(|at| free.swap_remove(at)).is_none()).collect();
+    rest.into_iter().all(|set| free.iter().position(|other| sets.lies_within(set, *other)).map(|at| free.swap_remove(at)).is_some())
 }
 
 /// One question to a fresh solver, over no more variables than it needs.
@@ -451,17 +472,19 @@ impl<'t> Query<'t> {
             {
                 self.clause(hits.iter().copied().chain([!first]));
             }
-            if let (Some(one), true) = (chain.get(&1).copied(), count.what != Counting::Evasions) {
-                for hit in hits {
-                    self.implies(hit, one);
+            // A hit counts in each list that holds the same.
+            for alike in count.sets.chunk_by(|one, other| one == other).filter(|_| count.what != Counting::Evasions) {
+                let [set, ..] = alike else { continue };
+                let hits = count.places.iter().map(|place| Var::Hit { place: *place, set: *set });
+                for hit in hits.filter_map(|var| self.find(&var)).collect::<Vec<_>>() {
+                    chain.range(..=alike.len() as u64).for_each(|(_, counted)| self.implies(hit, *counted));
                 }
             }
             // With further terms there is no less to count.
             for (other, more) in chains.iter().filter(|(other, _)| *other != id) {
                 let Some(wide) = theory.vars.counts.get(*other) else { continue };
                 let alike = (wide.what, wide.per_field, &wide.places) == (count.what, count.per_field, &count.places);
-                // Lists have names of their own, so that no two lie within one.
-                if !alike || !count.sets.iter().all(|set| wide.sets.iter().any(|wide| theory.sets.lies_within(*set, *wide))) {
+                if !alike || !each_within(&theory.sets, &count.sets, &wide.sets) {
                     continue;
                 }
                 for (least, lit) in chain {

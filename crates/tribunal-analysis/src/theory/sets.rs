@@ -17,7 +17,7 @@ use tribunal_policy::{ListId, Policy};
 use super::samples;
 use super::vars::Kind;
 
-pub(crate) use implies::entry_implies;
+pub(crate) use implies::{entry_implies, may_hide};
 use implies::{implies, is_pattern};
 use probe::{Probe, list};
 
@@ -48,8 +48,8 @@ pub(crate) struct TermSet {
     terms: u32,
     /// Terms by their text in lower case.
     texts: HashMap<String, Vec<usize>>,
-    /// Texts of allow entries.
-    allow: BTreeSet<String>,
+    /// Allow entries by their text.
+    allow: HashMap<String, Vec<usize>>,
     /// How many entries are regular expressions.
     patterns: usize,
 }
@@ -58,6 +58,16 @@ impl TermSet {
     /// Whether some term is written like this, in capitals or not.
     pub(crate) fn has(&self, text: &str) -> bool {
         self.texts.contains_key(&text.to_lowercase())
+    }
+
+    /// Entries that hide hits.
+    fn allowed(&self) -> impl Iterator<Item = &Entry> {
+        self.allow.values().flatten().filter_map(|at| self.entries.get(*at))
+    }
+
+    /// Whether some entry hides what this one does.
+    fn allows(&self, entry: &Entry) -> bool {
+        self.allow.get(&entry.text).into_iter().flatten().filter_map(|at| self.entries.get(*at)).any(|other| same_match(entry, other))
     }
 }
 
@@ -121,10 +131,11 @@ impl Sets {
         }
         let id = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         let mut texts: HashMap<String, Vec<usize>> = HashMap::new();
-        for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.allow) {
-            texts.entry(entry.text.to_lowercase()).or_default().push(at);
+        let mut allow: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, entry) in entries.iter().enumerate() {
+            let of = if entry.allow { allow.entry(entry.text.clone()) } else { texts.entry(entry.text.to_lowercase()) };
+            of.or_default().push(at);
         }
-        let allow = entries.iter().filter(|entry| entry.allow).map(|entry| entry.text.clone()).collect();
         let patterns = entries.iter().filter(|entry| is_pattern(entry)).count();
         self.list.push(TermSet { name: list.name.clone(), sensitive: list.sensitive, terms: list.terms, entries, texts, allow, patterns });
         alike.push(id);
@@ -180,7 +191,7 @@ impl Sets {
             return true;
         }
         let (Some(one), Some(other)) = (self.get(narrow), self.get(wide)) else { return false };
-        if one.name != other.name || one.texts.is_empty() || one.entries.len() >= other.entries.len() {
+        if one.name != other.name {
             return false;
         }
         *self.within.borrow_mut().entry((narrow, wide)).or_insert_with(|| has_all(one, other))
@@ -276,7 +287,7 @@ impl Sets {
         }
         // What the list hides elsewhere it may not hide here.
         let elsewhere = self.versions(id).iter().filter(|other| **other != id).filter_map(|other| self.get(*other));
-        for entry in elsewhere.flat_map(|other| other.entries.iter()).filter(|entry| entry.allow && !set.allow.contains(&entry.text)) {
+        for entry in elsewhere.flat_map(TermSet::allowed).filter(|entry| !set.allows(entry)) {
             scan(probe, (kind, id), entry, false, &mut found, scratch);
         }
         let minimal: Vec<Vec<u32>> =
@@ -356,10 +367,9 @@ fn has_all(narrow: &TermSet, wide: &TermSet) -> bool {
         let at = wide.texts.get(&entry.text.to_lowercase()).into_iter().flatten();
         at.filter_map(|at| wide.entries.get(*at)).any(|other| same_match(entry, other))
     };
-    let allows = |set: &TermSet| set.entries.iter().filter(|entry| entry.allow).cloned().collect::<Vec<_>>();
-    let (hidden, hides) = (allows(narrow), allows(wide));
-    let alike = hidden.len() == hides.len() && hidden.iter().all(|one| hides.iter().any(|other| same_match(one, other)));
-    if !alike || !narrow.entries.iter().filter(|entry| !entry.allow).all(|entry| there(&entry)) {
+    // Each way: where both hide as many texts, one of them may stand there twice.
+    let hide_alike = narrow.allowed().all(|entry| wide.allows(entry)) && wide.allowed().all(|entry| narrow.allows(entry));
+    if !hide_alike || !narrow.entries.iter().filter(|entry| !entry.allow).all(|entry| there(&entry)) {
         return false;
     }
     // Two entries that are one term have their hits together: the one more may then hide the other's.
@@ -473,5 +483,37 @@ fn note(found: &mut BTreeMap<Vec<u32>, Vec<Sample>>, hit: Vec<u32>, sample: Samp
     let samples = found.entry(hit).or_default();
     if samples.len() < SAMPLES && !samples.contains(&sample) {
         samples.push(sample);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(sets: &mut Sets, list: &str) -> u32 {
+        let text = format!("policy: {{id: t, version: '1'}}\nterms: {{a: {list}}}\nrules: []\n");
+        let policy = Arc::new(tribunal_policy::load_str("t.yaml", &text).policy.unwrap());
+        sets.add(&policy.lists[0], Entries::All(Arc::clone(&policy), ListId(0)))
+    }
+
+    #[test]
+    fn a_set_lies_within_one_that_has_more_and_hides_the_same() {
+        let mut sets = Sets::default();
+        let narrow = add(&mut sets, "{terms: [alpha], allow: [alpha film, alpha film]}");
+        for (wide, within) in [
+            ("{terms: [alpha, bravo], allow: [alpha film]}", true),
+            ("{terms: [alpha, bravo], allow: [alpha film, alpha film]}", true),
+            ("{terms: [alpha, bravo], allow: [alpha film, alpha centauri]}", false),
+            ("{terms: [alpha, bravo], allow: [alpha film, {term: alpha film, match: whole}]}", false),
+            ("{terms: [alpha, bravo], allow: [{term: alpha film, until: 2026-01-31}]}", false),
+            ("{terms: [alpha, bravo, charlie]}", false),
+            ("{terms: [bravo, charlie, delta], allow: [alpha film]}", false),
+        ] {
+            let other = add(&mut sets, wide);
+            assert_eq!(sets.lies_within(narrow, other), within, "{wide}");
+            assert!(!sets.lies_within(other, narrow), "{wide}");
+        }
+        let (none, some) = (add(&mut sets, "{terms: [], allow: [alpha film]}"), add(&mut sets, "{terms: [bravo], allow: [alpha film]}"));
+        assert!(sets.lies_within(none, some) && !sets.lies_within(some, none));
     }
 }

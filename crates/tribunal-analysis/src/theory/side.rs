@@ -388,26 +388,27 @@ impl Others for Asking<'_, '_> {
         Rail { t, f: !seen }
     }
 
-    fn score(&mut self, theory: &mut Theory, score: ScoreId) -> Option<Sums> {
+    fn score(&mut self, theory: &mut Theory, score: ScoreId) -> Result<Sums, String> {
         // Rules that are as elsewhere are written down already; of the others there is the text.
         let own = self.work.here.values().map(|rule| (rule.rule, &rule.points));
         let there = self.work.done.values().filter(|model| !self.work.here.contains_key(&model.rule())).map(|model| (model.rule(), &model.effective.points));
         let mut givers: Vec<(RuleId, i64)> =
             own.chain(there).filter_map(|(rule, points)| Some((rule, points.get(&score).copied()?))).filter(|(_, points)| *points != 0).collect();
         givers.sort_unstable();
+        let givers: Vec<(i64, Rail)> = givers.into_iter().map(|(rule, points)| (points, self.rule(theory, rule))).collect();
         let mut sums = Sums { least: vec![(0, Lit::TRUE)], greatest: vec![(0, Lit::TRUE)] };
-        for (rule, points) in givers {
-            let rail = self.rule(theory, rule);
+        for (points, rail) in &givers {
+            let points = *points;
             // Points that may come: for the least sum those below zero count, for the greatest those above.
             let (sure, maybe) = (rail.t, !rail.f);
             let (low, high) = if points > 0 { (sure, maybe) } else { (maybe, sure) };
             sums.least = add(theory, &sums.least, points, low);
             sums.greatest = add(theory, &sums.greatest, points, high);
             if sums.least.len().max(sums.greatest.len()) > 256 {
-                return None;
+                return Err(format!("{givers:?}"));
             }
         }
-        Some(sums)
+        Ok(sums)
     }
 }
 

@@ -182,9 +182,12 @@ impl Maker<'_> {
             if first != Some(&at) {
                 continue;
             }
-            let sets: Vec<u32> = count.sets.iter().copied().filter(|set| hit.contains(set)).collect();
+            let mut sets: Vec<u32> = count.sets.iter().copied().filter(|set| hit.contains(set)).collect();
+            sets.dedup();
             let Some(set) = sets.first().copied() else { continue };
-            let least = usize::try_from(least.min(64)).unwrap_or(64);
+            // A text counts in each list that holds the same.
+            let each = |set: u32| count.sets.iter().filter(|other| **other == set).count().max(1);
+            let least = usize::try_from(least.min(64)).unwrap_or(64).div_ceil(sets.iter().map(|set| each(*set)).min().unwrap_or(1));
             match count.what {
                 Counting::Hits => {
                     let spared: Vec<String> = sets.iter().flat_map(|set| self.terms(kind, *set, &enough).0).collect();
@@ -192,7 +195,8 @@ impl Maker<'_> {
                         let texts = (1..least).filter_map(|_| self.sample(kind, set, hit, not, turn)).map(|(_, sample)| sample.text.clone());
                         out.extend(texts);
                     } else {
-                        out.extend(spared.into_iter().cycle().take(least));
+                        // What stands for the hit itself may be one of them.
+                        out.extend(spared.into_iter().cycle().take(least.saturating_sub(turn % 2)));
                     }
                 }
                 Counting::Terms => {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use tribunal_policy::model::{Entry, Match};
-use tribunal_text::Folds;
+use tribunal_text::{Folds, ViewKind};
 
 use super::super::product;
 use super::super::vars::Kind;
@@ -12,13 +12,15 @@ use super::TermSet;
 /// Whether every text that hits the term (an entry of `of`) is sure to hit `other` too. The engine has seen both hit the term's
 /// plain forms; what is asked here is that nothing the term's folds undo, no allow entry and no limit comes between.
 pub(super) fn implies(of: &TermSet, term: &Entry, other: &TermSet, kind: Kind) -> bool {
-    if !other.allow.iter().all(|text| of.allow.contains(text)) {
-        return false;
-    }
     let same = other.texts.get(&term.text.to_lowercase()).into_iter().flatten().filter_map(|at| other.entries.get(*at));
     let mut covered = same.filter(|entry| unlimited(entry, term) && entry.turkish == term.turkish);
-    if covered.any(|entry| covers(term, entry)) {
+    // Their hits are the same stretch of text, which the one hides where the other does.
+    if other.allowed().all(|entry| of.allows(entry)) && covered.any(|entry| covers(term, entry)) {
         return true;
+    }
+    // A part of a hit may lie in an exempt text where the whole does not.
+    if other.allowed().any(|allow| other.entries.iter().any(|entry| !entry.allow && may_hide(allow, entry))) {
+        return false;
     }
     // Plain folds change both sides alike, so that the plain forms stand for all texts.
     let folds = term.modes.iter().fold(Folds::NONE, |all, (_, folds)| all.union(*folds));
@@ -79,7 +81,17 @@ fn matched_within(term: &Entry, entry: &Entry) -> bool {
     })
 }
 
-/// Whether one term of a list hits every text that another one hits: sure, or not said.
+/// Whether a hit of an entry may lie in what an allow entry lets pass; where it is not said that it cannot, it may.
+pub(crate) fn may_hide(allow: &Entry, entry: &Entry) -> bool {
+    let letters = |of: &Entry| -> String {
+        let folded = tribunal_text::fold_to_string(ViewKind { folds: Folds::PLAIN, turkish: of.turkish }, &of.text);
+        folded.chars().filter(|c| c.is_alphanumeric()).collect()
+    };
+    let read_otherwise = |of: &Entry| of.modes.iter().any(|(mode, folds)| *mode == Match::Regex || !folds.directed().is_empty());
+    read_otherwise(allow) || read_otherwise(entry) || allow.turkish != entry.turkish || letters(allow).contains(&letters(entry))
+}
+
+/// Whether one term of a list hits every text that another one hits, where nothing is exempt: sure, or not said.
 pub(crate) fn entry_implies(term: &Entry, entry: &Entry) -> bool {
     let there = entry.markets.iter().all(|market| term.markets.contains(market)) && (entry.markets.is_empty() || !term.markets.is_empty());
     let forced = (!term.force.global || entry.force.global) && term.force.markets.iter().zip(&entry.force.markets).all(|(one, other)| !*one || *other);
