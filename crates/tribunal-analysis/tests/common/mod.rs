@@ -1,6 +1,7 @@
 //! Items and policies for tests.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+pub(crate) mod broad;
 pub(crate) mod tiny;
 
 use std::collections::BTreeMap;
