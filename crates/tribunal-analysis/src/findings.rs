@@ -99,6 +99,8 @@ codes! {
         "After folding both are one term. Keep one: whoever changes or retires the other changes nothing.";
     NUMBER_IN_TERM = Warning "number-in-term": "a spreadsheet has made a number of a term",
         "`1488.0` and `7.3E+18` are what a spreadsheet writes for a number. Type the term as it is meant, in a column formatted as text.";
+    OPEN_ENDED = Note "open-ended": "a trial or an override without a day on which somebody looks again",
+        "Rules in shadow or for a share of the items, and what markets change without a law that asks for it, stay until somebody remembers them. Say `review_by` (`due` lists it when the day comes), or `until`.";
     UNUSED_ACCEPTANCE = Warning "unused-acceptance": "an accepted finding that there is not",
         "The `allow:` entry names a finding that is not told (any more), or a code that is not known. Take it out, so that it does not hide the next one.";
 }
@@ -144,6 +146,7 @@ pub(crate) static CATALOGUE: &[(&str, &Code)] = &[
     ("H4", &NOT_NFC),
     ("H5", &DUPLICATE_TERM),
     ("H6", &NUMBER_IN_TERM),
+    ("H7", &OPEN_ENDED),
     ("A1", &UNUSED_ACCEPTANCE),
 ];
 

@@ -58,6 +58,7 @@ const MENDED: &[(&str, &str, &str)] = &[
     ("term-not-nfc", "cafe\\u0301", "café"),
     ("duplicate-term", "Glock", "revolver"),
     ("number-in-term", "1488.0", "1488"),
+    ("open-ended", "stage: shadow", "review_by: '2027-01-01', stage: shadow"),
     ("unused-acceptance", "exception-bypass", "hygiene"),
 ];
 
@@ -91,7 +92,7 @@ fn every_code_has_a_name_a_sentence_and_what_to_do() {
     let mended: Vec<&str> = MENDED.iter().map(|(code, ..)| *code).collect();
     assert!(CODES.iter().map(|code| code.id).all(|code| mended.contains(&code)) && mended.len() == CODES.len());
     // What the catalogue of the design names, and no gap in the numbers.
-    for (letter, count) in [('C', 12), ('O', 6), ('G', 6), ('N', 5), ('V', 3), ('P', 1), ('H', 6), ('A', 1)] {
+    for (letter, count) in [('C', 12), ('O', 6), ('G', 6), ('N', 5), ('V', 3), ('P', 1), ('H', 7), ('A', 1)] {
         assert!((1..=count).all(|number| names.contains(format!("{letter}{number}").as_str())), "{letter}");
     }
 }

@@ -50,7 +50,7 @@ fn clean_rules() -> Vec<String> {
         .collect()
 }
 
-const MARKETS: &str = "markets:\n  - market: US\n    overrides:\n      - {rule: r002, effect: {distribution: feed_ineligible}, reason: stricter here, intent: tighten}\n  - market: BR\n    overrides:\n      - {rule: r004, stage: off, reason: not here, intent: disable}\n";
+const MARKETS: &str = "markets:\n  - market: US\n    overrides:\n      - {rule: r002, effect: {distribution: feed_ineligible}, reason: stricter here, intent: tighten, review_by: '2028-01-01'}\n  - market: BR\n    overrides:\n      - {rule: r004, stage: off, reason: not here, intent: disable, legal_basis: Act 1}\n";
 
 fn run(text: &str) -> Analysis {
     let words = Words::parse("title\t900\ncompetition\t700\nthis\t5000\nhop\t300\nfreshgift\t400\nit\t9000\n").unwrap();
@@ -121,12 +121,14 @@ fn planted() -> Vec<(&'static str, &'static str, String)> {
         ("C4", "p-regex", rule("p-regex", "caption has model", "{distribution: feed_ineligible}", "")),
         ("", "", rule("p-brand", "caption has /freshbrand/", "{distribution: feed_ineligible}", "")),
         ("H1", "p-h1", with("p-h1", "any text has fresh7", "").replace("    owner: team\n", "")),
+        ("H7", "p-h7", with("p-h7", "any text has fresh14", "    stage: shadow\n")),
+        ("H7", "p-h7-share", with("p-h7-share", "any text has fresh15", "    rollout: 5%\n")),
         ("", "p-leak", rule("p-leak", "any text has fresh8", removed, "")),
         ("C4", "p-leak-narrow", rule("p-leak-narrow", "any text has fresh8 and author.seller", removed, "")),
     ]
 }
 
-const TERMS: &str = "  nothing: []\n  fresh1: [freshone]\n  fresh2: [freshtwo]\n  fresh3: [freshthree]\n  fresh4: [freshfour]\n  fresh5: [freshfive]\n  fresh6: [freshsix]\n  fresh7: [freshseven]\n  fresh8: [fresheight]\n  news: [newsroom]\n  block: [clashing, other]\n  exempt: [clashing]\n  fresh9: [freshnine]\n  fresh10: [freshten]\n  fresh11: [fresheleven]\n  fresh12: [freshtwelve]\n  fresh13: [freshthirteen]\n  sub: [{term: tit, match: substring}]\n  pair: [{term: shop, match: substring}]\n  german: [{term: freshgift, lang: de}]\n  listed: [{term: freshlisted, evasions: [qqzzy]}]\n  gaps: [{term: freshgaps, folds: [plain, leet]}]\n  inner: [{term: freshbucket, folds: plain}, {term: bucke, match: substring}]\n  hidden: [\"fresh\\u200bhidden\"]\n  apart: [\"freshcafe\\u0301\"]\n  twice: [freshtwice, FreshTwice]\n  numbers: [\"1488.0\"]\n  model: [{term: 'freshbrand\\d{2}', match: regex}]\n  short: [{term: ab, match: substring}]\n  thai: [{term: ปืน, match: prefix}]\n";
+const TERMS: &str = "  nothing: []\n  fresh1: [freshone]\n  fresh2: [freshtwo]\n  fresh3: [freshthree]\n  fresh4: [freshfour]\n  fresh5: [freshfive]\n  fresh6: [freshsix]\n  fresh7: [freshseven]\n  fresh8: [fresheight]\n  news: [newsroom]\n  block: [clashing, other]\n  exempt: [clashing]\n  fresh9: [freshnine]\n  fresh10: [freshten]\n  fresh11: [fresheleven]\n  fresh12: [freshtwelve]\n  fresh13: [freshthirteen]\n  fresh14: [freshfourteen]\n  fresh15: [freshfifteen]\n  sub: [{term: tit, match: substring}]\n  pair: [{term: shop, match: substring}]\n  german: [{term: freshgift, lang: de}]\n  listed: [{term: freshlisted, evasions: [qqzzy]}]\n  gaps: [{term: freshgaps, folds: [plain, leet]}]\n  inner: [{term: freshbucket, folds: plain}, {term: bucke, match: substring}]\n  hidden: [\"fresh\\u200bhidden\"]\n  apart: [\"freshcafe\\u0301\"]\n  twice: [freshtwice, FreshTwice]\n  numbers: [\"1488.0\"]\n  model: [{term: 'freshbrand\\d{2}', match: regex}]\n  short: [{term: ab, match: substring}]\n  thai: [{term: ปืน, match: prefix}]\n";
 
 const BAD_MARKETS: &str = "  - market: MX\n    overrides:\n      - {rule: r006, effect: {audience: everyone}, reason: the same as everywhere, intent: add}\n      - {rule: r008, effect: {annotation: [disclosure]}, reason: fine}\n      - {rule: r010, effect: {distribution: search_limited}, reason: milder in truth, intent: tighten}\n      - {rule: p-leak-narrow, stage: off, reason: not here}\n      - {rule: r012, effect: {account: warn}, reason: looked at once, review_by: '2026-01-01'}\n";
 
@@ -142,7 +144,9 @@ fn every_planted_anomaly_is_found() {
     let has = |id: &str, subject: &str| found.iter().any(|(code, subjects)| code == id && (subject.is_empty() || subjects.iter().any(|name| name == subject)));
     let mut missing: Vec<(&str, &str)> =
         planted.iter().filter(|(id, ..)| !id.is_empty()).map(|(id, subject, _)| (*id, *subject)).filter(|(id, subject)| !has(id, subject)).collect();
-    for (id, subject) in [("O1", "r006"), ("O2", "r010"), ("O3", "p-leak-narrow"), ("O5", "r012"), ("G1", "nowhere"), ("N4", "short"), ("N5", "thai")] {
+    for (id, subject) in
+        [("O1", "r006"), ("O2", "r010"), ("O3", "p-leak-narrow"), ("O5", "r012"), ("H7", "r010"), ("G1", "nowhere"), ("N4", "short"), ("N5", "thai")]
+    {
         if !has(id, subject) {
             missing.push((id, subject));
         }

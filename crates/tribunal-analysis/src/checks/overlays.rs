@@ -57,6 +57,7 @@ fn one(context: &mut Context, at: usize, market: MarketId, index: usize) {
     let span = change.span.at_start();
     let about = || [of.name.clone(), subject.clone()];
     stale(context, market, index, &what);
+    open_ended(context, market, index, &what);
     context.begin(&findings::OVERLAY_NO_EFFECT, about());
     let Some(with) = context.sides.get(at).cloned() else { return };
     let Some(without) = context.lab.side_without(0, &with, index) else { return };
@@ -182,6 +183,33 @@ fn stale(context: &mut Context, market: MarketId, index: usize, what: &str) {
     }
     let message = format!("the override of {what} in {}: {}", of.name, why.join("; "));
     let finding = Finding::new(&findings::STALE_OVERLAY, Status::Read, change.span.at_start(), message);
+    context.push(finding.about([of.name.clone(), subject(&policy, &change.target)]).markets(vec![of.name.clone()]));
+}
+
+/// H7: an override that nobody will look at again. What a law asks for lasts as long as the law; a trial does not.
+fn open_ended(context: &mut Context, market: MarketId, index: usize, what: &str) {
+    let policy = Arc::clone(&context.policy);
+    let Some(of) = policy.markets.get(market.index()) else { return };
+    let Some(change) = of.overrides.get(index).filter(|change| change.review_by.is_none()) else { return };
+    let trial = match &change.target {
+        // Words that are said there are said there; what is taken out of a list was a decision.
+        Target::List(_, change) if change.remove.is_empty() && change.allow.is_empty() => return,
+        Target::List(..) => None,
+        Target::Rule(rule, own) => {
+            let effective = policy.effective_of(Some(market), &|id| id == *rule);
+            if effective.first().is_none_or(|rule| rule.effective_until.is_some()) {
+                return;
+            }
+            let stage = own.stage.or(own.rollout.is_some().then_some(Stage::Live));
+            stage.and_then(|stage| super::texts::trial(stage, own.rollout))
+        }
+    };
+    let message = match trial {
+        None if change.legal_basis.is_some() => return,
+        None => format!("the override of {what} in {} rests on no `legal_basis` and has no `review_by`", of.name),
+        Some(trial) => format!("in {} {what} is {trial}, with no `review_by` and no `until`", of.name),
+    };
+    let finding = Finding::new(&findings::OPEN_ENDED, Status::Read, change.span.at_start(), message);
     context.push(finding.about([of.name.clone(), subject(&policy, &change.target)]).markets(vec![of.name.clone()]));
 }
 

@@ -249,8 +249,9 @@ fn stays(policy: &Policy, finding: &Finding, scope: &Scope) -> bool {
     let rule = |subject: &String| policy.rule(subject);
     let edited = finding.subjects.iter().filter_map(rule).any(|rule| scope.rules.contains(&rule));
     let first = |rules: &BTreeSet<RuleId>| finding.subjects.first().and_then(rule).is_some_and(|rule| rules.contains(&rule));
-    let overlay =
-        [&findings::OVERLAY_NO_EFFECT, &findings::DISABLE_LEAK, &findings::OVERLAY_DIRECTION, &findings::STALE_OVERLAY].iter().any(|of| of.id == code);
+    let overlay = [&findings::OVERLAY_NO_EFFECT, &findings::DISABLE_LEAK, &findings::OVERLAY_DIRECTION, &findings::STALE_OVERLAY, &findings::OPEN_ENDED]
+        .iter()
+        .any(|of| of.id == code);
     let of_list = |subject: &String| scope.lists.iter().any(|list| overlays::list_subject(policy.list_name(*list)) == *subject);
     let again = match code {
         _ if edited => true,

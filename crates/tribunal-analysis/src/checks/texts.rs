@@ -1,8 +1,8 @@
-//! Terms and patterns that do not suit their use, and what rules leave unsaid (N4, N5, P1, H1).
+//! Terms and patterns that do not suit their use, and what rules leave unsaid (N4, N5, P1, H1, H7).
 
 use std::sync::Arc;
 
-use tribunal_policy::model::{Match, Stage};
+use tribunal_policy::model::{Match, Rollout, Stage};
 use tribunal_policy::source::Span;
 use tribunal_policy::{ListId, RuleId};
 use tribunal_text::props::is_spaceless;
@@ -64,12 +64,25 @@ fn slow(context: &mut Context) {
     }
 }
 
+/// What is tried out: a rule without effect, or with an effect on some.
+pub(super) fn trial(stage: Stage, rollout: Option<Rollout>) -> Option<&'static str> {
+    match stage {
+        Stage::Shadow => Some("on trial in shadow"),
+        Stage::Live if rollout.is_some_and(|rollout| rollout.threshold.is_some()) => Some("in force for a share of the items"),
+        _ => None,
+    }
+}
+
 fn hygiene(context: &mut Context) {
     let policy = Arc::clone(&context.policy);
     for (at, rule) in policy.rules.iter().enumerate() {
         let Some(id) = u32::try_from(at).ok().map(RuleId).filter(|id| context.wants_rule(*id)) else { continue };
         if rule.stage < Stage::Shadow {
             continue;
+        }
+        if let (Some(trial), None, None) = (trial(rule.stage, rule.rollout), rule.review_by, rule.effective_until) {
+            let message = format!("`{}` is {trial}, with no `review_by` and no `until`", rule.name);
+            context.push(Finding::new(&findings::OPEN_ENDED, Status::Read, context.rule_span(id), message).about([rule.name.clone()]));
         }
         let says = [("owner", rule.owner.is_some()), ("category", rule.category.is_some()), ("rationale", rule.rationale.is_some() || rule.reason.is_some())];
         let lacking: Vec<&str> = says.iter().filter(|(_, there)| !there).map(|(key, _)| *key).collect();
