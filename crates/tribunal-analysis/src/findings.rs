@@ -80,7 +80,7 @@ codes! {
     MODE_MISMATCH = Warning "mode-mismatch": "a way to match that does not suit the script",
         "Scripts written without spaces have no word edges: `prefix`, `suffix` and `word` hit inside running text there.";
     SLOW_PATTERN = Warning "slow-pattern": "a regular expression without a literal to wait for",
-        "It runs on every text that has a fitting character. Give it a literal of three letters, or match terms instead.";
+        "It runs on every text that has a fitting character. The places that are followed at a byte are counted, not timed; a word has one. Give it a literal of three letters, or match terms instead.";
     EVASION_GAP = Note "evasion-gap": "a list finds less than nine tenths of the disguises of its terms",
         "Some terms of each list are written in every disguise that is known and looked for by the engine. Give the list more folds, or the term its `evasions`. `tribunal evade` tries all terms.";
     LISTED_EVASION = Warning "listed-evasion-missed": "a disguise that the list itself names is not found",

@@ -8,6 +8,7 @@ mod hygiene;
 mod ladders;
 mod lookup;
 mod overlays;
+mod price;
 mod rules;
 pub(crate) mod session;
 mod texts;

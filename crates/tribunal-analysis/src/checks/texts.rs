@@ -1,5 +1,6 @@
 //! Terms and patterns that do not suit their use, and what rules leave unsaid (N4, N5, P1, H1, H7).
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use tribunal_policy::model::{Match, Rollout, Stage};
@@ -7,7 +8,7 @@ use tribunal_policy::source::Span;
 use tribunal_policy::{ListId, RuleId};
 use tribunal_text::props::is_spaceless;
 
-use super::Context;
+use super::{Context, price};
 use crate::findings::{self, Finding, Status};
 use crate::item::{Draft, Val};
 
@@ -56,11 +57,28 @@ fn slow(context: &mut Context) {
     places.dedup();
     let policy = Arc::clone(&context.policy);
     for place in places {
-        let entry =
-            policy.lists.iter().flat_map(|list| &list.entries).find(|entry| entry.place == place && entry.modes.iter().any(|(mode, _)| *mode == Match::Regex));
-        let span = entry.map_or_else(Span::default, |entry| entry.span);
-        let message = "this regular expression has no literal to wait for, so it runs on every text with a fitting character";
-        context.push(Finding::new(&findings::SLOW_PATTERN, Status::Read, span, message).about([place]));
+        let lists = (0_u32..).map(ListId).zip(&policy.lists);
+        let mut entries = lists.flat_map(|(id, list)| list.entries.iter().enumerate().map(move |(at, entry)| (id, at, entry)));
+        let entry = entries.find(|(_, _, entry)| entry.place == place && entry.modes.iter().any(|(mode, _)| *mode == Match::Regex));
+        let span = entry.map_or_else(Span::default, |(_, _, entry)| entry.span);
+        let mut message = "this regular expression has no literal to wait for, so it runs on every text with a fitting character".to_owned();
+        let price = entry.and_then(|(list, at, _)| price::of(&policy, list, at));
+        if let Some(price) = &price {
+            let (whole, tenth) = (price.worst / 10, price.worst % 10);
+            if price.captions > 0 {
+                let _ = write!(message, ": on {} of {} captions of the examples", price.ran, price.captions);
+            }
+            let _ = write!(message, "; up to {whole}.{tenth} places of it are followed at each byte");
+        }
+        let mut finding = Finding::new(&findings::SLOW_PATTERN, Status::Read, span, message).about([place]);
+        // What nearly matches tells of it too.
+        let sensitive = entry.and_then(|(list, ..)| policy.lists.get(list.index())).is_some_and(|list| list.sensitive);
+        if let Some(price) = price.filter(|_| !sensitive) {
+            let mut draft = Draft::default();
+            draft.set("caption", Val::Text(price.text));
+            finding = finding.item(context.shown("what costs most", &draft));
+        }
+        context.push(finding);
     }
 }
 
