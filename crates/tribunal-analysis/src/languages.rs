@@ -62,10 +62,11 @@ pub(crate) fn texts(policy: &Policy, effective: &[Vec<EffectiveRule>]) -> Vec<Po
         put("market", &market.name, Some(market.span), vec![id], &[("title", market.title.clone())]);
         for change in &market.overrides {
             let name = match &change.target {
-                Target::Rule(rule, _) => policy.rules.get(rule.index()).map_or("", |rule| rule.name.as_str()),
-                Target::List(list, _) => policy.list_name(*list),
+                Target::Rule(rule, _) => policy.rules.get(rule.index()).map_or_else(String::new, |rule| rule.name.clone()),
+                // A rule may have the name of a list.
+                Target::List(list, _) => format!("list {}", policy.list_name(*list)),
             };
-            put("override", name, Some(change.span), vec![id], &[("reason", Some(change.reason.clone()))]);
+            put("override", &name, Some(change.span), vec![id], &[("reason", Some(change.reason.clone()))]);
         }
     }
     found

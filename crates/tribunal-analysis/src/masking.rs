@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use tribunal_core::{Call, CompileError, Engine, Item, Limits, Scratch, Value};
-use tribunal_policy::cond::{Cond, CondKind, Op, Test};
-use tribunal_policy::{FieldId, ListId, Policy};
+use tribunal_policy::cond::{Cond, CondKind, Literal, Op, Operand, Test};
+use tribunal_policy::model::{Override, Target};
+use tribunal_policy::{FieldId, ListId, MarketId, Policy, RuleId};
 
 use crate::finding_way::{market_name, markets, probe};
 
@@ -69,16 +70,7 @@ impl Masker {
     /// their list.
     pub fn mask(&self, text: &str, hits: &[Range<usize>]) -> String {
         let mut spans = self.own_hits(text);
-        for range in hits.iter().filter(|_| self.reveal == Reveal::Masked) {
-            // Two terms that overlap are masked together.
-            let meets = |other: &Range<usize>| other.start < range.end && range.start < other.end;
-            if !spans.iter().any(|(other, name)| name.is_some() && meets(other)) {
-                let joined =
-                    spans.iter().filter(|(other, _)| meets(other)).fold(range.clone(), |all, (other, _)| all.start.min(other.start)..all.end.max(other.end));
-                spans.retain(|(other, _)| !meets(other));
-                spans.push((joined, None));
-            }
-        }
+        hits.iter().filter(|_| self.reveal == Reveal::Masked).for_each(|range| join(&mut spans, range.clone(), None));
         spans.sort_by_key(|(range, _)| range.start);
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
@@ -121,15 +113,7 @@ impl Masker {
                 if !list.sensitive && !self.alone.contains(&hit.list) {
                     continue;
                 }
-                let range = hit.start as usize..hit.end as usize;
-                let meets = |other: &Range<usize>| other.start < range.end && range.start < other.end;
-                // The name of a sensitive list stands in place of whatever it meets.
-                if list.sensitive {
-                    found.retain(|(other, name)| name.is_some() || !meets(other));
-                }
-                if !found.iter().any(|(other, _)| meets(other)) {
-                    found.push((range, list.sensitive.then(|| list.name.clone())));
-                }
+                join(&mut found, hit.start as usize..hit.end as usize, list.sensitive.then(|| list.name.clone()));
             }
         }
         if let Ok(mut slot) = self.scratch.lock() {
@@ -153,8 +137,21 @@ impl Masker {
     }
 }
 
-/// Lists of which one term is enough for a rule to act, whatever the item is beside: what stands with other terms only, or excuses, is not
-/// among them.
+/// Takes up a stretch of text. Those that overlap are one, for which the name of a sensitive list stands where one of them has such a name.
+fn join(spans: &mut Vec<(Range<usize>, Option<String>)>, range: Range<usize>, name: Option<String>) {
+    let meets = |other: &Range<usize>| other.start < range.end && range.start < other.end;
+    let (met, rest): (Vec<_>, Vec<_>) = std::mem::take(spans).into_iter().partition(|(other, _)| meets(other));
+    *spans = rest;
+    let (mut whole, mut of) = (range.clone(), None);
+    for (other, name) in met {
+        whole = whole.start.min(other.start)..whole.end.max(other.end);
+        of = of.or(name);
+    }
+    spans.push((whole, of.or(name)));
+}
+
+/// Lists of which one term is enough for a rule to act in some market, whatever the item is beside: what stands with other terms only, or
+/// excuses, is not among them.
 fn acting_alone(policy: &Policy) -> BTreeSet<ListId> {
     fn of(cond: &Cond) -> BTreeSet<ListId> {
         let asks = |cond: &&Cond| {
@@ -164,7 +161,10 @@ fn acting_alone(policy: &Policy) -> BTreeSet<ListId> {
         };
         match &cond.kind {
             CondKind::Has(_, Test::Any(lists) | Test::AtLeast(1, lists)) => lists.iter().copied().collect(),
-            CondKind::Compare(value, Op::Ge | Op::Gt, _) => value.lists().iter().copied().collect(),
+            // One hit is at least one, and more than any number below it.
+            CondKind::Compare(value, op @ (Op::Ge | Op::Gt), Operand::Literal(Literal::Number(bound))) if op.holds(bound.cmp_thousandths(1000)) => {
+                value.lists().iter().copied().collect()
+            }
             CondKind::Or(parts) => parts.iter().flat_map(of).collect(),
             CondKind::And(parts) => match parts.iter().filter(asks).collect::<Vec<_>>().as_slice() {
                 [only] => of(only),
@@ -173,7 +173,15 @@ fn acting_alone(policy: &Policy) -> BTreeSet<ListId> {
             _ => BTreeSet::new(),
         }
     }
-    policy.rules.iter().filter(|rule| !rule.effect.0.is_empty()).flat_map(|rule| of(&rule.when)).collect()
+    let mut found: BTreeSet<ListId> = policy.rules.iter().filter(|rule| !rule.effect.0.is_empty()).flat_map(|rule| of(&rule.when)).collect();
+    // Where a market puts another condition in place of a rule's own, adds to it, or gives it an effect.
+    for (id, market) in (0_u32..).map(MarketId).zip(&policy.markets) {
+        let target = |change: &Override| if let Target::Rule(rule, _) = change.target { Some(rule) } else { None };
+        let changed: BTreeSet<RuleId> = market.overrides.iter().filter_map(target).collect();
+        let here = policy.effective_of(Some(id), &|rule| changed.contains(&rule));
+        found.extend(here.iter().filter(|rule| !rule.effect.0.is_empty()).flat_map(|rule| of(&rule.when)));
+    }
+    found
 }
 
 /// Where a text in lower case stands in another, case aside.

@@ -40,7 +40,7 @@ use tribunal_analysis::rehearsal::{ReadItems, Rehearsal};
 use tribunal_analysis::report::{analysis_document, analysis_workbook};
 use tribunal_analysis::sheets::{Content, ExportOptions, HitCounter, ImportOptions, Imported, Measured, Severity, annotate, export, export_csv, import, open};
 use tribunal_analysis::workbook::{Cell, Input, Sheet, Workbook, to_csv, to_xlsx};
-use tribunal_analysis::{Options, analyze};
+use tribunal_analysis::{DiffOptions, Options, analyze, diff};
 use tribunal_core::{Item, Value};
 use tribunal_policy::{FieldId, Policy};
 
@@ -720,4 +720,31 @@ fn stored(files: &[(&str, String)]) -> Vec<u8> {
     out.extend(start.to_le_bytes());
     out.extend([0, 0]);
     out
+}
+
+/// What a reader of the public page is not shown is not said to lack their language either.
+#[test]
+fn the_record_of_missing_languages_is_of_what_is_shown() {
+    let text = |effect: &str, reason: &str| {
+        format!(
+            "policy: {{id: t, version: '1', lang: en}}\nterms: {{gun: [glock]}}\nrules:\n  - {{id: gun, title: {{en: Guns, pt: Armas}}, reason: Inner., when: caption has gun, \
+             effect: {{distribution: {effect}}}}}\nmarkets:\n  - market: M\n    overrides:\n      - {{rule: gun, effect: {{routing: review}}, reason: {reason}}}\n      \
+             - {{terms: gun, add: [pistola], reason: Said there.}}\n"
+        )
+    };
+    let load = |text: &str| Arc::new(tribunal_policy::load_str("t.yaml", text).policy.unwrap());
+    let (old, new) = (load(&text("removed", "Law.")), load(&text("feed_ineligible", "Law 2.").replace("{routing: review}", "{routing: escalate}")));
+    let reader = Captions(Arc::clone(&new));
+    let (before, after) = (Rehearsal::new(&old, &reader, Reveal::Full).unwrap(), Rehearsal::new(&new, &reader, Reveal::Full).unwrap());
+    let told = |audience| brief(&before, &after, &BriefOptions { audience, lang: "pt".to_owned(), ..internal() }).unwrap();
+    let (public, inner) = (told(Audience::Public), told(Audience::Internal));
+    assert_eq!(inner.not_in_language, ["the rule `gun`: reason", "what `M` changes: reason"]);
+    assert!(public.not_in_language.is_empty(), "{:?}", public.not_in_language);
+    assert!(public.changes[0].lines.iter().all(|line| line.why.is_none()) && public.changes[0].why.is_none(), "{:?}", public.changes);
+    // The rule and the list of one name are two, in the texts as in the rest.
+    let edits = diff(&old, &new, &DiffOptions::default()).unwrap().edits;
+    let texts: Vec<&str> = edits.iter().filter(|edit| edit.kind == "text").map(|edit| edit.name.as_str()).collect();
+    assert_eq!(texts, ["override gun in M"], "{edits:?}");
+    let listed = diff(&old, &load(&text("removed", "Law.").replace("Said there.", "Said here.")), &DiffOptions::default()).unwrap().edits;
+    assert_eq!(listed.iter().map(|edit| edit.name.as_str()).collect::<Vec<_>>(), ["override list gun in M"], "{listed:?}");
 }

@@ -123,11 +123,19 @@ terms:
   arms: [musket]
   reported: [quoted]
   parts: [barrel]
+  paired: [trigger]
+  local: [cannon]
+  balls: [musket ball]
+  secret: {sensitive: true, terms: [ball]}
 rules:
   - {id: insult, when: any text has insults and not author.verified, unless: any text has reported, effect: {routing: review}}
-  - {id: twice, when: count(caption has parts) >= 2 or hashtags has "spud gun", effect: {routing: review}}
+  - {id: twice, when: count(caption has parts) > 0 or count(caption has paired) >= 2 or hashtags has "spud gun", effect: {routing: review}}
   - {id: offer, when: any text has arms near sale within 5 words, effect: {routing: review}}
   - {id: points, when: any text has sale, points: {risk: 1}}
+  - {id: young, when: author.age < 13, effect: {audience: adults}}
+  - {id: whole, when: any text has balls, effect: {audience: adults}}
+markets:
+  - {market: M, overrides: [{rule: young, tighten: any text has local, reason: Law.}]}
 "#;
     let policy = tribunal_policy::load_str("t.yaml", text).policy.unwrap();
     let masked = Masker::new(&policy, Reveal::Masked).unwrap();
@@ -135,6 +143,11 @@ rules:
         masked.mask("he quoted b4dword, selling no musket, one barrel, a spud gun", &[]),
         "he quoted b••••••, selling no musket, one b•••••, a s••• •••"
     );
+    // One of what counts from two on only is no act yet; what a market alone acts on is one.
+    assert_eq!(masked.mask("trigger and cannon", &[]), "trigger and c•••••");
+    // A sensitive term inside a longer one takes the whole of it along, however it comes.
+    assert_eq!(masked.mask("no musket ball here", &[]), "no [secret] here");
+    assert_eq!(masked.mask("a ballroom, a red ball", std::slice::from_ref(&(14..22))), "a [secret]room, a [secret]");
     let full = Masker::new(&policy, Reveal::Full).unwrap();
     assert_eq!(full.mask("he quoted badword", &[]), "he quoted badword");
 }

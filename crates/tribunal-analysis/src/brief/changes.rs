@@ -71,7 +71,8 @@ pub(super) fn rules(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOpt
         if options.audience == Audience::Public && !is_live {
             continue;
         }
-        let lines = rule_lines(name, &before, &after, &new.policy, speaker);
+        let inner = options.audience != Audience::Public;
+        let lines = rule_lines(name, (&before, &after), &new.policy, inner.then_some(speaker));
         let kind = match (was, now) {
             (None, _) => "new",
             (_, None) => "gone",
@@ -80,7 +81,6 @@ pub(super) fn rules(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOpt
         };
         let policy = if now.is_some() { &new.policy } else { &old.policy };
         let Some(rule) = now.or(was).and_then(|id| policy.rules.get(id.index())) else { continue };
-        let inner = options.audience != Audience::Public;
         let rehearsal = if now.is_some() { new } else { old };
         let say = |text: &Prose, key| rehearsal.scrub(&speaker.say(text, || format!("the rule `{}`", rule.name), key));
         let reason = rule.reason.as_ref().filter(|_| inner);
@@ -89,7 +89,7 @@ pub(super) fn rules(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOpt
             title: rule.title.as_ref().map(|text| say(text, "title")),
             clause: rule.clause.clone(),
             kind: kind.to_owned(),
-            lines: lines.into_iter().map(|line| scrubbed(line, new, inner)).collect(),
+            lines: lines.into_iter().map(|line| scrubbed(line, new)).collect(),
             why: reason.map(|text| say(text, "reason")).or_else(|| rule.rationale.as_ref().map(|text| say(text, "rationale"))),
             legal_basis: rule.legal_basis.clone().map(|text| rehearsal.scrub(&text)),
             owner: rule.owner.clone().filter(|_| options.audience == Audience::Internal),
@@ -102,13 +102,12 @@ pub(super) fn rules(old: &Rehearsal<'_>, new: &Rehearsal<'_>, options: &BriefOpt
     found
 }
 
-fn scrubbed(line: LineBrief, new: &Rehearsal<'_>, inner: bool) -> LineBrief {
-    let why = line.why.filter(|_| inner).map(|text| new.scrub(&text));
-    LineBrief { key: line.key, was: new.scrub(&line.was), now: new.scrub(&line.now), why }
+fn scrubbed(line: LineBrief, new: &Rehearsal<'_>) -> LineBrief {
+    LineBrief { key: line.key, was: new.scrub(&line.was), now: new.scrub(&line.now), why: line.why.map(|text| new.scrub(&text)) }
 }
 
-/// What differs: without a market first, then where a market differs in another way.
-fn rule_lines<'s>(name: &str, before: &'s AllLines, after: &'s AllLines, policy: &Policy, speaker: &Speaker<'_>) -> Vec<LineBrief> {
+/// What differs: without a market first, then where a market differs in another way. Without a speaker no reasons are given.
+fn rule_lines<'s>(name: &str, (before, after): (&'s AllLines, &'s AllLines), policy: &Policy, speaker: Option<&Speaker<'_>>) -> Vec<LineBrief> {
     let empty = Lines::new();
     let mut found: Vec<LineBrief> = Vec::new();
     let all: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
@@ -119,23 +118,17 @@ fn rule_lines<'s>(name: &str, before: &'s AllLines, after: &'s AllLines, policy:
         let (a, b) = (was.map_or(&empty, |(lines, _)| lines), now.map_or(&empty, |(lines, _)| lines));
         let keys: BTreeSet<&String> = a.keys().chain(b.keys()).filter(|key| a.get(*key) != b.get(*key)).collect();
         for key in keys {
-            let line = LineBrief {
-                key: key.clone(),
-                was: a.get(key).cloned().unwrap_or_default(),
-                now: b.get(key).cloned().unwrap_or_default(),
-                why: now.and_then(|(_, overlays)| reason(policy, overlays, speaker)),
-            };
+            let of = |lines: &Lines| lines.get(key).cloned().unwrap_or_default();
+            let (was, now_is) = (of(a), of(b));
             // The same change everywhere is said once.
-            if found.iter().any(|known| known.key == line.key && known.was == line.was && known.now == line.now) {
+            let same =
+                |known: &LineBrief| known.key.split_once(": ").map_or(known.key.as_str(), |(_, key)| key) == key && known.was == was && known.now == now_is;
+            if found.iter().any(same) {
                 continue;
             }
-            let key = if market.is_empty() { line.key.clone() } else { format!("{market}: {}", line.key) };
-            let known = found.iter().any(|known| {
-                known.key.split_once(": ").map_or(known.key.as_str(), |(_, key)| key) == line.key && known.was == line.was && known.now == line.now
-            });
-            if !known {
-                found.push(LineBrief { key, ..line });
-            }
+            let key = if market.is_empty() { key.clone() } else { format!("{market}: {key}") };
+            let why = now.zip(speaker).and_then(|((_, overlays), speaker)| reason(policy, overlays, speaker));
+            found.push(LineBrief { key, was, now: now_is, why });
         }
     }
     found

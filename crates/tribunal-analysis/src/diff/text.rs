@@ -81,7 +81,7 @@ pub(crate) fn edits(old: &Policy, new: &Policy) -> Vec<Edit> {
     texts.retain(|text| {
         let with = |edit: &Edit| {
             let of = text.name.strip_prefix(edit.kind.as_str()).and_then(|rest| rest.strip_prefix(' '));
-            edit.how == text.how && of.is_some_and(|of| of == edit.name || edit.name.strip_prefix("list ") == Some(of))
+            edit.how == text.how && of == Some(edit.name.as_str())
         };
         text.how == "changed" || !out.iter().any(with)
     });
