@@ -53,6 +53,15 @@ pub(super) fn pump(source: Source<'_>, columns: &Columns, readers: usize, sender
     let shape = Shape::of(meta.file_metadata().schema());
     let by_column = by_column::Plan::of(meta.file_metadata().schema_descr());
     let table = Table { name, columns, shape, plain: plain_keys(&reader, columns), by_column, sender };
+    if (table.plain.is_none() || table.by_column.is_none())
+        && let Some(column) = by_column::unreadable(meta.file_metadata().schema_descr())
+    {
+        let path = column.path().string();
+        return Err((
+            0,
+            io::Error::other(format!("the column `{path}` is of a type that cannot be read row by row ({}): leave it out", column.converted_type())),
+        ));
+    }
     let share = Mutex::new(Share { read, bytes, total, rows: 0, told: 0 });
     let next = AtomicUsize::new(0);
     let work = |reader: &SerializedFileReader<File>| -> Result<bool, At> {
@@ -126,9 +135,7 @@ impl Table<'_> {
         share.lock().unwrap_or_else(PoisonError::into_inner).more(number - told);
         Ok(rows.flush())
     }
-}
 
-impl Table<'_> {
     /// As `group`, where each column is read on its own.
     fn by_column(&self, group: &dyn RowGroupReader, keys: &[Key], plan: &by_column::Plan, first: u64, share: &Mutex<Share<'_>>) -> Result<bool, At> {
         let mut columns = plan.open(group).map_err(wrong(first))?;

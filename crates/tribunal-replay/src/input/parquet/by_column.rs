@@ -51,7 +51,7 @@ impl Plan {
         let mut next = 0;
         let mut leaf = |of: &Type| -> Option<usize> {
             let column = schema.columns().get(next)?;
-            let known = of.is_primitive() && column.self_type().name() == of.name() && is_known(column);
+            let known = of.is_primitive() && column.self_type().name() == of.name();
             next += 1;
             known.then_some(next - 1)
         };
@@ -71,7 +71,10 @@ impl Plan {
                 }
                 match (repeated.is_primitive(), repeated.is_group().then(|| repeated.get_fields())) {
                     (true, _) => Node::List(there, leaf(repeated)?),
-                    (false, Some([element])) if !is_repeated(element) => Node::List(there, leaf(element)?),
+                    // Under these names the group itself is the element, in files of old writers.
+                    (false, Some([element])) if !is_repeated(element) && repeated.name() != "array" && !repeated.name().ends_with("_tuple") => {
+                        Node::List(there, leaf(element)?)
+                    }
                     _ => return None,
                 }
             } else if info.converted_type() == ConvertedType::NONE && info.logical_type_ref().is_none() {
@@ -90,8 +93,15 @@ impl Plan {
     /// Opens the columns of a group of rows.
     pub(super) fn open<'p>(&'p self, group: &dyn RowGroupReader) -> Result<Columns<'p>> {
         let columns = self.columns.iter().enumerate().map(|(at, of)| Ok(Column::of(of.clone(), group.get_column_reader(at)?)));
-        Ok(Columns { plan: self, columns: columns.collect::<Result<_>>()? })
+        let left =
+            usize::try_from(group.metadata().num_rows()).map_err(|_| ParquetError::General("a group of rows has a negative number of them".to_owned()))?;
+        Ok(Columns { plan: self, columns: columns.collect::<Result<_>>()?, left })
     }
+}
+
+/// A column of a type that the row reader stops at, whole.
+pub(super) fn unreadable(schema: &SchemaDescriptor) -> Option<&ColumnDescPtr> {
+    schema.columns().iter().find(|column| !is_known(column))
 }
 
 /// Whether the row reader knows what a column means.
@@ -125,6 +135,8 @@ enum Values {
 
 struct Column {
     of: ColumnDescPtr,
+    /// Of a type that no field can be.
+    is_odd: bool,
     values: Values,
     /// Definition and repetition levels; empty where the column needs none.
     defined: Vec<i16>,
@@ -159,7 +171,7 @@ impl Column {
             ColumnReader::ByteArrayColumnReader(reader) => Values::Bytes(reader, Vec::new()),
             ColumnReader::FixedLenByteArrayColumnReader(reader) => Values::Fixed(reader, Vec::new()),
         };
-        Column { of, values, defined: Vec::new(), repeated: Vec::new(), level: 0, next: 0 }
+        Column { is_odd: !is_known(&of), of, values, defined: Vec::new(), repeated: Vec::new(), level: 0, next: 0 }
     }
 
     /// Reads the next rows; how many there were.
@@ -194,6 +206,10 @@ impl Column {
         }
         let at = self.next;
         self.next += 1;
+        if self.is_odd {
+            out.extend_from_slice(b"{}");
+            return Ok(true);
+        }
         let missing = || io::Error::other("a column has fewer values than rows");
         let field = match &self.values {
             Values::Bytes(_, values) if self.of.converted_type() != ConvertedType::DECIMAL => {
@@ -221,6 +237,8 @@ impl Column {
 pub(super) struct Columns<'p> {
     plan: &'p Plan,
     columns: Vec<Column>,
+    /// Rows that have not been read.
+    left: usize,
 }
 
 impl Columns<'_> {
@@ -233,7 +251,12 @@ impl Columns<'_> {
                 return Err(ParquetError::General(format!("the column `{}` has another number of rows than those before it", column.of.path())));
             }
         }
-        Ok(rows.unwrap_or(0))
+        let rows = rows.unwrap_or(0);
+        self.left = self.left.checked_sub(rows).ok_or_else(|| ParquetError::General("there are more rows than the file says".to_owned()))?;
+        if rows == 0 && self.left > 0 {
+            return Err(ParquetError::General(format!("{} rows fewer than the file says: it is cut off or damaged", self.left)));
+        }
+        Ok(rows)
     }
 
     /// Writes the row that comes next as an object.
@@ -427,6 +450,63 @@ mod tests {
         }
     }
 
+    /// A file of one column, whose footer says how many rows there are.
+    fn numbers(
+        schema: &str,
+        write: impl FnOnce(&mut parquet::file::writer::SerializedRowGroupWriter<'_, std::fs::File>),
+    ) -> SerializedFileReader<std::fs::File> {
+        let file = tempfile::tempfile().unwrap();
+        let properties = Arc::new(WriterProperties::builder().build());
+        let mut writer = SerializedFileWriter::new(file.try_clone().unwrap(), Arc::new(parse_message_type(schema).unwrap()), properties).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        write(&mut group);
+        group.close().unwrap();
+        writer.close().unwrap();
+        SerializedFileReader::new(file).unwrap()
+    }
+
+    #[test]
+    fn rows_that_the_file_says_and_does_not_have_are_missed() {
+        let reader = numbers("message m { required int64 id; }", |group| {
+            let mut column = group.next_column().unwrap().unwrap();
+            column.typed::<Int64Type>().write_batch(&[1, 2, 3], None, None).unwrap();
+            column.close().unwrap();
+        });
+        let plan = Plan::of(reader.metadata().file_metadata().schema_descr()).unwrap();
+        let group = reader.get_row_group(0).unwrap();
+        for (says, fills) in [(3, [Some(3), Some(0)]), (5, [Some(3), None]), (2, [None, None])] {
+            let mut columns = plan.open(group.as_ref()).unwrap();
+            assert_eq!(columns.left, 3);
+            columns.left = says;
+            let found = fills.map(|_| columns.fill().ok());
+            assert_eq!(found[0], fills[0], "{says}");
+            if fills[0].is_some() {
+                assert_eq!(found[1], fills[1], "{says}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_type_that_no_field_can_be_is_a_wrong_one() {
+        let reader = numbers("message m { required int64 id; optional fixed_len_byte_array(12) a (INTERVAL); }", |group| {
+            let mut column = group.next_column().unwrap().unwrap();
+            column.typed::<Int64Type>().write_batch(&[1, 2], None, None).unwrap();
+            column.close().unwrap();
+            let mut column = group.next_column().unwrap().unwrap();
+            column.typed::<FixedLenByteArrayType>().write_batch(&[FixedLenByteArray::from(vec![1; 12])], Some(&[0, 1]), None).unwrap();
+            column.close().unwrap();
+        });
+        let meta = reader.metadata().file_metadata();
+        assert!(unreadable(meta.schema_descr()).is_some_and(|column| column.name() == "a"));
+        let (keys, shape, plan) = (plain_keys(&reader, &Names::default()).unwrap(), Shape::of(meta.schema()), Plan::of(meta.schema_descr()).unwrap());
+        let mut columns = plan.open(reader.get_row_group(0).unwrap().as_ref()).unwrap();
+        let mut out = Vec::new();
+        for _ in 0..columns.fill().unwrap() {
+            columns.write(&keys, &shape, &mut out).unwrap();
+        }
+        assert_eq!(String::from_utf8(out).unwrap(), r#"{"id":"1"}{"id":"2","a":{}}"#);
+    }
+
     #[test]
     fn other_shapes_are_read_row_by_row() {
         let takes = |schema: &str| Plan::of(&SchemaDescriptor::new(Arc::new(parse_message_type(schema).unwrap()))).is_some();
@@ -435,6 +515,7 @@ mod tests {
         assert!(!takes("message m { optional group a { optional group b { optional int32 c; } } }"));
         assert!(!takes("message m { optional group a (MAP) { repeated group key_value { required binary key (UTF8); optional int32 value; } } }"));
         assert!(!takes("message m { optional group a (LIST) { repeated group list { optional group element { optional int32 b; } } } }"));
-        assert!(!takes("message m { optional fixed_len_byte_array(12) a (INTERVAL); }"));
+        assert!(takes("message m { optional fixed_len_byte_array(12) a (INTERVAL); }"), "as a value of a wrong type");
+        assert!(!takes("message m { optional group a (LIST) { repeated group array { optional int32 b; } } }"));
     }
 }
