@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use calamine::{Data, Reader as _, open_workbook_auto};
 use serde::{Deserialize, Serialize};
 
+use tribunal_policy::source::column_letters;
+
 use crate::error::Error;
 
 /// Labels by id.
@@ -73,6 +75,8 @@ struct Header {
     /// `labels.csv`, `labels.xlsx!Labels`.
     name: String,
     is_csv: bool,
+    /// The column of the sheet in which the table begins, from 0.
+    first: usize,
     /// In lower case, without outer blanks.
     columns: Vec<String>,
 }
@@ -81,24 +85,18 @@ impl Place {
     /// A row of a CSV file.
     #[cfg(test)]
     pub(crate) fn line(name: &str, row: u64) -> Place {
-        Place { sheet: Arc::new(Header { name: name.to_owned(), is_csv: true, columns: Vec::new() }), row }
+        Place { sheet: Arc::new(Header { name: name.to_owned(), is_csv: true, first: 0, columns: Vec::new() }), row }
     }
 
     /// A cell of the row: `labels.xlsx!Labels!B17`, `labels.csv:17 (label)`.
     pub fn cell(&self, column: &str) -> String {
-        let Header { name, is_csv, columns } = &*self.sheet;
+        let Header { name, is_csv, first, columns } = &*self.sheet;
         if *is_csv {
             return format!("{name}:{} ({column})", self.row);
         }
-        let at = columns.iter().position(|known| known == column).and_then(|at| u32::try_from(at).ok());
-        format!("{name}!{}{}", at.map(letters).unwrap_or_default(), self.row)
+        let at = columns.iter().position(|known| known == column).map(|at| column_letters(first + at));
+        format!("{name}!{}{}", at.unwrap_or_default(), self.row)
     }
-}
-
-/// The name of a column in a spreadsheet: A to Z, AA, AB and so on.
-fn letters(at: u32) -> String {
-    let last = char::from_u32(u32::from('A') + at % 26).unwrap_or('?');
-    if at < 26 { last.to_string() } else { letters(at / 26 - 1) + &last.to_string() }
 }
 
 /// What is wrong with a cell of a sheet of labels.
@@ -153,8 +151,10 @@ impl LabelRows {
             let named = sheet.strip_prefix("Labels").unwrap_or_default().trim().to_owned();
             let mut rows = range.rows();
             let columns: Vec<String> = rows.next().unwrap_or_default().iter().map(|cell| cell.to_string().trim().to_lowercase()).collect();
-            let Some(header) = self.header(format!("{shown}!{sheet}"), false, columns) else { continue };
-            for (row, cells) in (2..).zip(rows) {
+            // Rows and columns before the first cell that is used are not among those of the range.
+            let (above, first) = range.start().unwrap_or_default();
+            let Some(header) = self.header(format!("{shown}!{sheet}"), Some((above, first)), columns) else { continue };
+            for (row, cells) in (u64::from(above) + 2..).zip(rows) {
                 let cells: Vec<Cell> = cells.iter().map(Cell::new).collect();
                 self.row(&cells, Place { sheet: Arc::clone(&header), row }, &named);
             }
@@ -166,7 +166,7 @@ impl LabelRows {
         let failed = |error: csv::Error| Error::Input(format!("{}: {error}", path.display()));
         let mut table = csv::Reader::from_path(path).map_err(failed)?;
         let columns = table.headers().map_err(failed)?.iter().map(|name| name.trim_start_matches('\u{FEFF}').trim().to_lowercase()).collect();
-        let Some(header) = self.header(shown, true, columns) else { return Ok(()) };
+        let Some(header) = self.header(shown, None, columns) else { return Ok(()) };
         for record in table.records() {
             let record = record.map_err(failed)?;
             let row = record.position().map_or(0, csv::Position::line);
@@ -176,14 +176,15 @@ impl LabelRows {
         Ok(())
     }
 
-    /// The header, if it has what a sheet of labels needs.
-    fn header(&mut self, name: String, is_csv: bool, columns: Vec<String>) -> Option<Arc<Header>> {
+    /// The header, if it has what a sheet of labels needs; `at`: row and column of a workbook's sheet, from 0.
+    fn header(&mut self, name: String, at: Option<(u32, u32)>, columns: Vec<String>) -> Option<Arc<Header>> {
         let missing: Vec<&str> = ["id", "label"].into_iter().filter(|name| !columns.iter().any(|column| column == name)).collect();
         for column in &missing {
-            let place = if is_csv { format!("{name}:1") } else { format!("{name}!1") };
+            let place = at.map_or_else(|| format!("{name}:1"), |(row, _)| format!("{name}!{}", row + 1));
             self.problems.push(LabelProblem { place, code: "no-column", message: format!("the header has no column `{column}`") });
         }
-        missing.is_empty().then(|| Arc::new(Header { name, is_csv, columns }))
+        let first = at.map_or(0, |(_, column)| column as usize);
+        missing.is_empty().then(|| Arc::new(Header { name, is_csv: at.is_none(), first, columns }))
     }
 
     fn row(&mut self, cells: &[Cell], place: Place, named: &str) {
@@ -391,7 +392,19 @@ mod tests {
     }
 
     #[test]
-    fn columns_have_letters() {
-        assert_eq!([0, 25, 26, 51, 52, 701, 702].map(letters), ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]);
+    fn a_table_that_begins_elsewhere_keeps_its_places() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.xlsx");
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet().set_name("Labels").unwrap();
+        for (column, name) in (2..).zip(["id", "label"]) {
+            sheet.write(3, column, name).unwrap();
+        }
+        sheet.write(4, 2, "7").unwrap().write(4, 3, "ok").unwrap();
+        sheet.write(5, 2, 7.5).unwrap().write(5, 3, "ok").unwrap();
+        book.save(&path).unwrap();
+        let read = LabelRows::read(&path).unwrap();
+        assert!(read.problems.len() == 1 && read.problems[0].place.ends_with("labels.xlsx!Labels!C6"), "{:?}", read.problems);
+        assert_eq!(read.rows[0].place.cell("label").rsplit('!').next(), Some("D5"));
     }
 }
