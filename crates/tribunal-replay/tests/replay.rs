@@ -92,6 +92,27 @@ fn report(plan: &Plan, cube: &Cube, design: Design, gates: &[&str]) -> Report {
 }
 
 #[test]
+fn what_options_and_items_do_not_agree_on_is_told() {
+    let by = |field: &str| Options { by: vec![field.to_owned()], ..Options::default() };
+    let (_folder, plan) = small(NONE, None, by("author.verified"));
+    let told = |plan: &Plan, lines: &[&str], design: Design| report(plan, &cube_of(plan, lines), design, &[]).caveats;
+    let says = |told: &[String], what: &str| told.iter().any(|line| line.starts_with(what));
+    assert!(says(&told(&plan, &[], Design::Simple), "there is no item"));
+    let item = r#"{"id":"1","caption":"x","author":{"verified":true}}"#;
+    let without = r#"{"id":"2","caption":"x"}"#;
+    assert!(!says(&told(&plan, &[item], Design::Simple), "there is no item"));
+    assert!(says(&told(&plan, &[without], Design::Simple), "--by author.verified: no item has it"));
+    assert!(!says(&told(&plan, &[item, without], Design::Simple), "--by"));
+    assert!(says(&told(&plan, &[item], Design::Poisson), "drawn by weight, and every weight is 1"));
+    assert!(!says(&told(&plan, &[item, r#"{"id":"3","weight":2}"#], Design::Poisson), "drawn by weight"));
+    let (_folder, plan) = small(NONE, None, Options { stratum: Some("source".to_owned()), ..Options::default() });
+    let stratified = |line: &str| build(&plan, &cube_of(&plan, &[line]), &Facts { design: Design::Stratified, ..Facts::default() });
+    let Err(error) = stratified(item) else { panic!("nothing says its stratum") };
+    assert!(error.to_string().contains("--stratum source: no item says of which stratum it is"), "{error}");
+    assert!(stratified(r#"{"id":"4","source":"a"}"#).is_ok());
+}
+
+#[test]
 fn any_number_of_shards_and_threads_gives_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let plan = example_plan(folder.path(), options());

@@ -8,7 +8,7 @@ use tribunal_policy::{MarketId, Policy, time};
 
 use super::gates;
 use super::rate::{Cell, Design, Rate};
-use super::view::View;
+use super::view::{Groups, View};
 use super::{
     Changes, DataFile, DayRow, FORMAT, FieldShare, InSlices, Kept, Manifest, Moved, OutcomeRates, Overlap, Paired, Quality, Report, Review, RuleRates,
     RuleSlice, Sample, Slice, Transition, Unknown, ValueRates,
@@ -51,7 +51,8 @@ const OVERLAPS: usize = 100;
 ///
 /// # Errors
 ///
-/// When a gate makes no sense.
+/// When a gate makes no sense, when the design goes by strata and no item says its own, or when the items of an anytime test have been
+/// counted before.
 pub fn build(plan: &Plan, cube: &Cube, facts: &Facts) -> Result<Report, Error> {
     if let (Design::Stratified, Some(field)) = (facts.design, &plan.options.stratum)
         && cube.items.n > 0
@@ -283,11 +284,11 @@ fn caveats(plan: &Plan, cube: &Cube, facts: &Facts, idle: &[String]) -> Vec<Stri
     out
 }
 
-fn direction(view: &View<'_>, group: &Group) -> Option<Direction> {
+fn direction(view: &Groups<'_>, group: &Group) -> Option<Direction> {
     group.old.as_ref().map(|old| view.cube.header.axes.direction(old, &group.new))
 }
 
-fn changes(view: &View<'_>) -> Changes {
+fn changes(view: &Groups<'_>) -> Changes {
     let compared = |group: &Group| group.old.is_some();
     let which = |wanted: Direction| view.rate(compared, |group| direction(view, group) == Some(wanted));
     Changes {
@@ -298,7 +299,7 @@ fn changes(view: &View<'_>) -> Changes {
     }
 }
 
-fn decisions(view: &View<'_>, has_old: bool) -> Vec<ValueRates> {
+fn decisions(view: &Groups<'_>, has_old: bool) -> Vec<ValueRates> {
     let axes = &view.cube.header.axes;
     let mut out = Vec::new();
     let mut add = |axis: &str, value: &str, holds: &dyn Fn(&Packed) -> bool| {
@@ -324,7 +325,7 @@ fn decisions(view: &View<'_>, has_old: bool) -> Vec<ValueRates> {
     out
 }
 
-fn transitions(view: &View<'_>) -> Vec<Transition> {
+fn transitions(view: &Groups<'_>) -> Vec<Transition> {
     let axes = &view.cube.header.axes;
     let pairs: BTreeSet<(&Packed, &Packed)> = view.groups.iter().filter_map(|(group, _)| Some((group.old.as_ref()?, &group.new))).collect();
     let mut out: Vec<Transition> = pairs
@@ -425,7 +426,7 @@ fn pairs(counts: &[(PairSlice, Count)]) -> impl Iterator<Item = Pair> {
 /// What a group is sliced by.
 type ValueOf = Box<dyn Fn(&Group) -> String>;
 
-fn slices(plan: &Plan, view: &View<'_>, has_old: bool) -> Vec<Slice> {
+fn slices(plan: &Plan, view: &Groups<'_>, has_old: bool) -> Vec<Slice> {
     let axes = &view.cube.header.axes;
     let by_value = |at: usize| move |group: &Group| group.by.split('\u{1F}').nth(at).unwrap_or_default().to_owned();
     let market = |group: &Group| group.market.clone();
@@ -440,7 +441,7 @@ fn slices(plan: &Plan, view: &View<'_>, has_old: bool) -> Vec<Slice> {
         for row in &view.groups {
             by_slice.entry(value_of(&row.0)).or_default().push(row);
         }
-        let mut parts: Vec<(String, View<'_>)> = by_slice.into_iter().map(|(value, groups)| (value, view.part(groups))).collect();
+        let mut parts: Vec<(String, Groups<'_>)> = by_slice.into_iter().map(|(value, groups)| (value, view.part(groups))).collect();
         parts.sort_by(|a, b| b.1.items(|_| true).cmp(&a.1.items(|_| true)).then_with(|| a.0.cmp(&b.0)));
         for (value, part) in parts {
             let compared = |group: &Group| group.old.is_some();
@@ -464,7 +465,7 @@ fn slices(plan: &Plan, view: &View<'_>, has_old: bool) -> Vec<Slice> {
     out
 }
 
-fn quality(view: &View<'_>, has_old: bool) -> Quality {
+fn quality(view: &Groups<'_>, has_old: bool) -> Quality {
     let axes = &view.cube.header.axes;
     let labelled = |group: &Group| group.truth != Truth::Unlabelled;
     let positive = |group: &Group| group.truth == Truth::Positive;
@@ -497,7 +498,7 @@ fn quality(view: &View<'_>, has_old: bool) -> Quality {
     }
 }
 
-fn review(view: &View<'_>, facts: &Facts, has_old: bool) -> Option<Review> {
+fn review(view: &Groups<'_>, facts: &Facts, has_old: bool) -> Option<Review> {
     let axes = &view.cube.header.axes;
     let at = axes.ordered.iter().position(|axis| axis.name == "routing")?;
     let level = axes.ordered.get(at)?.values.iter().position(|value| value == "review")?;
