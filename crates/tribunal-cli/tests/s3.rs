@@ -19,6 +19,8 @@ struct Bucket {
     moving: Vec<String>,
     /// Keys of which the next answer breaks off half way.
     breaking: Vec<String>,
+    /// Whoever asks without a key is answered too.
+    is_public: bool,
     asked: Vec<String>,
 }
 
@@ -46,10 +48,20 @@ impl Store {
     }
 
     fn run(&self, folder: &Path, args: &[&str]) -> Output {
+        self.run_as(folder, args, &[("AWS_ALLOW_HTTP", "true"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")])
+    }
+
+    /// With these settings and no others of the machine's own.
+    fn run_as(&self, folder: &Path, args: &[&str], settings: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tribunal"));
-        command.args(args).current_dir(folder).env("AWS_ENDPOINT", &self.address).env("AWS_ALLOW_HTTP", "true");
-        command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test").env("AWS_REGION", "eu-central-1").env("NO_PROXY", "*");
-        command.output().unwrap()
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+            command.env_remove(name);
+        }
+        command.args(args).current_dir(folder).env("AWS_REGION", "eu-central-1").env("NO_PROXY", "*");
+        if !settings.iter().any(|(name, _)| name.starts_with("AWS_ENDPOINT")) {
+            command.env("AWS_ENDPOINT", &self.address);
+        }
+        command.envs(settings.iter().copied()).output().unwrap()
     }
 }
 
@@ -66,12 +78,23 @@ fn answer(mut stream: TcpStream, bucket: &Mutex<Bucket>) {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut bucket = bucket.lock().unwrap();
     bucket.asked.push(format!("{method} {path}"));
-    assert!(headers.get("authorization").is_some_and(|value| value.contains("test/")), "signed");
     let reply = |stream: &mut TcpStream, status: &str, more: &str, length: usize, body: &[u8]| {
         // Whoever hangs up is asked no further.
         let _ = write!(stream, "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n{more}\r\n").and_then(|()| stream.write_all(body));
     };
     let error = |code: &str| format!("<Error><Code>{code}</Code></Error>");
+    let refused = match headers.get("authorization") {
+        None if bucket.is_public => None,
+        None => Some("AccessDenied"),
+        Some(signed) if signed.contains("Credential=test/") && signed.contains("Signature=") => None,
+        Some(signed) if signed.contains("Credential=stale/") => Some("SignatureDoesNotMatch"),
+        Some(signed) if signed.contains("Credential=narrow/") => Some("AccessDenied"),
+        Some(_) => Some("InvalidAccessKeyId"),
+    };
+    if let Some(code) = refused {
+        let body = if method == "HEAD" { String::new() } else { error(code) };
+        return reply(&mut stream, "403 Forbidden", "", body.len(), body.as_bytes());
+    }
     let Some(key) = path.strip_prefix("/items/").filter(|key| !key.is_empty()) else {
         if !matches!(path, "/items" | "/items/") {
             let body = error("NoSuchBucket");
@@ -220,4 +243,37 @@ fn what_goes_wrong_is_told() {
     assert!(replay("gs://items/day").contains("only s3://BUCKET/KEY"));
     store.put("false.jsonl.gz", b"{}\n".to_vec());
     assert!(replay("s3://items/false.jsonl.gz").contains("is named .gz and is not gzip"));
+}
+
+#[test]
+fn who_may_read() {
+    let (folder, store) = both();
+    let key = |id: &'static str| [("AWS_ALLOW_HTTP", "true"), ("AWS_ACCESS_KEY_ID", id), ("AWS_SECRET_ACCESS_KEY", "wrong")];
+    let nobody = [("AWS_ALLOW_HTTP", "yes"), ("AWS_SKIP_SIGNATURE", "true")];
+    let run = |items: &str, settings: &[(&str, &str)]| {
+        store.run_as(folder.path(), &["replay", "--new", "new.yaml", items, "--report", "out", "--format", "json"], settings)
+    };
+    for (items, settings, why) in [
+        ("s3://items/day", &key("unknown")[..], "the store does not know this access key; the store is told by AWS_ENDPOINT_URL"),
+        ("s3://items/day", &key("stale"), "the secret key is not the one of this access key"),
+        ("s3://items/day/a.jsonl", &key("unknown"), "the store does not know this access key"),
+        ("s3://items/*.jsonl", &key("narrow"), "the store does not let these keys read the bucket `items`"),
+        ("s3://items/day", &nobody, "AWS_SKIP_SIGNATURE asks without a key"),
+        ("s3://items/day/a.jsonl", &nobody, "AWS_SKIP_SIGNATURE asks without a key"),
+    ] {
+        let told = fails(&run(items, settings));
+        assert!(told.contains(why), "{told}");
+        assert!(!folder.path().join("out").exists());
+    }
+    store.bucket.lock().unwrap().is_public = true;
+    let signed = json(&run("s3://items/day", &key("test")));
+    let open = json(&run("s3://items/day", &nobody));
+    assert_eq!((&open["sample"], open["sample"]["items"].as_u64() >= Some(20)), (&signed["sample"], true));
+    // The names by which other tools are told.
+    let address = |name: &'static str| [&[(name, &*store.address), ("AWS_ALLOW_HTTP", "On")][..], &nobody[1..]].concat();
+    for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"] {
+        assert_eq!(json(&run("s3://items/day", &address(name)))["sample"], open["sample"], "{name}");
+        let plain = fails(&run("s3://items/day", &[(name, &store.address), nobody[1]]));
+        assert!(plain.contains("is an address without encryption; AWS_ALLOW_HTTP=true allows that"), "{plain}");
+    }
 }

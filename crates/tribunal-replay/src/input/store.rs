@@ -6,9 +6,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey as Setting};
 use object_store::path::Path;
-use object_store::{GetOptions, ObjectMeta, ObjectStore as _, ObjectStoreExt as _, RetryConfig};
+use object_store::{ClientConfigKey, GetOptions, ObjectMeta, ObjectStore as _, ObjectStoreExt as _, RetryConfig};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{NO_ITEMS, is_glob, is_items};
@@ -18,7 +18,7 @@ use crate::error::Error;
 const PIECE: u64 = 8 << 20;
 /// How often a piece is asked for when the connection breaks within it; requests that fail are tried again below this.
 const TRIES: usize = 3;
-const SETTINGS: &str = "the store is told by AWS_ENDPOINT, AWS_REGION and AWS_ALLOW_HTTP, its keys by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_SKIP_SIGNATURE=true reads a public one";
+const SETTINGS: &str = "the store is told by AWS_ENDPOINT_URL, AWS_REGION and AWS_ALLOW_HTTP, its keys by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_SKIP_SIGNATURE=true reads a public one";
 
 /// A bucket and the one thread's worth of machinery that talks to it.
 struct Bucket {
@@ -61,7 +61,9 @@ pub(super) fn find(url: &str) -> Result<Vec<Object>, Error> {
         all
     } else {
         let path = parsed(key)?;
-        let one = if key.is_empty() || key.ends_with('/') { None } else { bucket.head(&path).map_err(failed)? };
+        // Asked for one object a store refuses without a word: of a listing it says why.
+        let reason = |error| bucket.list(&path).err().unwrap_or(error);
+        let one = if key.is_empty() || key.ends_with('/') { None } else { bucket.head(&path).map_err(reason).map_err(failed)? };
         match one {
             Some(meta) => vec![meta],
             None => {
@@ -96,25 +98,46 @@ fn said(error: &object_store::Error, bucket: &str) -> String {
     if text.contains("169.254.169.254") && std::env::var_os("AWS_ACCESS_KEY_ID").is_none() {
         return "no key is set, and this machine hands out none".to_owned();
     }
-    match error {
-        object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
-            format!("the store does not let these keys read the bucket `{bucket}`")
-        }
-        _ => text,
+    // Refused listings come as errors of no kind.
+    let is_refused = matches!(error, object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. })
+        || ["403 Forbidden", "401 Unauthorized"].iter().any(|status| text.contains(status));
+    if is_refused { refused(&text, bucket) } else { text }
+}
+
+/// Why a store lets nobody in, as far as its answer has a reason.
+fn refused(answer: &str, bucket: &str) -> String {
+    let because = |code: &str| answer.contains(&format!("<Code>{code}</Code>"));
+    if because("InvalidAccessKeyId") {
+        "the store does not know this access key".to_owned()
+    } else if because("SignatureDoesNotMatch") {
+        "the secret key is not the one of this access key".to_owned()
+    } else if std::env::var("AWS_SKIP_SIGNATURE").is_ok_and(|set| is_yes(&set)) {
+        format!("the store does not let everyone read the bucket `{bucket}`, and AWS_SKIP_SIGNATURE asks without a key")
+    } else {
+        format!("the store does not let these keys read the bucket `{bucket}`")
     }
 }
 
 fn open(name: &str) -> Result<Bucket, String> {
-    let set = |name: &str| std::env::var(name).unwrap_or_default();
-    if set("AWS_ENDPOINT").starts_with("http://") && set("AWS_ALLOW_HTTP") != "true" {
-        return Err("AWS_ENDPOINT is an address without encryption; AWS_ALLOW_HTTP=true allows that".to_owned());
+    let retry = RetryConfig { max_retries: 4, retry_timeout: std::time::Duration::from_secs(60), ..RetryConfig::default() };
+    let store = AmazonS3Builder::from_env().with_bucket_name(name).with_retry(retry);
+    // What would end as "builder error".
+    let endpoint = store.get_config_value(&Setting::S3Endpoint).or_else(|| store.get_config_value(&Setting::Endpoint)).unwrap_or_default();
+    if endpoint.to_ascii_lowercase().starts_with("http://")
+        && !store.get_config_value(&Setting::Client(ClientConfigKey::AllowHttp)).is_some_and(|set| is_yes(&set))
+    {
+        return Err(format!("{endpoint} is an address without encryption; AWS_ALLOW_HTTP=true allows that"));
     }
     // Whoever was there first has chosen; the answer only says so.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    let retry = RetryConfig { max_retries: 4, retry_timeout: std::time::Duration::from_secs(60), ..RetryConfig::default() };
-    let client = AmazonS3Builder::from_env().with_bucket_name(name).with_retry(retry).build().map_err(|error| error.to_string())?;
+    let client = store.build().map_err(|error| error.to_string())?;
     Ok(Bucket { runtime, client })
+}
+
+/// Whether a setting says yes, in the words that the client of the store takes.
+fn is_yes(set: &str) -> bool {
+    ["1", "true", "on", "yes", "y"].iter().any(|yes| set.eq_ignore_ascii_case(yes))
 }
 
 impl Bucket {
