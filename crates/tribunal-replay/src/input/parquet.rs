@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use parquet::basic::{LogicalType, TimeUnit};
+use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit};
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
-use parquet::record::{Field, Row};
+use parquet::record::{Field, List, Row};
 use parquet::schema::types::Type;
 use serde_json::{Map, Number, Value};
 
@@ -158,24 +158,49 @@ impl Table<'_> {
     }
 }
 
-/// What rows do not say of their columns: which are nanoseconds since 1970. The reader gives those as bare numbers, and moments are seconds.
+/// What rows do not say of their columns.
 #[derive(Default)]
 struct Shape {
+    /// Nanoseconds since 1970: the row reader gives them as bare numbers, and moments are seconds.
     nanos: bool,
+    /// A list in the form of old writers: the row reader gives it as the one element of another list.
+    doubled: bool,
     members: Vec<Shape>,
 }
 
 /// What stands inside of lists and maps is no moment of an item.
-static PLAIN: Shape = Shape { nanos: false, members: Vec::new() };
+static PLAIN: Shape = Shape { nanos: false, doubled: false, members: Vec::new() };
+
+/// Whether what is repeated in a list is its element: otherwise it is a group around the element. Old writers had two levels, not three.
+///
+/// Source: <https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists>, its rules of backward compatibility.
+fn is_element(repeated: &Type) -> bool {
+    if repeated.is_primitive() || repeated.name() == "array" || repeated.name().ends_with("_tuple") {
+        return true;
+    }
+    let is_repeated = |of: &Type| of.get_basic_info().has_repetition() && of.get_basic_info().repetition() == Repetition::REPEATED;
+    !matches!(repeated.get_fields(), [element] if !is_repeated(element))
+}
 
 impl Shape {
     fn of(schema: &Type) -> Shape {
         match schema {
             Type::PrimitiveType { basic_info, .. } => {
                 let is_nanos = matches!(basic_info.logical_type_ref(), Some(LogicalType::Timestamp(of)) if of.unit == TimeUnit::NANOS);
-                Shape { nanos: is_nanos, members: Vec::new() }
+                Shape { nanos: is_nanos, ..Shape::default() }
             }
-            Type::GroupType { fields, .. } => Shape { nanos: false, members: fields.iter().map(|field| Shape::of(field)).collect() },
+            Type::GroupType { basic_info, fields } => {
+                let is_list = basic_info.converted_type() == ConvertedType::LIST;
+                let doubled = is_list && matches!(&**fields, [repeated] if is_element(repeated));
+                Shape { nanos: false, doubled, members: fields.iter().map(|field| Shape::of(field)).collect() }
+            }
+        }
+    }
+
+    fn elements<'l>(&self, list: &'l List) -> &'l [Field] {
+        match list.elements() {
+            [Field::ListInternal(inner)] if self.doubled => inner.elements(),
+            elements => elements,
         }
     }
 
@@ -280,7 +305,7 @@ fn write(field: &Field, shape: &Shape, out: &mut Vec<u8>) -> io::Result<bool> {
         }
         Field::ListInternal(list) => {
             out.push(b'[');
-            for (at, element) in list.elements().iter().enumerate() {
+            for (at, element) in shape.elements(list).iter().enumerate() {
                 if at > 0 {
                     out.push(b',');
                 }
@@ -344,7 +369,7 @@ fn value(field: &Field, shape: &Shape) -> Value {
         Field::TimestampMillis(millis) => Value::from(millis.div_euclid(1_000)),
         Field::TimestampMicros(micros) => Value::from(micros.div_euclid(1_000_000)),
         Field::Group(row) => group(row, shape),
-        Field::ListInternal(list) => Value::Array(list.elements().iter().map(|element| value(element, &PLAIN)).collect()),
+        Field::ListInternal(list) => Value::Array(shape.elements(list).iter().map(|element| value(element, &PLAIN)).collect()),
         Field::MapInternal(map) => {
             let members = map.entries().iter().filter_map(|(key, member)| match key {
                 Field::Str(key) => Some((key.clone(), value(member, &PLAIN))),
