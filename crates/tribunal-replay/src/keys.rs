@@ -9,7 +9,7 @@ const DISTINCT: usize = 1 << 20;
 /// How many hashes wait for their turn at least: to sort many at once is quicker than to seek each in a table larger than a cache.
 const WAITING: usize = 1 << 16;
 
-/// All ids up to 2^20, then those whose hash ends in enough zero bits (Wegman's adaptive sampling). The level is a function of the set
+/// All ids up to 2^20 (16 MiB; a thread that gathers them takes about 40 MiB at times), then those whose hash ends in enough zero bits (Wegman's adaptive sampling). The level is a function of the set
 /// alone, so merging gives what one pass would have.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {
@@ -85,8 +85,8 @@ impl Gather {
             return;
         }
         self.waiting.push(hash);
-        // As many as there are already: what is merged again and again stays in proportion.
-        if self.waiting.len() >= WAITING.max(self.keys.seen.len()) {
+        // A part of those there are already: what is merged again and again stays in proportion, and so does what it is merged into.
+        if self.waiting.len() >= WAITING.max(self.keys.seen.len() / 4) {
             self.settle();
         }
     }

@@ -7,7 +7,7 @@ mod names;
 use std::collections::BTreeMap;
 
 use tribunal::JsonItem;
-use tribunal_core::{Call, Engine, Item, Scratch, Truth as Judged, Unjudged, Value, Verdict};
+use tribunal_core::{Call, Engine, Item, Present, Scratch, Truth as Judged, Unjudged, Value, Verdict};
 use tribunal_policy::{FieldId, RuleId};
 
 use crate::axes::{Mapping, Packed};
@@ -18,6 +18,7 @@ use crate::plan::{Column, Old, Plan};
 
 pub(crate) use judge::truth;
 use judge::{at_path, digest, one_rule, pivotal, shown};
+pub(crate) use meta::KEYS;
 use meta::Meta;
 use names::Names;
 
@@ -28,7 +29,7 @@ const LANG: u32 = 2;
 const STRATUM: u32 = 3;
 const BY: u32 = 4;
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
     market: u32,
     lang: u32,
@@ -106,12 +107,6 @@ pub struct Part<'p> {
     slices: Vec<(u32, u32)>,
 }
 
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Key")
-    }
-}
-
 /// What an item says about itself.
 struct About {
     hash: u64,
@@ -187,8 +182,9 @@ impl<'p> Part<'p> {
             return Ok(());
         }
         let tree: Option<serde_json::Value> = self.needs_tree().then(|| serde_json::from_str(json).ok()).flatten();
-        let mut about = self.about(&meta, &item, tree.as_ref(), hash);
-        self.note(&item, &mut about);
+        let present = item.present();
+        let mut about = self.about(&meta, &item, present, tree.as_ref(), hash);
+        self.note(&item, present, &mut about);
         self.outcome(&meta, &about);
         self.judge(Side::New, &item);
         let old = match &plan.old {
@@ -257,7 +253,7 @@ impl<'p> Part<'p> {
         self.cube.outcomes.entry(stratum).or_default().add(&of);
     }
 
-    fn about(&mut self, meta: &Meta<'_>, item: &JsonItem<'_>, tree: Option<&serde_json::Value>, hash: u64) -> About {
+    fn about(&mut self, meta: &Meta<'_>, item: &JsonItem<'_>, present: Present, tree: Option<&serde_json::Value>, hash: u64) -> About {
         let plan = self.plan;
         let id = item.id();
         self.cube.without_id += u64::from(id.is_none());
@@ -269,7 +265,6 @@ impl<'p> Part<'p> {
         self.cube.bad_weight += u64::from(!fine);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "checked: up to 2^50")]
         let weight = if fine { ((weight * ONE as f64).round() as u64).max(1) } else { ONE };
-        let present = item.present();
         let views = plan.views.filter(|field| present.has(*field)).map(|field| item.value(field)).map_or(0, |value| match value {
             Value::Int(views) => u64::try_from(views).unwrap_or(0),
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
@@ -330,9 +325,8 @@ impl<'p> Part<'p> {
     }
 
     /// What makes a sample fit: dates, fields.
-    fn note(&mut self, item: &JsonItem<'_>, about: &mut About) {
+    fn note(&mut self, item: &JsonItem<'_>, present: Present, about: &mut About) {
         self.cube.items.add(&about.count);
-        let present = item.present();
         for (slot, (_, field)) in self.present.iter_mut().zip(&self.plan.read) {
             *slot += u64::from(present.has(*field) && !matches!(item.value(*field), Value::Missing | Value::WrongType));
         }

@@ -166,7 +166,7 @@ fn labelled(args: &LabelledArgs, ui: &Ui) -> anyhow::Result<Ended> {
     for path in &args.labels {
         read.add(path)?;
     }
-    let found = circle::labelled(&batch, &read.rows, &read.problems)?;
+    let found = circle::labelled(&batch, &read)?;
     let mut text = format!(
         "{} labelled, {} open, {} unsure; rows: {} matched, {} not of the batch, {} doubled\n",
         found.labelled, found.open, found.unsure, found.matched, found.unmatched, found.doubled

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Batch, BatchStratum, FORMAT};
 use crate::error::Error;
-use crate::labels::{LabelProblem, LabelRow};
+use crate::labels::{LabelProblem, LabelRow, LabelRows};
 use crate::report::rate::{Rate, Status};
 use crate::stats::agreement::{Scale, bootstrap, cohen, fleiss, krippendorff};
 use crate::stats::proportion::{Stratum, jeffreys, stratified_share};
@@ -84,13 +84,13 @@ pub struct Agreement {
 ///
 /// # Errors
 ///
-/// Every problem of the sheets, those that were found when they were read (`problems`) and these: a label is none of the allowed ones, a
+/// Every problem of the sheets, those that were found when they were read and these: a label is none of the allowed ones, a
 /// rule is not of the report, an item has two labels of one labeller for one rule. Without any: when too few rows are of the batch.
-pub fn labelled(batch: &Batch, rows: &[LabelRow], problems: &[LabelProblem]) -> Result<Labelled, Error> {
+pub fn labelled(batch: &Batch, read: &LabelRows) -> Result<Labelled, Error> {
     let known: BTreeMap<&str, usize> = batch.items.iter().map(|item| (item.id.as_str(), item.stratum)).collect();
-    let join = Join::of(batch, &known, rows, problems.to_vec())?;
+    let join = Join::of(batch, &known, read)?;
     let given = &join.items;
-    let about = About::of(batch, rows);
+    let about = About::of(batch, &read.rows);
     let mut counts: Vec<(u64, u64)> = vec![(0, 0); batch.strata.len()];
     let mut disagreements = Vec::new();
     let mut labelled = 0;
@@ -165,11 +165,11 @@ struct Join<'r> {
 }
 
 impl<'r> Join<'r> {
-    fn of(batch: &Batch, known: &BTreeMap<&'r str, usize>, rows: &'r [LabelRow], mut problems: Vec<LabelProblem>) -> Result<Join<'r>, Error> {
-        let mut join = Join::default();
+    fn of(batch: &Batch, known: &BTreeMap<&'r str, usize>, read: &'r LabelRows) -> Result<Join<'r>, Error> {
+        let (mut join, mut problems) = (Join::default(), read.problems.clone());
         let mut wrong = |place: String, code, message| problems.push(LabelProblem { place, code, message });
         let mut said: BTreeMap<(&str, &str, &str), &LabelRow> = BTreeMap::new();
-        for row in rows.iter().filter(|row| !row.label.is_empty()) {
+        for row in read.rows.iter().filter(|row| !row.label.is_empty()) {
             let unsure = row.label == "unsure";
             if !unsure && !batch.values.contains(&row.label) {
                 let help = tribunal_policy::suggest::did_you_mean(&row.label, batch.values.iter().map(String::as_str))
@@ -178,8 +178,9 @@ impl<'r> Join<'r> {
                 continue;
             }
             if !row.rule.is_empty() && !batch.rules.is_empty() && !batch.rules.contains(&row.rule) {
-                let help = tribunal_policy::suggest::did_you_mean(&row.rule, batch.rules.iter().map(String::as_str)).unwrap_or_default();
-                wrong(row.place.cell("rule"), "unknown-rule", format!("the report has no rule `{}`; {help}", row.rule));
+                let help = tribunal_policy::suggest::did_you_mean(&row.rule, batch.rules.iter().map(String::as_str));
+                let help = help.map(|help| format!("; {help}")).unwrap_or_default();
+                wrong(row.place.cell("rule"), "unknown-rule", format!("the report has no rule `{}`{help}", row.rule));
                 continue;
             }
             let Some((id, _)) = known.get_key_value(row.id.as_str()) else {
@@ -396,6 +397,10 @@ mod tests {
     use super::*;
     use crate::labels::Place;
 
+    fn labelled(batch: &Batch, rows: &[LabelRow]) -> Result<Labelled, Error> {
+        super::labelled(batch, &LabelRows { rows: rows.to_vec(), problems: Vec::new() })
+    }
+
     fn rows(labels: &[(&str, &str, &str)]) -> Vec<LabelRow> {
         labels
             .iter()
@@ -424,7 +429,7 @@ mod tests {
             ("5", "b", "ok"),
             ("2", "b", "bad"),
         ];
-        let found = labelled(&batch(), &rows(&labels), &[]).unwrap();
+        let found = labelled(&batch(), &rows(&labels)).unwrap();
         // 10 items half bad, 30 all bad.
         assert!((found.new_precision.estimate.unwrap() - 35.0 / 40.0).abs() < 1e-9);
         assert!((found.old_precision.estimate.unwrap() - 1.0).abs() < 1e-9);
@@ -444,31 +449,31 @@ mod tests {
         }
         // What one of them left out is no part of it.
         labels.extend([("3", "a", "bad"), ("3", "b", "ok")]);
-        let found = labelled(&batch(), &rows(&labels), &[]).unwrap().agreement;
+        let found = labelled(&batch(), &rows(&labels)).unwrap().agreement;
         assert_eq!((found.labellers, found.by_all, found.cohen), (3, 3, None));
         assert!((found.fleiss.unwrap() - 0.55).abs() < 1e-12, "{found:?}");
         assert!(found.alpha.is_some_and(|alpha| alpha < 0.55), "the item that two labelled counts: {found:?}");
         // One labeller agrees with nobody.
-        let alone = labelled(&batch(), &rows(&[("0", "a", "bad"), ("2", "a", "bad")]), &[]).unwrap().agreement;
+        let alone = labelled(&batch(), &rows(&[("0", "a", "bad"), ("2", "a", "bad")])).unwrap().agreement;
         assert_eq!(alone, Agreement { labellers: 1, ..Agreement::default() });
     }
 
     #[test]
     fn what_cannot_be_told_is_not_told() {
-        let found = labelled(&batch(), &rows(&[("0", "a", "bad"), ("0", "b", "ok"), ("2", "a", "bad")]), &[]).unwrap();
+        let found = labelled(&batch(), &rows(&[("0", "a", "bad"), ("0", "b", "ok"), ("2", "a", "bad")])).unwrap();
         assert_eq!(found.disagreements, ["0"]);
         assert_eq!(found.new_recall.status, Status::NotEstimable);
         assert!(found.unlabelled_share > 0.9);
-        let refused = |labels: &[(&str, &str, &str)]| labelled(&batch(), &rows(labels), &[]).unwrap_err().to_string();
+        let refused = |labels: &[(&str, &str, &str)]| labelled(&batch(), &rows(labels)).unwrap_err().to_string();
         assert!(refused(&[("0", "a", "badd")]).contains("did you mean `bad`?"));
         let all = refused(&[("0", "a", "badd"), ("1", "a", "ok"), ("1", "a", "bad"), ("2", "a", "whatever")]);
         assert!(all.starts_with("3 problems") && ["s:2 (label)", "s:4 (label)", "s:5 (label)"].iter().all(|cell| all.contains(cell)), "{all}");
         let twice = refused(&[("0", "a", "bad"), ("0", "a", "ok")]);
         assert!(twice.contains("s:3 (label)") && twice.contains("at s:2 (label)") && twice.contains("`ok`") && twice.contains("`bad`"), "both cells: {twice}");
         // Not sure is counted and says nothing.
-        let unsure = labelled(&batch(), &rows(&[("0", "a", "unsure"), ("2", "a", "bad")]), &[]).unwrap();
+        let unsure = labelled(&batch(), &rows(&[("0", "a", "unsure"), ("2", "a", "bad")])).unwrap();
         assert_eq!((unsure.unsure, unsure.labelled), (1, 1));
-        assert!(labelled(&batch(), &rows(&[("77", "a", "bad")]), &[]).is_err());
+        assert!(labelled(&batch(), &rows(&[("77", "a", "bad")])).is_err());
     }
 
     #[test]
@@ -479,10 +484,10 @@ mod tests {
         }
         labels[0].policy_version = "2026.1".to_owned();
         labels[1].policy_version = "2026.2".to_owned();
-        assert!(labelled(&batch(), &labels, &[]).is_err(), "two labels of the item as a whole");
+        assert!(labelled(&batch(), &labels).is_err(), "two labels of the item as a whole");
         labels[3].rule = "slurs".to_owned();
         labels.push(labels[1].clone());
-        let found = labelled(&batch(), &labels, &[]).unwrap();
+        let found = labelled(&batch(), &labels).unwrap();
         assert_eq!((found.labelled, found.about_rules), (3, BTreeMap::from([("slurs".to_owned(), 1)])));
         assert_eq!(found.other_versions, BTreeMap::from([("2026.1".to_owned(), 1)]));
         assert_eq!(found.days, Some(("2026-10-30".to_owned(), "2026-11-02".to_owned())), "a row that is not done has no day");
@@ -490,7 +495,7 @@ mod tests {
         assert_eq!(found.rule_precision["slurs"].status, Status::NotEstimable, "this batch says nothing of rules");
         // The same rule labelled twice by one labeller.
         labels.push(LabelRow { label: "bad".to_owned(), ..labels[3].clone() });
-        assert!(labelled(&batch(), &labels, &[]).is_err());
+        assert!(labelled(&batch(), &labels).is_err());
     }
 
     /// Two classes: of 100 items 10 drawn, the rule acting on 5 of them, 4 of these violations; and 20 items all drawn and acted on,
@@ -511,19 +516,19 @@ mod tests {
         let about = |at: usize, label: &str| LabelRow { rule: "slurs".to_owned(), ..rows(&[(&at.to_string(), "a", label)]).remove(0) };
         let mut labels: Vec<LabelRow> = (0..5).map(|at| about(at, if at < 4 { "bad" } else { "ok" })).collect();
         labels.extend((10..30).map(|at| about(at, if at < 20 { "bad" } else { "ok" })));
-        let rate = labelled(&batch, &labels, &[]).unwrap().rule_precision.remove("slurs").unwrap();
+        let rate = labelled(&batch, &labels).unwrap().rule_precision.remove("slurs").unwrap();
         assert_eq!((rate.k, rate.n), (14, 25));
         assert!((rate.estimate.unwrap() - 50.0 / 70.0).abs() < 1e-12, "{rate:?}");
         assert!(rate.lo.unwrap() > 0.4 && rate.lo < rate.estimate && rate.estimate < rate.hi && rate.hi.unwrap() < 0.9, "{rate:?}");
         // A class of which nothing is labelled for the rule stands in the way.
-        let rate = labelled(&batch, &labels[..5], &[]).unwrap().rule_precision.remove("slurs").unwrap();
+        let rate = labelled(&batch, &labels[..5]).unwrap().rule_precision.remove("slurs").unwrap();
         assert_eq!((rate.status, rate.estimate), (Status::NotEstimable, None));
         labels[0].rule = "slur".to_owned();
-        let error = labelled(&batch, &labels, &[]).unwrap_err().to_string();
+        let error = labelled(&batch, &labels).unwrap_err().to_string();
         assert!(error.contains("no rule `slur`") && error.contains("slurs"), "{error}");
         // Unsure after a label is another answer of the same labeller.
         labels[0].rule = "slurs".to_owned();
         labels.push(about(0, "unsure"));
-        assert!(labelled(&batch, &labels, &[]).is_err());
+        assert!(labelled(&batch, &labels).is_err());
     }
 }

@@ -7,9 +7,10 @@ use tribunal_policy::Policy;
 use tribunal_policy::fields::FieldType;
 
 use crate::error::Error;
+use crate::part::KEYS;
 
-/// What an item says of itself beside the fields of policies.
-const OWN: [&str; 10] = ["id", "label", "weight", "pi", "actioned", "reported", "appealed", "overturned", "pending", "decision"];
+/// What an item says of itself to others than a replay: fields that are still to come, and what was decided about it.
+const OWN: [&str; 2] = ["pending", "decision"];
 
 /// How columns become fields.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +50,7 @@ impl Columns {
     ///
     /// The first name that nothing reads.
     pub fn check(&self, others: &[&str]) -> Result<(), Error> {
-        let known = || self.types.keys().map(String::as_str).chain(OWN).chain(others.iter().copied());
+        let known = || self.types.keys().map(String::as_str).chain(KEYS).chain(OWN).chain(others.iter().copied());
         match self.map.keys().find(|field| !known().any(|name| name == **field)) {
             None => Ok(()),
             Some(field) => {

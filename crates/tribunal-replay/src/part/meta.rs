@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// The keys that [`Meta::read`] knows.
+pub(crate) const KEYS: [&str; 8] = ["id", "label", "weight", "pi", "actioned", "reported", "appealed", "overturned"];
+
 /// Keys of an item that no policy reads.
 #[derive(Default)]
 pub(super) struct Meta<'a> {
@@ -62,5 +65,22 @@ fn flag(raw: &str) -> Option<bool> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_read() {
+        let read = |keys: &[&'static str]| Meta::read(&keys.iter().map(|key| (Cow::Borrowed(*key), "1")).collect::<Vec<_>>()).unwrap();
+        for key in KEYS {
+            let Meta { id, label, weight, pi, actioned, reported, appealed, overturned } = read(&[key]);
+            let told = [id.is_some(), label.is_some(), weight.is_some(), pi.is_some()];
+            let more = [actioned, reported, appealed, overturned].map(|flag| flag.is_some());
+            assert_eq!(told.iter().chain(&more).filter(|is| **is).count(), 1, "{key}");
+        }
+        assert!(read(&["colour"]).id.is_none());
     }
 }

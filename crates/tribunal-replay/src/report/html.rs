@@ -335,11 +335,7 @@ fn quality(report: &Report, out: &mut String) -> std::fmt::Result {
         writeln!(out, "<li>{name}: {} <span class=\"mute\">({definition})</span></li>", text(&figure))?;
     }
     if let Some(paired) = &quality.paired {
-        writeln!(
-            out,
-            "<li>new right and old wrong on {}, the reverse on {}: exact McNemar p = {:.4}, e-value {:.2}</li>",
-            paired.mended, paired.spoilt, paired.p, paired.e
-        )?;
+        writeln!(out, "<li>{}</li>", text(&paired.words()))?;
     }
     for sentence in report.anytime.iter().flat_map(crate::anytime::Anytime::words) {
         writeln!(out, "<li>{}</li>", text(&sentence))?;

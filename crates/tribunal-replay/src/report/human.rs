@@ -134,18 +134,7 @@ fn write_human(report: &Report, out: &mut String) -> std::fmt::Result {
     if let Some(watch) = &report.watch {
         writeln!(out, "\n{}", watched(watch))?;
     }
-    if let Some(changes) = &report.changes {
-        writeln!(out, "\nDecision changes: {}", changes.changed.words())?;
-        writeln!(out, "  stricter: {}", changes.stricter.words())?;
-        writeln!(out, "  milder:   {}", changes.milder.words())?;
-        if changes.other.k > 0 {
-            writeln!(out, "  stricter for some, milder for others: {}", changes.other.words())?;
-        }
-        for transition in changed(report).take(ROWS) {
-            writeln!(out, "  {:>8}  {} → {}", transition.rate.k, transition.old, transition.new)?;
-        }
-        more(out, changed(report).count())?;
-    }
+    write_changes(report, out)?;
     writeln!(out, "\nDecisions")?;
     for value in &report.decisions {
         let before = value.old.as_ref().map(|old| format!("{} → ", old.k)).unwrap_or_default();
@@ -154,23 +143,7 @@ fn write_human(report: &Report, out: &mut String) -> std::fmt::Result {
         }
     }
     write_rules(report, out)?;
-    if let Some(quality) = &report.quality {
-        writeln!(out, "\nAgainst labels ({} labelled, {} violations; \"acts\" means: the decision is not the mildest)", quality.labelled, quality.positive)?;
-        if let (Some(old), Some(recall)) = (&quality.old_precision, &quality.old_recall) {
-            writeln!(out, "  old: precision {}; recall {}", old.percent(), recall.percent())?;
-        }
-        writeln!(out, "  new: precision {}; recall {}", quality.new_precision.percent(), quality.new_recall.percent())?;
-        for (name, definition, figure) in quality.prevalence_rows() {
-            writeln!(out, "  {name}: {figure}  ({definition})")?;
-        }
-        if let Some(paired) = &quality.paired {
-            writeln!(
-                out,
-                "  new right and old wrong on {}, the reverse on {}: exact McNemar p = {:.4}, e-value {:.2}",
-                paired.mended, paired.spoilt, paired.p, paired.e
-            )?;
-        }
-    }
+    write_quality(report, out)?;
     for sentence in report.anytime.iter().flat_map(crate::anytime::Anytime::words) {
         writeln!(out, "  {sentence}")?;
     }
@@ -199,6 +172,36 @@ fn write_human(report: &Report, out: &mut String) -> std::fmt::Result {
         }
     }
     writeln!(out, "\nNot checked: {}", report.not_checked.join("; "))
+}
+
+fn write_changes(report: &Report, out: &mut String) -> std::fmt::Result {
+    let Some(changes) = &report.changes else { return Ok(()) };
+    writeln!(out, "\nDecision changes: {}", changes.changed.words())?;
+    writeln!(out, "  stricter: {}", changes.stricter.words())?;
+    writeln!(out, "  milder:   {}", changes.milder.words())?;
+    if changes.other.k > 0 {
+        writeln!(out, "  stricter for some, milder for others: {}", changes.other.words())?;
+    }
+    for transition in changed(report).take(ROWS) {
+        writeln!(out, "  {:>8}  {} → {}", transition.rate.k, transition.old, transition.new)?;
+    }
+    more(out, changed(report).count())
+}
+
+fn write_quality(report: &Report, out: &mut String) -> std::fmt::Result {
+    let Some(quality) = &report.quality else { return Ok(()) };
+    writeln!(out, "\nAgainst labels ({} labelled, {} violations; \"acts\" means: the decision is not the mildest)", quality.labelled, quality.positive)?;
+    if let (Some(old), Some(recall)) = (&quality.old_precision, &quality.old_recall) {
+        writeln!(out, "  old: precision {}; recall {}", old.percent(), recall.percent())?;
+    }
+    writeln!(out, "  new: precision {}; recall {}", quality.new_precision.percent(), quality.new_recall.percent())?;
+    for (name, definition, figure) in quality.prevalence_rows() {
+        writeln!(out, "  {name}: {figure}  ({definition})")?;
+    }
+    if let Some(paired) = &quality.paired {
+        writeln!(out, "  {}", paired.words())?;
+    }
+    Ok(())
 }
 
 fn write_rules(report: &Report, out: &mut String) -> std::fmt::Result {

@@ -432,6 +432,13 @@ pub struct Paired {
     pub e: f64,
 }
 
+impl Paired {
+    fn words(&self) -> String {
+        let Paired { mended, spoilt, p, e, .. } = self;
+        format!("new right and old wrong on {mended}, the reverse on {spoilt}: exact McNemar p = {p:.4}, e-value {e:.2}")
+    }
+}
+
 /// What became of items, as they say it: shares of actions, which tell nothing of how frequent violations are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OutcomeRates {

@@ -1,6 +1,5 @@
 //! The page's tables by market, language and the fields of `--by`.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use tribunal_analysis::document::escape_html as text;
@@ -11,8 +10,19 @@ use super::super::{Report, Slice};
 use super::{BARS, becomes, folded};
 use crate::axes::Direction;
 
-/// Rows that are written at all; `report.json` and the workbook have the others.
+/// Rows that are written at all; `report.json` has the others.
 const MOST: usize = 500;
+
+/// A table that stops at [`MOST`] rows, and says so.
+fn table(out: &mut String, head: &str, mut rows: Vec<String>) -> std::fmt::Result {
+    let more = rows.len().saturating_sub(MOST);
+    rows.truncate(MOST);
+    folded(out, head, &rows, "rows")?;
+    if more > 0 {
+        writeln!(out, "<p class=\"mute\">{more} more stand in report.json.</p>")?;
+    }
+    Ok(())
+}
 
 /// The cells that say which slice a row is of.
 fn named(by: &str, value: &str) -> String {
@@ -27,7 +37,6 @@ pub(super) fn markets(report: &Report, out: &mut String) -> std::fmt::Result {
     let rows: Vec<String> = report
         .slices
         .iter()
-        .take(MOST)
         .map(|slice| {
             format!(
                 "<tr>{}<td class=\"n\">{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
@@ -42,13 +51,14 @@ pub(super) fn markets(report: &Report, out: &mut String) -> std::fmt::Result {
         .collect();
     let head =
         "<th>by</th><th>value</th><th class=\"n\">items</th><th>acted on now</th><th>changes</th><th class=\"n\">stricter</th><th class=\"n\">milder</th>";
-    folded(out, head, &rows, "rows")
+    table(out, head, rows)
 }
 
 /// A table an axis: what is decided in each slice, before and now.
 pub(super) fn decisions(report: &Report, out: &mut String) -> std::fmt::Result {
     let has_old = report.changes.is_some();
-    let axes: BTreeSet<&str> = report.decisions.iter().map(|value| value.axis.as_str()).collect();
+    let mut axes: Vec<&str> = report.decisions.iter().map(|value| value.axis.as_str()).collect();
+    axes.dedup();
     for axis in axes {
         let occurs = |name: &str| report.slices.iter().flat_map(|slice| &slice.decisions).any(|value| value.axis == axis && value.value == name);
         let values: Vec<&str> =
@@ -67,11 +77,11 @@ pub(super) fn decisions(report: &Report, out: &mut String) -> std::fmt::Result {
             let cells: String = values.iter().map(|name| cell(slice, name)).collect();
             format!("<tr>{}<td class=\"n\">{}</td>{cells}</tr>\n", named(&slice.by, &slice.value), slice.items)
         };
-        let rows: Vec<String> = report.slices.iter().take(MOST).map(row).collect();
+        let rows: Vec<String> = report.slices.iter().map(row).collect();
         let what = if has_old { "items before → now, one figure where they are the same" } else { "items" };
         writeln!(out, "<h3>{} by market and other slices</h3><p class=\"mute\">{what}</p>", text(axis))?;
         let heads: String = values.iter().map(|name| format!("<th class=\"n\">{}</th>", text(name))).collect();
-        folded(out, &format!("<th>by</th><th>value</th><th class=\"n\">items</th>{heads}"), &rows, "rows")?;
+        table(out, &format!("<th>by</th><th>value</th><th class=\"n\">items</th>{heads}"), rows)?;
     }
     Ok(())
 }
@@ -85,12 +95,12 @@ pub(super) fn transitions(report: &Report, out: &mut String) -> std::fmt::Result
     let kind = |slice: &Slice| kinds.iter().position(|by| *by == slice.by);
     changed.sort_by_key(|(slice, transition)| (kind(slice), std::cmp::Reverse(transition.rate.k)));
     let rows: Vec<String> =
-        changed.into_iter().take(MOST).map(|(slice, transition)| format!("<tr>{}{}</tr>\n", named(&slice.by, &slice.value), becomes(transition))).collect();
+        changed.into_iter().map(|(slice, transition)| format!("<tr>{}{}</tr>\n", named(&slice.by, &slice.value), becomes(transition))).collect();
     if rows.is_empty() {
         return Ok(());
     }
     writeln!(out, "<h3>What changes by market and other slices</h3>")?;
-    folded(out, "<th>by</th><th>value</th><th>before</th><th>now</th><th>which way</th><th class=\"n\">items</th><th>of the slice</th>", &rows, "rows")
+    table(out, "<th>by</th><th>value</th><th>before</th><th>now</th><th>which way</th><th class=\"n\">items</th><th>of the slice</th>", rows)
 }
 
 /// Changed rules by market and other slices.
@@ -114,12 +124,11 @@ pub(super) fn rules(report: &Report, out: &mut String) -> std::fmt::Result {
                 slice.not_judged
             )
         })
-        .take(MOST)
         .collect();
     if rows.is_empty() {
         return Ok(());
     }
     let head = "<th>changed rule</th><th>by</th><th>value</th><th class=\"n\">now</th><th class=\"n\">newly</th><th class=\"n\">no longer</th>\
                 <th class=\"n\">decisive</th><th class=\"n\">not judged</th>";
-    folded(out, head, &rows, "rows")
+    table(out, head, rows)
 }
