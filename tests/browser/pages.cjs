@@ -143,7 +143,7 @@ async function look(browser, file) {
   await page.emulateMedia({ colorScheme: "dark" });
   await accessible(page, "dark");
   if (shots) await page.screenshot({ path: path.join(shots, `${name}-dark.png`), fullPage: true });
-  await page.setViewportSize({ width: 390, height: 800 });
+  await page.setViewportSize({ width: 320, height: 800 });
   await general(page, file);
   if (shots) await page.screenshot({ path: path.join(shots, `${name}-narrow.png`), fullPage: false });
   await page.setViewportSize({ width: 1200, height: 900 });

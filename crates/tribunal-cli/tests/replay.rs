@@ -144,7 +144,11 @@ fn an_anytime_test_goes_on() {
     assert_eq!(second["anytime"]["direction"]["b"].as_u64(), Some(20));
     // No item counts twice, and no test changes its question.
     let twice = one("monday.jsonl");
-    assert!(twice.status.code() == Some(2) && text(&twice.stderr).contains("taken up already"), "{}", text(&twice.stderr));
+    assert!(
+        twice.status.code() == Some(2) && text(&twice.stderr).contains("monday.jsonl (b3:") && text(&twice.stderr).contains("taken up already"),
+        "{}",
+        text(&twice.stderr)
+    );
     let other = run(&["replay", "--old", "old.yaml", "--new", "new.yaml", "items.jsonl", "--negative", "ok", "--continue", "state.json"]);
     assert!(other.status.code() == Some(2) && text(&other.stderr).contains("other policies"), "{}", text(&other.stderr));
 }

@@ -6,6 +6,7 @@ use crate::axes::Direction;
 use crate::cube::Cube;
 use crate::error::Error;
 use crate::plan::Plan;
+use crate::report::DataFile;
 use crate::stats::paired::EProcess;
 
 /// Version of the form of [`Anytime`].
@@ -71,12 +72,12 @@ impl Anytime {
         Ok(state)
     }
 
-    /// Goes on with another run; `data` are digests of its files.
+    /// Whether another run of these files can go on with it: asked before the first item is read.
     ///
     /// # Errors
     ///
     /// When the state is of other policies or labels, has no old policy, or has one of the files already.
-    pub fn go_on(mut self, plan: &Plan, cube: &Cube, data: &[String]) -> Result<Anytime, Error> {
+    pub fn check(&self, plan: &Plan, data: &[DataFile]) -> Result<(), Error> {
         let fresh = Anytime::new(plan);
         if fresh.old.is_none() {
             return Err(Error::Usage("--continue compares two policies: there is no old one (--old)".to_owned()));
@@ -84,9 +85,20 @@ impl Anytime {
         if (&self.old, &self.new, &self.labels) != (&fresh.old, &fresh.new, &fresh.labels) {
             return Err(Error::Usage("--continue: the state is of other policies or labels; a test that changes its question begins anew".to_owned()));
         }
-        if let Some(twice) = data.iter().find(|digest| digest.starts_with("b3:") && self.days.iter().any(|day| day.data.contains(digest))) {
-            return Err(Error::Usage(format!("--continue: the file {twice} was taken up already; no item counts twice")));
+        let known = |file: &&DataFile| file.is_known() && self.days.iter().any(|day| day.data.contains(&file.digest));
+        match data.iter().find(known) {
+            Some(DataFile { name, digest, .. }) => Err(Error::Usage(format!("--continue: {name} ({digest}) was taken up already; no item counts twice"))),
+            None => Ok(()),
         }
+    }
+
+    /// Goes on with another run, of these files.
+    ///
+    /// # Errors
+    ///
+    /// As [`Anytime::check`].
+    pub fn go_on(mut self, plan: &Plan, cube: &Cube, data: &[DataFile]) -> Result<Anytime, Error> {
+        self.check(plan, data)?;
         let before = (self.quality.b, self.quality.c);
         // In the order of the items' hash, which no result can have chosen.
         cube.discordant.values().for_each(|new_is_right| self.quality.add(*new_is_right));
@@ -96,7 +108,12 @@ impl Anytime {
         };
         let direction = (towards(Direction::Stricter), towards(Direction::Milder));
         self.direction.add_many(direction.0, direction.1);
-        self.days.push(Day { data: data.to_vec(), items: cube.items.n, quality: (self.quality.b - before.0, self.quality.c - before.1), direction });
+        self.days.push(Day {
+            data: data.iter().map(|file| file.digest.clone()).collect(),
+            items: cube.items.n,
+            quality: (self.quality.b - before.0, self.quality.c - before.1),
+            direction,
+        });
         Ok(self)
     }
 

@@ -279,6 +279,8 @@ fn make(run: &RunArgs, before: Option<Option<Anytime>>, files: bool, args: &Args
     run.gate.iter().try_for_each(|gate| report::gates::check(gate, &plan))?;
     let inputs = Inputs::open_all(&run.items, columns)?;
     let data = inputs.data()?;
+    let anytime = before.map(|state| state.unwrap_or_else(|| Anytime::new(&plan)));
+    anytime.iter().try_for_each(|state| state.check(&plan, &data))?;
     let mut read = std::collections::BTreeMap::new();
     let history_file = run.history.as_ref().map(|path| if path.is_dir() { path.join("report.json") } else { path.clone() });
     for path in run.labels.iter().chain(&history_file).chain(run.map.iter().filter(|entry| !entry.contains('=')).map(PathBuf::from).collect::<Vec<_>>().iter())
@@ -307,7 +309,7 @@ fn make(run: &RunArgs, before: Option<Option<Anytime>>, files: bool, args: &Args
         items_a_day: run.items_a_day,
         handling_s: run.items_a_day.map(|_| run.handling),
         watching,
-        anytime: before.clone().map(|state| state.unwrap_or_else(|| Anytime::new(&plan))),
+        anytime,
     };
     let found = report::build(&plan, &cube, &facts)?;
     let files = if files { report::files(&plan, &cube, &found, run.content.into(), run.max_rows)? } else { Vec::new() };

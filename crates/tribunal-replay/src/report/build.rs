@@ -87,7 +87,7 @@ pub fn build(plan: &Plan, cube: &Cube, facts: &Facts) -> Result<Report, Error> {
         outcomes: outcomes(cube, facts.design),
         watch: facts.watching.as_ref().map(|watching| watch(&rules, watching, effective(&cube.items))),
         anytime: match &facts.anytime {
-            Some(before) => Some(before.clone().go_on(plan, cube, &facts.data.iter().map(|file| file.digest.clone()).collect::<Vec<_>>())?),
+            Some(before) => Some(before.clone().go_on(plan, cube, &facts.data)?),
             None => None,
         },
         rules,

@@ -55,7 +55,7 @@ fn open(out: &mut String, title: &str, description: &str, height: usize) -> std:
     let id: String = title.chars().filter(char::is_ascii_alphanumeric).collect();
     writeln!(
         out,
-        "<svg viewBox=\"0 0 {WIDTH:.0} {height}\" role=\"img\" aria-labelledby=\"t-{id} d-{id}\"><title id=\"t-{id}\">{}</title><desc id=\"d-{id}\">{}</desc>",
+        "<div class=\"scroll\" tabindex=\"0\"><svg viewBox=\"0 0 {WIDTH:.0} {height}\" role=\"img\" aria-labelledby=\"t-{id} d-{id}\"><title id=\"t-{id}\">{}</title><desc id=\"d-{id}\">{}</desc>",
         text(title),
         text(description)
     )
@@ -109,7 +109,7 @@ pub(super) fn bars(out: &mut String, title: &str, bars: &[Bar<'_>]) -> std::fmt:
         };
         writeln!(out, "<text x=\"{}\" y=\"{}\">{figure}</text>", LEFT + LONGEST + 8.0, top + 14)?;
     }
-    writeln!(out, "</svg>")
+    writeln!(out, "</svg></div>")
 }
 
 /// One bar of what changes: to the strict side, both ways, to the mild side.
@@ -132,7 +132,7 @@ pub(super) fn directions(out: &mut String, stricter: u64, other: u64, milder: u6
     for ((style, name, count), x) in parts.into_iter().zip([0.0, 250.0, 500.0]) {
         writeln!(out, "<rect class=\"{style}\" x=\"{x}\" y=\"30\" width=\"10\" height=\"10\"/><text x=\"{}\" y=\"39\">{name}: {count}</text>", x + 16.0)?;
     }
-    writeln!(out, "</svg>")
+    writeln!(out, "</svg></div>")
 }
 
 #[cfg(test)]

@@ -233,6 +233,9 @@ fn more(out: &mut String, all: usize) -> std::fmt::Result {
     if all > ROWS { writeln!(out, "  … and {} more, in the report", all - ROWS) } else { Ok(()) }
 }
 
+/// Kinds of change on one screen.
+const SCREEN: usize = 8;
+
 pub(super) fn markdown(report: &Report) -> String {
     let mut out = format!("### Replay: {}\n\n", heading(report));
     for alarm in report.watch.iter().flat_map(|watch| &watch.alarms) {
@@ -243,10 +246,20 @@ pub(super) fn markdown(report: &Report) -> String {
     }
     if let Some(changes) = &report.changes {
         out.push_str(&format!("**Decision changes:** {}  \n", changes.changed.words()));
-        out.push_str(&format!("stricter {}; milder {}\n\n", changes.stricter.words(), changes.milder.words()));
-        out.push_str("| old | new | items |\n|---|---|---:|\n");
-        for transition in changed(report).take(8) {
+        out.push_str(&format!("stricter {}; milder {}", changes.stricter.words(), changes.milder.words()));
+        if changes.other.k > 0 {
+            out.push_str(&format!("; stricter for some, milder for others {}", changes.other.words()));
+        }
+        out.push_str("\n\n");
+        let all = changed(report).count();
+        if all > 0 {
+            out.push_str("| old | new | items |\n|---|---|---:|\n");
+        }
+        for transition in changed(report).take(SCREEN) {
             out.push_str(&format!("| {} | {} | {} |\n", cell(&transition.old), cell(&transition.new), transition.rate.k));
+        }
+        if all > SCREEN {
+            out.push_str(&format!("| … | {} more, in the report | |\n", all - SCREEN));
         }
         out.push('\n');
     }

@@ -138,8 +138,15 @@ pub struct DataFile {
     pub name: String,
     /// Bytes on disk.
     pub bytes: u64,
-    /// BLAKE3 of them.
+    /// BLAKE3 of them, `b3:…`; of an object the tag that its store gives it, `etag:…`; of a pipe `not taken`.
     pub digest: String,
+}
+
+impl DataFile {
+    /// Whether its digest tells it from others.
+    pub(crate) fn is_known(&self) -> bool {
+        !matches!(self.digest.as_str(), "not taken" | "etag:none")
+    }
 }
 
 /// Whether the sample is fit.
