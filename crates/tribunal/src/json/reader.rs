@@ -240,8 +240,73 @@ impl<'a> Reader<'a, '_, '_> {
 
     /// Steps over a value that no field reads, unless something in it is broken.
     fn unread(&mut self) -> Option<()> {
+        let from = self.at;
+        if self.flat().is_some() {
+            return Some(());
+        }
+        self.at = from;
         let raw = self.raw()?;
         sound(raw).ok()
+    }
+
+    /// Steps over a value of the kinds that are most frequent, at once: one without escapes, and without objects inside of it.
+    fn flat(&mut self) -> Option<()> {
+        if self.byte(b'{').is_none() {
+            return self.flat_value();
+        }
+        let (mut keys, mut count) = ([""; FEW], 0);
+        self.blanks();
+        if self.byte(b'}').is_some() {
+            return Some(());
+        }
+        loop {
+            let (key, escaped) = self.string()?;
+            if escaped || keys.get(..count)?.contains(&key) {
+                return None;
+            }
+            *keys.get_mut(count)? = key;
+            count += 1;
+            self.blanks();
+            self.byte(b':')?;
+            self.blanks();
+            self.flat_value()?;
+            self.blanks();
+            if self.byte(b',').is_none() {
+                return self.byte(b'}');
+            }
+            self.blanks();
+        }
+    }
+
+    /// A value that is no object, nor a list with a list in it.
+    fn flat_value(&mut self) -> Option<()> {
+        if self.byte(b'[').is_none() {
+            return self.scalar();
+        }
+        self.blanks();
+        if self.byte(b']').is_some() {
+            return Some(());
+        }
+        loop {
+            self.scalar()?;
+            self.blanks();
+            if self.byte(b',').is_none() {
+                return self.byte(b']');
+            }
+            self.blanks();
+        }
+    }
+
+    /// A value that holds no other, without escapes.
+    fn scalar(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'"' => self.string().filter(|(_, escaped)| !escaped).map(|_| ()),
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
+            _ => None,
+        }
     }
 
     /// A value as it is written.
