@@ -100,6 +100,17 @@ mod tests {
         let read = |line: &str| JsonItem::parse(&schema, line).map(|item| item.unknown_keys());
         let many: Vec<String> = (0..40).map(|n| format!("\"k{n}\": {{\"k0\": [{n}]}}")).collect();
         assert_eq!(read(&format!("{{\"x\": {{{}}}}}", many.join(", "))).unwrap(), 1);
+        // The same without anything inside of it: few keys and many.
+        for (count, twice) in [(2, 1), (15, 14), (16, 0), (17, 16), (40, 3)] {
+            let flat: Vec<String> = (0..count).map(|n| format!("\"k{n}\": [{n}, \"a\"]")).collect();
+            assert_eq!(read(&format!("{{\"x\": {{{}}}}}", flat.join(", "))).unwrap(), 1, "{count}");
+            assert!(read(&format!("{{\"x\": {{{}, \"k{twice}\": null}}}}", flat.join(", "))).is_err(), "{twice} of {count}");
+        }
+        assert!(read(r#"{"x": {"a": "\ud83d\ude00", "b": ["\u0061"]}}"#).is_ok());
+        for broken in [r#"{"a": "\ud800"}"#, r#"{"a": ["\ud800"]}"#, r#""\ud800""#, r#"{"a": 1, "\u0061": 2}"#, r#"{"a": 01}"#, r#"{"a": nul}"#, r#"{"a": 1,}"#]
+        {
+            assert!(read(&format!("{{\"x\": {broken}}}")).is_err(), "{broken}");
+        }
         assert_eq!(read(r#"{"x": [{"a": {"a": 1}, "b": "a"}, {"a": 2, "\u0062": {}}], "y": {"x": "}{\\\"a"}}"#).unwrap(), 2);
         for twice in ["0", "7", "16", "17", "39"] {
             assert!(read(&format!("{{\"x\": {{{}, \"k{twice}\": 1}}}}", many.join(", "))).is_err(), "{twice}");
