@@ -34,7 +34,6 @@ fn a_store_that_cannot_be_read() {
 }
 
 #[test]
-#[test]
 fn only_some_items_and_logged_decisions() {
     let rules = "  - {id: a, when: any text has w, effect: {distribution: removed}}\n";
     let (folder, _) = small(rules, None, Options::default());

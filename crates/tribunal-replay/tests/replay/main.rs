@@ -246,6 +246,7 @@ fn gates_of_a_rule_by_market() {
 }
 
 /// More files than a process may have open by the usual limit of 1,024.
+#[test]
 fn as_launched_and_as_written() {
     let rules = "  - {id: a, stage: shadow, when: any text has w, effect: {distribution: removed}}\n  - {id: off, stage: off, when: any text has g, effect: {distribution: removed}}\n";
     let lines = [r#"{"id":"1","caption":"heck glock"}"#];
