@@ -303,6 +303,12 @@ impl Marked {
         self.arcs.get(i)
     }
 
+    /// The character reference that a unit stands in, behind its `&`: none holds another.
+    pub(crate) fn arc_around(&self, unit: usize) -> Option<&Arc> {
+        let before = self.arcs.partition_point(|a| a.unit < unit);
+        self.arcs.get(before.checked_sub(1)?).filter(|a| unit < a.unit + a.len)
+    }
+
     /// Whether a unit is a mark that no letter of its base has: an accent, a stroke or a line put on a letter whose script
     /// has no use for it.
     pub(crate) fn is_stray_mark(&self, i: usize) -> bool {

@@ -209,6 +209,11 @@ pub fn is_digit(c: char) -> bool {
     has(c, t::DIGIT)
 }
 
+/// Signs of currencies that stand before or behind a number. A dollar is written for an s too often to be among them.
+pub(crate) fn is_currency(c: char) -> bool {
+    matches!(c, '£' | '€' | '¥' | '₹' | '₩')
+}
+
 /// White_Space.
 ///
 /// ```

@@ -160,7 +160,7 @@ impl Search<'_> {
 
     /// Whether the span begins or ends inside a character reference (`L&amp` of `L&amp;O`), which is one character.
     fn cuts_a_reference(&self) -> bool {
-        let inside = |u: usize| self.marked.arcs.iter().any(|arc| (arc.unit + 1..arc.unit + arc.len).contains(&u));
+        let inside = |u: usize| self.marked.arc_around(u).is_some();
         self.has(Folds::ENTITIES) && (inside(self.range.start) || inside(self.range.end))
     }
 

@@ -13,7 +13,7 @@ pub(crate) fn check(search: &Search<'_>, scratch: &mut Scratch) -> Option<Guard>
         Some(Guard::Letters)
     } else if is_all_digits(search) || is_number(search, scratch.steps(), &mut text) {
         Some(Guard::Number)
-    } else if at_edge(search, scratch.steps()) {
+    } else if at_edge(search, scratch.steps(), &mut text) {
         Some(Guard::Edge)
     } else if in_link(search.field.text(), &search.span) {
         Some(Guard::Url)
@@ -40,16 +40,16 @@ fn is_all_digits(search: &Search<'_>) -> bool {
     letters.peek().is_some() && !letters.any(props::is_letter)
 }
 
-fn at_edge(search: &Search<'_>, steps: &[Step]) -> bool {
+fn at_edge(search: &Search<'_>, steps: &[Step], text: &mut String) -> bool {
     let marked = search.marked;
     // A bracket is one however it is written.
     let sign_of = |s: &Step| if s.entity { marked.arc_at(s.from).map_or(' ', |a| a.folded) } else { marked.ch(s.from) };
     let leet = |s: Option<&Step>| s.filter(|s| s.how == How::Leet).map(sign_of);
-    // Several exclamation marks before a blank end a sentence.
     // A face: `:<`, `=(`.
     let face = |s: &Step| {
         s.how == How::Leet && matches!(marked.ch(s.from), '(' | '<' | '|') && s.from.checked_sub(1).is_some_and(|p| matches!(marked.ch(p), ':' | ';' | '='))
     };
+    // Several exclamation marks before a blank end a sentence.
     let shout = |s: &Step| {
         s.how == How::Leet && marked.ch(s.from) == '!' && props::is_white_space(marked.ch(s.to)) && s.from.checked_sub(1).is_some_and(|p| marked.ch(p) == '!')
     };
@@ -64,7 +64,7 @@ fn at_edge(search: &Search<'_>, steps: &[Step]) -> bool {
         || row(steps.first())
         || row(steps.last())
         || steps.iter().any(|s| shout(s) || face(s))
-        || plus_behind_a_word(search, steps)
+        || plus_behind_a_word(search, steps, text)
         || sign_beside_a_chain(marked, steps)
 }
 
@@ -83,12 +83,13 @@ fn inside_signs(search: &Search<'_>) -> bool {
 }
 
 /// Whether the last letter is a plus sign behind an ordinary word or a letter alone: one more of it (`bo+`, `c/u+`).
-fn plus_behind_a_word(search: &Search<'_>, steps: &[Step]) -> bool {
+fn plus_behind_a_word(search: &Search<'_>, steps: &[Step], text: &mut String) -> bool {
     let marked = search.marked;
     let Some((last, rest)) = steps.split_last().filter(|(s, _)| s.how == How::Leet && !s.entity && marked.ch(s.from) == '+') else { return false };
-    let before: Vec<char> = rest.iter().rev().take_while(|s| s.how != How::Separator).flat_map(|s| (s.from..s.to).rev()).map(|u| marked.ch(u)).collect();
-    let word: String = before.into_iter().rev().collect();
-    !props::is_lmd(marked.ch(last.to)) && (word.chars().count() < 2 || search.ordinary.contains(&word))
+    let before = rest.len() - rest.iter().rev().take_while(|s| s.how != How::Separator).count();
+    text.clear();
+    text.extend(rest.iter().skip(before).flat_map(|s| s.from..s.to).map(|u| marked.ch(u)));
+    !props::is_lmd(marked.ch(last.to)) && (text.chars().count() < 2 || search.ordinary.contains(text))
 }
 
 /// Whether a letter at the edge of three letters set apart is a sign of its own: a figure (`7 a)D`), or a face (`vv ạ ><`).
@@ -113,9 +114,9 @@ static UNITS: [&str; 66] = [
 /// Guard 2: `1st`, `10k`, `5pm`, or a digit of 1 2 6 7 8 9 at the edge of an ordinary word.
 fn is_number(search: &Search<'_>, steps: &[Step], text: &mut String) -> bool {
     let marked = search.marked;
-    // An amount: `£50`, `3€`. A dollar is written for an s too often to tell.
+    // An amount: `£50`, `3€`.
     let digit_at = |u: Option<usize>| u.is_some_and(|u| props::is_digit(marked.ch(u)));
-    let currency = |s: &Step| matches!(marked.ch(s.from), '£' | '€' | '¥' | '₹' | '₩') && (digit_at(Some(s.to)) || digit_at(s.from.checked_sub(1)));
+    let currency = |s: &Step| props::is_currency(marked.ch(s.from)) && (digit_at(Some(s.to)) || digit_at(s.from.checked_sub(1)));
     if steps.iter().any(|s| s.how != How::Separator && currency(s)) {
         return true;
     }
@@ -126,7 +127,7 @@ fn is_number(search: &Search<'_>, steps: &[Step], text: &mut String) -> bool {
         let token = step.from - left..step.from + right;
         // An amount in the currency beside it, whatever the sign is read as (`s £6`); times, or stars (`6*å`).
         let beside_it = [token.end, token.start.wrapping_sub(1)].map(|u| marked.ch(u));
-        if beside_it.into_iter().any(|c| matches!(c, '£' | '€' | '¥' | '₹' | '₩')) || (token.len() == 1 && glyph::is_mask(marked.ch(token.end))) {
+        if beside_it.into_iter().any(props::is_currency) || (token.len() == 1 && glyph::is_mask(marked.ch(token.end))) {
             return true;
         }
         // A number stands by itself: what touches it is not read as a letter too, but for what an amount begins with

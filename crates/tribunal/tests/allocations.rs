@@ -142,3 +142,12 @@ rules:
     let items: Vec<Own> = captions.map(|caption| own(&moderator, &serde_json::json!({"id": "w", "caption": caption}).to_string())).into();
     none_after_warm_up("expressions at words", &moderator, &items);
 }
+
+#[test]
+fn disguises_that_end_with_a_sign() {
+    let text = "policy: {id: signs, version: '1'}\nterms: {a: {match: phrase, folds: evasive, terms: [bot, cut, glock]}}\nrules: [{id: r, when: caption has a, effect: {routing: review}}]";
+    let moderator = Moderator::from_text(text).unwrap();
+    let captions = ["bo+ and c/u+", "so c u + x", "gl0ck bo+", "g+l+o+c+k+", "R&amp;D bo&#116; &amp;&amp;&amp; b&#111;+"];
+    let items: Vec<Own> = captions.map(|caption| own(&moderator, &serde_json::json!({"id": "s", "caption": caption}).to_string())).into();
+    none_after_warm_up("signs at the end", &moderator, &items);
+}

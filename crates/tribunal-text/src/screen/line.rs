@@ -340,9 +340,7 @@ impl Fill<'_> {
             }
             ODD => return None,
             // An amount is refused, whatever it is read as: `£50`.
-            ANY if matches!(c, '£' | '€' | '¥' | '₹' | '₩') && self.beside_figure(at + c.len_utf8()) => {
-                self.put(Known { code: SIGN, ..Known::default() })
-            }
+            ANY if props::is_currency(c) && self.beside_figure(at + c.len_utf8()) => self.put(Known { code: SIGN, ..Known::default() }),
             REGIONAL => return Some(self.regional(at)),
             SEVERAL => self.several(c),
             HANGUL => self.hangul(c),
