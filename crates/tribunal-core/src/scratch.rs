@@ -9,6 +9,7 @@ use crate::eval::columns::Columned;
 use crate::kernel::Passed;
 use crate::limits::Incomplete;
 use crate::scan::folded::Folded;
+use crate::scan::literals::Edges;
 use crate::truth::Truth;
 use crate::verdict::Verdict;
 use crate::work::Work;
@@ -150,13 +151,23 @@ pub(crate) struct Texts {
     pub(crate) coarse: CoarseScratch,
     /// The term that a disguise is compared with.
     pub(crate) pattern: Pattern,
-    pub(crate) woken: Vec<u32>,
+    pub(crate) waking: Waking,
     pub(crate) buffer: Vec<u8>,
     pub(crate) passed: Passed,
     pub(crate) ends: Vec<usize>,
     pub(crate) spare: Vec<RawHit>,
     pub(crate) spans: Vec<(u32, u32)>,
     pub(crate) incomplete: Option<Incomplete>,
+}
+
+/// What is noted while it is seen which regular expressions may match a text.
+#[derive(Debug, Default)]
+pub(crate) struct Waking {
+    pub(crate) woken: Vec<u32>,
+    pub(crate) buffer: Vec<u8>,
+    pub(crate) passed: Passed,
+    /// Of each letter of a squeezed text, once asked for.
+    pub(crate) edges: Vec<Edges>,
 }
 
 /// One text: a field or an element of a list field.

@@ -198,8 +198,32 @@ pub(crate) enum Keys<'k> {
     Words(&'k [u64]),
     /// Each word with the next: see [`table::pair`].
     Pairs(&'k [u64]),
-    /// So many bytes, at most eight, from each byte on: see [`table::gram`].
-    Grams(&'k [u8], usize),
+    /// Some bytes from each byte on: see [`table::gram`].
+    Grams(&'k [u8], &'k Shape),
+}
+
+/// Which bytes may stand where in a gram.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Bytes of a gram, at most eight.
+    width: usize,
+    /// For each byte a bit for each place of a gram at which it may stand.
+    places: [u8; 256],
+}
+
+impl Shape {
+    /// Grams of so many bytes; nothing where there are none such.
+    pub(crate) fn new(width: usize, places: [u8; 256]) -> Option<Shape> {
+        (1..=8).contains(&width).then_some(Shape { width, places })
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    pub(crate) fn places(&self) -> &[u8; 256] {
+        &self.places
+    }
 }
 
 impl Keys<'_> {
@@ -207,7 +231,7 @@ impl Keys<'_> {
         match self {
             Keys::Words(hashes) => hashes.len(),
             Keys::Pairs(hashes) => hashes.len().saturating_sub(1),
-            Keys::Grams(text, width) => (text.len() + 1).saturating_sub(width),
+            Keys::Grams(text, shape) => (text.len() + 1).saturating_sub(shape.width),
         }
     }
 }

@@ -81,35 +81,40 @@ fn positions(mut bits: u64, base: u32, out: &mut [u32], mut count: usize) -> usi
 #[inline(always)]
 pub(super) fn pass(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
     match keys {
-        Keys::Words(hashes) => pass_keys(filter, hashes.iter().copied(), out, count),
-        Keys::Pairs(hashes) => pass_keys(filter, hashes.iter().zip(hashes.iter().skip(1)).map(|(first, second)| table::pair(*first, *second)), out, count),
-        Keys::Grams(text, width @ 1..=8) => {
-            let shift = 8 * (width - 1);
-            let (head, rest) = text.split_at_checked(width - 1).unwrap_or_default();
-            // The bytes seen last, the newest the highest.
-            let push = |bytes: u64, byte: &u8| bytes >> 8 | u64::from(*byte) << shift;
-            let mut bytes = head.iter().fold(0, push);
+        Keys::Words(hashes) => pass_keys(filter, hashes.iter().map(|hash| (*hash, true)), out, count),
+        Keys::Pairs(hashes) => {
+            let pairs = hashes.iter().zip(hashes.iter().skip(1));
+            pass_keys(filter, pairs.map(|(first, second)| (table::pair(*first, *second), true)), out, count)
+        }
+        Keys::Grams(text, shape) => {
+            let shift = 8 * (shape.width() - 1);
+            let (head, rest) = text.split_at_checked(shape.width() - 1).unwrap_or_default();
+            // The bytes seen last, the newest the highest; and whether so many of them stand where they may, a bit for each number of them.
+            let push = |(bytes, held): (u64, u32), byte: &u8| {
+                let places = shape.places().get(usize::from(*byte)).copied().unwrap_or(0);
+                (bytes >> 8 | u64::from(*byte) << shift, (held << 1 | 1) & u32::from(places))
+            };
+            let mut last = head.iter().fold((0, 0), push);
             let keys = rest.iter().map(move |byte| {
-                bytes = push(bytes, byte);
-                table::gram(bytes)
+                last = push(last, byte);
+                (table::gram(last.0), last.1 >> (shape.width() - 1) & 1 != 0)
             });
             pass_keys(filter, keys, out, count)
         }
-        Keys::Grams(..) => count,
     }
 }
 
-/// Without a branch: every number is written, and kept or written over.
+/// Without a branch: every number is written, and kept or written over. Only keys that `may` pass do.
 #[inline(always)]
-fn pass_keys(filter: &[u64], keys: impl Iterator<Item = u64>, out: &mut [u32], mut count: usize) -> usize {
+fn pass_keys(filter: &[u64], keys: impl Iterator<Item = (u64, bool)>, out: &mut [u32], mut count: usize) -> usize {
     let shift = 64 - filter.len().trailing_zeros();
-    for (at, key) in keys.enumerate() {
+    for (at, (key, may)) in keys.enumerate() {
         let bits = table::bits(key);
         let passes = filter.get((key >> shift) as usize).is_some_and(|word| word & bits == bits);
         if let Some(place) = out.get_mut(count) {
             *place = at as u32;
         }
-        count += usize::from(passes);
+        count += usize::from(passes & may);
     }
     count
 }

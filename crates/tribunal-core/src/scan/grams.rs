@@ -4,7 +4,7 @@ use super::literals::frequency;
 use super::table::Table;
 use crate::artefact::column::{Column, Pieces};
 use crate::artefact::{LoadError, Part, Reader, Writer};
-use crate::kernel::{Kernel, Keys, Passed};
+use crate::kernel::{Kernel, Keys, Passed, Shape};
 
 /// Literals, each with the numbers it stands for.
 ///
@@ -12,8 +12,8 @@ use crate::kernel::{Kernel, Keys, Passed};
 /// once for each width that occurs. What passes the filter of such a table is compared with the whole literal.
 #[derive(Debug, Default)]
 pub(crate) struct Grams {
-    /// By width: from the hash of so many bytes to `literal << PLACE_BITS | place`, the place being where they stand in it.
-    tables: Vec<(usize, Table)>,
+    /// By width, with which bytes stand where: from the hash of so many bytes to `literal << PLACE_BITS | place`, the place being where they stand in it.
+    tables: Vec<(Shape, Table)>,
     literals: Pieces,
     /// Where the numbers of each literal begin, and the end.
     first: Column<u32>,
@@ -71,17 +71,23 @@ impl Grams {
             Some(*end)
         }));
         let numbers: Vec<u32> = pairs.iter().map(|(_, number)| *number).collect();
-        let mut by_width = widths(&literals).into_iter().map(|width| (width, Vec::new())).collect::<Vec<_>>();
+        let all = if filtered { 0 } else { u8::MAX };
+        let mut by_width = widths(&literals).into_iter().map(|width| (width, [all; 256], Vec::new())).collect::<Vec<_>>();
         for at in 0..literals.len() {
             let literal = literals.get(at);
-            let Some((width, keys)) = by_width.iter_mut().find(|(width, _)| literal.len() >= *width) else { continue };
+            let Some((width, places, keys)) = by_width.iter_mut().find(|(width, ..)| literal.len() >= *width) else { continue };
             let rarity = |gram: &[u8]| gram.iter().map(|byte| frequency(*byte)).product::<f64>();
             let grams = literal.windows(*width).take(1 << PLACE_BITS).enumerate();
             if let Some((place, gram)) = grams.min_by(|a, b| rarity(a.1).total_cmp(&rarity(b.1))) {
                 keys.push((super::table::gram(bytes(gram)), narrow(at) << PLACE_BITS | narrow(place)));
+                for (place, byte) in gram.iter().enumerate() {
+                    if let Some(places) = places.get_mut(usize::from(*byte)) {
+                        *places |= 1 << place;
+                    }
+                }
             }
         }
-        let tables = by_width.into_iter().map(|(width, keys)| (width, Table::build(keys, filtered)));
+        let tables = by_width.into_iter().filter_map(|(width, places, keys)| Some((Shape::new(width, places)?, Table::build(keys, filtered))));
         Grams { tables: tables.collect(), literals, first: first.into(), numbers: numbers.into() }
     }
 
@@ -93,13 +99,13 @@ impl Grams {
     /// has seen enough. Returns how many places passed a filter.
     pub(crate) fn find(&self, kernel: Kernel, text: &[u8], passed: &mut Passed, found: &mut dyn FnMut(u32, usize) -> bool) -> usize {
         let mut passes = 0;
-        for (width, table) in &self.tables {
+        for (shape, table) in &self.tables {
             passed.clear();
-            kernel.pass(table.slots.filter(), Keys::Grams(text, *width), passed);
+            kernel.pass(table.slots.filter(), Keys::Grams(text, shape), passed);
             passes += passed.len();
             for at in passed.get() {
                 let at = *at as usize;
-                let key = super::table::gram(bytes(text.get(at..at + width).unwrap_or_default()));
+                let key = super::table::gram(bytes(text.get(at..at + shape.width()).unwrap_or_default()));
                 let Some(entry) = table.entry(key) else { continue };
                 for posting in table.postings(entry).iter() {
                     if !self.look(text, at, *posting, found) {
@@ -122,6 +128,11 @@ impl Grams {
         found(posting >> PLACE_BITS, start)
     }
 
+    /// Bytes of a literal.
+    pub(crate) fn length(&self, literal: u32) -> usize {
+        self.literals.get(literal as usize).len()
+    }
+
     /// What all of them stand for, some more than once.
     pub(crate) fn numbers(&self) -> &[u32] {
         &self.numbers
@@ -135,9 +146,10 @@ impl Grams {
     }
 
     pub(crate) fn save(&self, part: Part, out: &mut Writer) {
-        let widths: Vec<usize> = self.tables.iter().map(|(width, _)| *width).collect();
+        let widths: Vec<usize> = self.tables.iter().map(|(shape, _)| shape.width()).collect();
         out.value(part, &widths);
-        for (_, table) in &self.tables {
+        for (shape, table) in &self.tables {
+            out.column(part, shape.places());
             table.save(part, out);
         }
         let (starts, bytes) = self.literals.columns();
@@ -152,14 +164,21 @@ impl Grams {
         if widths.len() > WIDTHS.len() || widths.iter().any(|width| !WIDTHS.contains(width)) {
             return Err(LoadError::Malformed("literals by a width that there is not"));
         }
-        let tables = widths.into_iter().map(|width| Ok((width, Table::load(part, from)?))).collect::<Result<_, LoadError>>()?;
+        let mut tables = Vec::new();
+        for width in widths {
+            let places: Column<u8> = from.column(part)?;
+            let shape = places.first_chunk().and_then(|places| Shape::new(width, *places)).ok_or(LoadError::Malformed("literals of no width or shape"))?;
+            tables.push((shape, Table::load(part, from)?));
+        }
         let literals = Pieces::of(from.column(part)?, from.column(part)?);
         Ok(Grams { tables, literals, first: from.column(part)?, numbers: from.column(part)? })
     }
 
     /// Bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
-        self.tables.iter().map(|(_, table)| table.bytes()).sum::<usize>() + self.literals.size() + 4 * (self.first.len() + self.numbers.len())
+        self.tables.iter().map(|(shape, table)| size_of_val(shape) + table.bytes()).sum::<usize>()
+            + self.literals.size()
+            + 4 * (self.first.len() + self.numbers.len())
     }
 }
 

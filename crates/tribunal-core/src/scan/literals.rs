@@ -1,10 +1,12 @@
 //! Literals that a regular expression cannot match without.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
 
+use super::squeezed::squeezed;
+
 /// The shortest literal worth looking for, in bytes.
-const LEAST: usize = 3;
+pub(crate) const LEAST: usize = 3;
 /// The most literals for one expression.
 const MOST: usize = 64;
 
@@ -12,11 +14,68 @@ const MOST: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Required {
     /// Stretches of ASCII that are written in the expression, in lower case.
-    Written(Vec<Vec<u8>>),
-    /// What is left of such stretches in a text that was [squeezed](CLASSES).
-    Squeezed(Vec<Vec<u8>>),
+    Written(Vec<Literal>),
+    /// What is left of such stretches in a text that was [squeezed](super::squeezed::CLASSES).
+    Squeezed(Vec<Literal>),
     /// No stretch, but bytes that are rare: a phone number holds a digit.
     Byte(ByteSet),
+}
+
+/// A stretch that stands in a match.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Literal {
+    pub(crate) bytes: Vec<u8>,
+    /// Which of its ends stand where a word begins or ends.
+    pub(crate) edges: Edges,
+}
+
+/// Ends of a stretch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Edges(u8);
+
+impl Edges {
+    pub(crate) const NONE: Edges = Edges(0);
+    pub(crate) const FIRST: Edges = Edges(1);
+    pub(crate) const LAST: Edges = Edges(2);
+    /// Bits of a number that ends take.
+    const BITS: u32 = 2;
+
+    /// With others, if `holds`.
+    pub(crate) fn with(self, others: Edges, holds: bool) -> Edges {
+        Edges(self.0 | if holds { others.0 } else { 0 })
+    }
+
+    pub(crate) fn without(self, others: Edges) -> Edges {
+        Edges(self.0 & !others.0)
+    }
+
+    /// Whether all of `wanted` are among them.
+    pub(crate) fn hold(self, wanted: Edges) -> bool {
+        wanted.0 & !self.0 == 0
+    }
+
+    /// A number with the ends in its lowest bits.
+    pub(crate) fn beside(self, number: u32) -> u32 {
+        number << Edges::BITS | u32::from(self.0)
+    }
+
+    /// The number, and the ends beside it.
+    pub(crate) fn split(both: u32) -> (u32, Edges) {
+        (both >> Edges::BITS, Edges((both & ((1 << Edges::BITS) - 1)) as u8))
+    }
+}
+
+/// Whether a word may begin or end before a byte: beside a character beyond ASCII it is not looked into.
+pub(crate) fn is_edge(text: &[u8], at: usize) -> bool {
+    let word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let beyond = |byte: Option<&u8>| byte.is_some_and(|byte| !byte.is_ascii());
+    let (before, here) = (at.checked_sub(1).and_then(|at| text.get(at)), text.get(at));
+    beyond(before) || beyond(here) || word(before) != word(here)
+}
+
+/// Whether a look holds only where a word begins or ends.
+pub(crate) fn is_word_edge(look: Look) -> bool {
+    matches!(look, Look::WordAscii | Look::WordUnicode | Look::WordStartAscii | Look::WordEndAscii | Look::WordStartUnicode | Look::WordEndUnicode)
 }
 
 /// What stands in every text that the expression matches; `None` when there is nothing that is worth looking for. Case is ignored
@@ -25,27 +84,33 @@ pub(crate) fn required(pattern: &str) -> Option<Required> {
     // Without the flag for case, letters are literals and not classes of two. With it, whatever of the expression folds into
     // another letter is a class with that letter, as it runs: a text is squeezed without folding.
     let parse = |case| regex_syntax::ParserBuilder::new().nest_limit(50).case_insensitive(case).build().parse(pattern).ok();
-    let sorted = |mut literals: Vec<Vec<u8>>| {
-        literals.iter_mut().for_each(|literal| literal.make_ascii_lowercase());
+    let sorted = |mut literals: Vec<Literal>| {
+        literals.iter_mut().for_each(|literal| literal.bytes.make_ascii_lowercase());
         literals.sort();
         literals.dedup();
         literals
     };
     if let Some(set) = written(&parse(false)?) {
-        return Some(Required::Written(sorted(set)));
+        return Some(Required::Written(sorted(set.into_iter().map(|written| written.literal).collect())));
     }
     let folded = parse(true)?;
     let squeezed = squeezed(&folded).filter(|set| usable(set)).map(|set| Required::Squeezed(sorted(set)));
     squeezed.or_else(|| rarest(&folded).filter(|(_, share)| *share <= RARE).map(|(set, _)| Required::Byte(set)))
 }
 
-fn usable(set: &[Vec<u8>]) -> bool {
-    !set.is_empty() && set.len() <= MOST && set.iter().all(|literal| literal.len() >= LEAST)
+pub(crate) fn usable(set: &[Literal]) -> bool {
+    !set.is_empty() && set.len() <= MOST && set.iter().all(|literal| literal.bytes.len() >= LEAST)
 }
 
 /// How often one of a set is expected in a text, for comparing sets.
-fn cost(set: &[Vec<u8>]) -> f64 {
-    set.iter().map(|literal| literal.iter().map(|byte| frequency(*byte)).product::<f64>() + 1e-9).sum()
+pub(crate) fn cost(set: &[Literal]) -> f64 {
+    set.iter().map(chance).sum()
+}
+
+fn chance(literal: &Literal) -> f64 {
+    let bytes = literal.bytes.iter().map(|byte| frequency(*byte)).product::<f64>() + 1e-9;
+    // Words are about five letters long.
+    [Edges::FIRST, Edges::LAST].into_iter().filter(|end| literal.edges.hold(*end)).fold(bytes, |chance, _| chance / 5.0)
 }
 
 /// The share of a byte, in lower case, in texts that people write: English and what resembles it.
@@ -65,23 +130,59 @@ pub(crate) fn frequency(byte: u8) -> f64 {
     per_mille / 1_000.0
 }
 
+/// A literal of a part of an expression.
+#[derive(Clone)]
+struct Written {
+    literal: Literal,
+    /// The part begins with it, and so does every match of the part.
+    is_first: bool,
+    is_last: bool,
+}
+
 /// The rarest set of what is written.
-fn written(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+fn written(hir: &Hir) -> Option<Vec<Written>> {
+    let usable = |set: &[Written]| !set.is_empty() && set.len() <= MOST && set.iter().all(|written| written.literal.bytes.len() >= LEAST);
     match hir.kind() {
         HirKind::Literal(literal) => {
             // A stretch of ASCII: other characters have forms that a search by bytes would not see as equal.
             let longest = literal.0.split(|byte| !byte.is_ascii()).max_by_key(|part| part.len())?;
-            Some(vec![longest.to_vec()]).filter(|set| usable(set))
+            let whole = longest.len() == literal.0.len();
+            let literal = Literal { bytes: longest.to_vec(), edges: Edges::NONE };
+            Some(vec![Written { literal, is_first: whole, is_last: whole }]).filter(|set| usable(set))
         }
         HirKind::Capture(capture) => written(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => written(&repetition.sub),
-        HirKind::Concat(parts) => parts.iter().filter_map(written).min_by(|a, b| cost(a).total_cmp(&cost(b))),
+        HirKind::Repetition(repetition) if repetition.min > 0 => {
+            let mut set = written(&repetition.sub)?;
+            // What is first in one round need not be what is last in another.
+            for written in &mut set {
+                (written.is_first, written.is_last) = (false, false);
+            }
+            Some(set)
+        }
+        HirKind::Concat(parts) => {
+            let cost = |set: &[Written]| set.iter().map(|written| chance(&written.literal)).sum::<f64>();
+            let sets = parts.iter().enumerate().filter_map(|(at, part)| Some(between(written(part)?, parts.get(..at)?, parts.get(at + 1..)?)));
+            sets.min_by(|a, b| cost(a).total_cmp(&cost(b)))
+        }
         HirKind::Alternation(parts) => {
-            let sets: Option<Vec<Vec<Vec<u8>>>> = parts.iter().map(written).collect();
+            let sets: Option<Vec<Vec<Written>>> = parts.iter().map(written).collect();
             sets.map(|sets| sets.concat()).filter(|set| usable(set))
         }
         _ => None,
     }
+}
+
+/// The literals of a part between others.
+fn between(mut set: Vec<Written>, before: &[Hir], behind: &[Hir]) -> Vec<Written> {
+    let look = |part: &Hir| if let HirKind::Look(look) = part.kind() { Some(*look) } else { None };
+    let begins = before.iter().rev().map_while(look).any(is_word_edge);
+    let ends = behind.iter().map_while(look).any(is_word_edge);
+    for Written { literal, is_first, is_last } in &mut set {
+        literal.edges = literal.edges.with(Edges::FIRST, *is_first && begins).with(Edges::LAST, *is_last && ends);
+        *is_first &= before.iter().all(|part| look(part).is_some());
+        *is_last &= behind.iter().all(|part| look(part).is_some());
+    }
+    set
 }
 
 /// A set of bytes, a bit each.
@@ -150,159 +251,11 @@ fn rarest(hir: &Hir) -> Option<(ByteSet, f64)> {
     }
 }
 
-/// The letter that stands for each byte of ASCII in a squeezed text, in which a row of one letter is written once; 0 for what is dropped, as everything beyond ASCII is.
-///
-/// `S.h-1 ttt` becomes `shit`: whatever an expression allows between and in place of its letters (`s+h+i+t+`, `s[ .-]h[ .-]i[ .-]t`,
-/// `[s5$]h[i1!]t`) is gone, so that one literal stands for all of it.
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-pub(crate) const CLASSES: [u8; 128] = {
-    let mut classes = [0; 128];
-    let mut letter = b'a';
-    while letter <= b'z' {
-        classes[letter as usize] = letter;
-        classes[letter.to_ascii_uppercase() as usize] = letter;
-        letter += 1;
-    }
-    let alike: [(u8, &[u8]); 9] =
-        [(b'a', b"4@"), (b'b', b"689"), (b'c', b"(<"), (b'e', b"3"), (b'i', b"lL1!|"), (b'o', b"0"), (b's', b"5$"), (b't', b"7+"), (b'z', b"2")];
-    let mut at = 0;
-    while at < alike.len() {
-        let (letter, others) = alike[at];
-        let mut other = 0;
-        while other < others.len() {
-            classes[others[other] as usize] = letter;
-            other += 1;
-        }
-        at += 1;
-    }
-    classes
-};
-
-/// What one of which has to stand in a squeezed text: the rarest such set.
-fn squeezed(hir: &Hir) -> Option<Vec<Vec<u8>>> {
-    match hir.kind() {
-        HirKind::Capture(capture) => squeezed(&capture.sub),
-        HirKind::Alternation(parts) => parts.iter().map(squeezed).collect::<Option<Vec<_>>>().map(|sets| sets.concat()),
-        kind => {
-            let mut stretches = Stretches::default();
-            stretches.walk(hir);
-            stretches.end();
-            let stretch = (!stretches.best.is_empty()).then(|| vec![stretches.best]);
-            let parts = if let HirKind::Concat(parts) = kind { parts.as_slice() } else { &[] };
-            parts.iter().filter_map(squeezed).chain(stretch).filter(|set| usable(set)).min_by(|a, b| cost(a).total_cmp(&cost(b)))
-        }
-    }
-}
-
-/// The stretches of letters that are there in every match, from left to right.
-#[derive(Default)]
-struct Stretches {
-    here: Vec<u8>,
-    /// The rarest that has ended.
-    best: Vec<u8>,
-    /// Some part may be one thing or another.
-    broken: bool,
-}
-
-impl Stretches {
-    fn push(&mut self, letter: u8) {
-        if letter != 0 && self.here.last() != Some(&letter) {
-            self.here.push(letter);
-        }
-    }
-
-    fn end(&mut self) {
-        let here = std::mem::take(&mut self.here);
-        self.keep(here);
-    }
-
-    /// The rarer of a stretch and the best.
-    fn keep(&mut self, stretch: Vec<u8>) {
-        if stretch.len() >= LEAST && (self.best.is_empty() || cost(std::slice::from_ref(&stretch)) < cost(std::slice::from_ref(&self.best))) {
-            self.best = stretch;
-        }
-    }
-
-    fn unsure(&mut self) {
-        self.end();
-        self.broken = true;
-    }
-
-    fn walk(&mut self, hir: &Hir) {
-        match hir.kind() {
-            HirKind::Empty | HirKind::Look(_) => {}
-            HirKind::Literal(literal) => literal.0.iter().for_each(|byte| self.push(letter(*byte))),
-            HirKind::Class(class) => match one_letter(class) {
-                Some(letter) => self.push(letter),
-                None => self.unsure(),
-            },
-            HirKind::Capture(capture) => self.walk(&capture.sub),
-            HirKind::Concat(parts) => parts.iter().for_each(|part| self.walk(part)),
-            HirKind::Repetition(repetition) => {
-                // Walked once, however deep repetitions nest.
-                let mut inside = Stretches::default();
-                inside.walk(&repetition.sub);
-                match inside.here.as_slice() {
-                    _ if inside.broken => {
-                        self.unsure();
-                        if repetition.min > 0 {
-                            inside.end();
-                            self.keep(inside.best);
-                        }
-                    }
-                    [] => {}
-                    // More of the letter before it is no more.
-                    [letter] if repetition.min > 0 || self.here.last() == Some(letter) => self.push(*letter),
-                    letters => {
-                        if repetition.min > 0 {
-                            letters.iter().for_each(|letter| self.push(*letter));
-                        }
-                        self.unsure();
-                    }
-                }
-            }
-            HirKind::Alternation(parts) => {
-                let mut images = parts.iter().map(exact);
-                match images.next().flatten() {
-                    Some(first) if images.all(|image| image.as_ref() == Some(&first)) => first.iter().for_each(|letter| self.push(*letter)),
-                    _ => self.unsure(),
-                }
-            }
-        }
-    }
-}
-
-/// What is left of every match, squeezed, where that is the same for all.
-fn exact(hir: &Hir) -> Option<Vec<u8>> {
-    let mut stretches = Stretches::default();
-    stretches.walk(hir);
-    (!stretches.broken).then_some(stretches.here)
-}
-
-fn letter(byte: u8) -> u8 {
-    CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
-}
-
-/// The letter that all characters of a class are, or 0 where all are dropped.
-fn one_letter(class: &Class) -> Option<u8> {
-    let mut found = None;
-    let mut take = |low: u32, high: u32| {
-        let ascii = (low..=high.min(0x7f)).map(|code| letter(u8::try_from(code).unwrap_or(0)));
-        // The two that fold into ASCII stand beside the letter they fold into; texts with them are looked at whole.
-        let beyond = (high > 0x7f && !(low == high && matches!(low, 0x17f | 0x212a))).then_some(0);
-        ascii.chain(beyond).all(|letter| *found.get_or_insert(letter) == letter)
-    };
-    let same = match class {
-        Class::Unicode(class) => class.iter().all(|range| take(range.start().into(), range.end().into())),
-        Class::Bytes(class) => class.iter().all(|range| take(range.start().into(), range.end().into())),
-    };
-    found.filter(|_| same)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kernel::{Kernel, Simd};
+    use crate::scan::squeezed::{CLASSES, edges};
 
     fn texts(pattern: &str) -> Option<(Vec<String>, bool)> {
         let (literals, written) = match required(pattern)? {
@@ -310,7 +263,7 @@ mod tests {
             Required::Squeezed(literals) => (literals, false),
             Required::Byte(_) => return None,
         };
-        Some((literals.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect(), written))
+        Some((literals.iter().map(|literal| String::from_utf8_lossy(&literal.bytes).into_owned()).collect(), written))
     }
 
     fn these(literals: &[&str], written: bool) -> Option<(Vec<String>, bool)> {
@@ -384,6 +337,115 @@ mod tests {
         assert_eq!(texts(&format!("(?:[ab]k+n+i+f+e){}", "+".repeat(40))), these(&["knife"], false));
     }
 
+    /// Whether a match holds what its expression cannot do without, ends included.
+    fn wakes(required: &Required, text: &str, found: std::ops::Range<usize>) -> bool {
+        let within = text[found.clone()].as_bytes();
+        let holds = |squeezed: &[u8], literal: &Literal, here: &dyn Fn(usize) -> Edges| {
+            let starts = (0..squeezed.len()).filter(|at| squeezed[*at..].starts_with(&literal.bytes));
+            let edges = starts.map(|start| {
+                let (first, last) = (here(start), here(start + literal.bytes.len() - 1));
+                Edges::NONE.with(Edges::FIRST, first.hold(Edges::FIRST)).with(Edges::LAST, last.hold(Edges::LAST))
+            });
+            edges.into_iter().any(|edges| edges.hold(literal.edges))
+        };
+        match required {
+            Required::Written(literals) => {
+                let lower = within.to_ascii_lowercase();
+                let here = |at: usize| {
+                    let at = found.start + at;
+                    Edges::NONE.with(Edges::FIRST, is_edge(text.as_bytes(), at)).with(Edges::LAST, is_edge(text.as_bytes(), at + 1))
+                };
+                literals.iter().any(|literal| holds(&lower, literal, &here))
+            }
+            Required::Squeezed(literals) => {
+                let (mut out, mut at_edges) = (Vec::new(), Vec::new());
+                Kernel::new(Simd::best()).squeeze(&CLASSES, text.as_bytes(), &mut out);
+                edges(text.as_bytes(), &mut at_edges);
+                assert_eq!(out.len(), at_edges.len());
+                literals.iter().any(|literal| holds(&out, literal, &|at| at_edges[at]))
+            }
+            Required::Byte(bytes) => bytes.meets(ByteSet::of(&text[found])),
+        }
+    }
+
+    #[test]
+    fn ends_that_stand_at_an_edge() {
+        let ends = |pattern: &str| {
+            let (Required::Written(literals) | Required::Squeezed(literals)) = required(pattern)? else { return None };
+            let [literal] = literals.as_slice() else { return None };
+            Some((String::from_utf8_lossy(&literal.bytes).into_owned(), literal.edges.hold(Edges::FIRST), literal.edges.hold(Edges::LAST)))
+        };
+        let these = |text: &str, first: bool, last: bool| Some((text.to_owned(), first, last));
+        for (pattern, wanted) in [
+            (r"\bword\b", these("word", true, true)),
+            (r"\bword\s+\d", these("word", true, false)),
+            (r"\d+ (mg|g) (of )?word\b", these("word", false, true)),
+            (r"\b(?:word)+\b", these("word", false, false)),
+            (r"\b(\bword)\b", these("word", true, true)),
+            (r"\bwörd|\bcafé\b", None),
+            (r"\bg+u+n+\b", these("gun", true, true)),
+            (r"\bg+u+n+s*\b", these("gun", true, false)),
+            (r"\bg[ .*-]u[ .*-]n\b", these("gun", true, true)),
+            (r"\b[ .]*g+u+n[!.]*\b", these("gun", false, false)),
+            (r"\b(?: g|g)u+n(?:n|n )\b", these("gun", false, false)),
+            (r"\bs?g+u+nn*\b", these("gun", false, true)),
+            (r"[ab]\bg+u+n\b.", these("gun", true, true)),
+            (r"g+u+n n*\b", these("gun", false, false)),
+        ] {
+            assert_eq!(ends(pattern), wanted, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn every_match_of_any_expression_holds_one() {
+        let mut state = 11u64;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let letters = [
+            r"\b",
+            r"\b",
+            r"\b",
+            "g+",
+            "g",
+            "u+",
+            "uu?",
+            "n+",
+            "nn*",
+            "n",
+            "[s5$]",
+            "[ .-]",
+            r"\s*",
+            "(?: g|g)",
+            "(?:gu)+",
+            "(?:g u|gu)",
+            "(?:n )*",
+            r"(?:n\b)+",
+            "s?",
+            "[b8]",
+            ".",
+            "(?:u|U )",
+        ];
+        let written = [r"\b", r"\b", "gun", "word", "(?:word)+", "(word|gun)", "é", "_", " ?", "^", "$", "(?-i:G)", r"\w*", "(gunwörd)"];
+        let chars = ["g", "G", "u", "n", "g", "u", "n", " ", "s", "$", " ", ".", "gun", "word", "é", "_", "8"];
+        let mut held = [0; 2];
+        for _ in 0..6_000 {
+            let parts: &[&str] = if next(4) == 0 { &written } else { &letters };
+            let pattern: String = (0..3 + next(5)).map(|_| parts[next(parts.len())]).collect();
+            let Some(required @ (Required::Written(_) | Required::Squeezed(_))) = required(&pattern) else { continue };
+            let Ok(regex) = regex::RegexBuilder::new(&pattern).case_insensitive(true).build() else { continue };
+            for _ in 0..60 {
+                let text: String = (0..next(14)).map(|_| chars[next(chars.len())]).collect();
+                for found in regex.find_iter(&text).filter(|found| !found.is_empty()) {
+                    held[usize::from(matches!(required, Required::Written(_)))] += 1;
+                    assert!(wakes(&required, &text, found.range()), "{pattern} in {text:?}, {required:?}");
+                }
+            }
+        }
+        assert!(held.into_iter().all(|held| held > 500), "{held:?}");
+    }
+
     #[test]
     fn every_match_holds_one() {
         let texts = [
@@ -436,19 +498,7 @@ mod tests {
             for text in texts {
                 let Some(found) = regex.find(text) else { continue };
                 matched += 1;
-                let (literals, within) = match &required {
-                    Required::Written(literals) => (literals, found.as_str().to_ascii_lowercase().into_bytes()),
-                    Required::Squeezed(literals) => {
-                        let mut out = Vec::new();
-                        Kernel::new(Simd::best()).squeeze(&CLASSES, text.as_bytes(), &mut out);
-                        (literals, out)
-                    }
-                    Required::Byte(bytes) => {
-                        assert!(bytes.meets(ByteSet::of(text)), "{pattern} {text}");
-                        continue;
-                    }
-                };
-                assert!(literals.iter().any(|literal| within.windows(literal.len()).any(|part| part == literal)), "{pattern} {text}");
+                assert!(wakes(&required, text, found.range()), "{pattern} {text}");
             }
         }
         assert!(matched > 10, "{matched}");

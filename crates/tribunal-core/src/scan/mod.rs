@@ -5,13 +5,14 @@ pub(crate) mod grams;
 pub(crate) mod hits;
 pub(crate) mod literals;
 pub(crate) mod plain;
+pub(crate) mod regexes;
+mod squeezed;
 pub(crate) mod table;
 mod tags;
 pub(crate) mod tier;
 mod units;
 mod words;
 
-use regex_automata::Input;
 use tribunal_policy::FieldId;
 use tribunal_text::{Prepared, Reading, ViewKind, verify};
 
@@ -20,8 +21,7 @@ use crate::eval::Fields;
 use crate::limits::Incomplete;
 use crate::scratch::{Context, RawHit, Segment, Texts};
 use folded::Folded;
-use literals::ByteSet;
-use tier::{KindIndex, Regexes, Tier};
+use tier::{KindIndex, Tier};
 
 impl Texts {
     pub(crate) fn clear(&mut self) {
@@ -51,7 +51,7 @@ pub(crate) fn scan(engine: &Engine, fields: &Fields<'_>, texts: &mut Texts, cont
     if texts.used == 0 {
         segments(engine, fields, texts);
     }
-    if tier.kinds.is_empty() && tier.regexes.all.is_empty() {
+    if tier.kinds.is_empty() && tier.regexes.is_empty() {
         return;
     }
     texts.sorted = false;
@@ -302,97 +302,6 @@ impl Scan<'_> {
             return Err(Incomplete::TooManyDisguises);
         }
         result
-    }
-
-    fn regex(&mut self, pattern: u32) -> Result<(), Incomplete> {
-        let (engine, text) = (self.engine, self.text);
-        let mut result = Ok(());
-        each_match(engine, pattern, text, &mut |start, end| {
-            result = self.hit(pattern, u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX), false);
-            result.is_ok()
-        });
-        result
-    }
-
-    fn regexes(&mut self, regexes: &Regexes) -> Result<(), Incomplete> {
-        if regexes.all.is_empty() {
-            return Ok(());
-        }
-        let mut woken = std::mem::take(&mut self.texts.woken);
-        woken.clear();
-        // The two characters that fold into ASCII from outside make literals of ASCII blind.
-        if !self.text.is_ascii() && self.text.contains(['\u{17f}', '\u{212a}']) {
-            woken.extend_from_slice(&regexes.all);
-        } else {
-            woken.extend_from_slice(&regexes.always);
-            if !regexes.bytes.is_empty() {
-                let here = ByteSet::of(self.text);
-                woken.extend(regexes.bytes.iter().filter(|(_, bytes)| bytes.meets(here)).map(|(pattern, _)| *pattern));
-            }
-            let always = woken.len();
-            let wake = |woken: &mut Vec<u32>, pattern: u32| {
-                let new = !woken.get(always..).unwrap_or_default().contains(&pattern);
-                if new {
-                    woken.push(pattern);
-                }
-                new
-            };
-            let (mut buffer, mut passed) = (std::mem::take(&mut self.texts.buffer), std::mem::take(&mut self.texts.passed));
-            // What is left of a squeezed text was not written by anybody: only literals that were count for the limit.
-            let (mut written, most) = (0, self.engine.options.limits.regexes_woken);
-            let mut passes = 0;
-            if !regexes.literals.is_empty() {
-                buffer.clear();
-                buffer.extend_from_slice(self.text.as_bytes());
-                buffer.make_ascii_lowercase();
-                passes += regexes.literals.find(self.engine.kernel, &buffer, &mut passed, &mut |literal, _| {
-                    written += regexes.literals.numbers_of(literal).iter().filter(|pattern| wake(&mut woken, **pattern)).count();
-                    written <= most
-                });
-            }
-            if !regexes.squeezed.is_empty() {
-                self.engine.kernel.squeeze(&literals::CLASSES, self.text.as_bytes(), &mut buffer);
-                passes += regexes.squeezed.find(self.engine.kernel, &buffer, &mut passed, &mut |literal, _| {
-                    regexes.squeezed.numbers_of(literal).iter().for_each(|pattern| {
-                        wake(&mut woken, *pattern);
-                    });
-                    true
-                });
-            }
-            self.texts.work.filter_passes += passes as u64;
-            self.texts.work.probes += passes as u64;
-            (self.texts.buffer, self.texts.passed) = (buffer, passed);
-            if written > most {
-                self.texts.woken = woken;
-                return Err(Incomplete::TooManyRegexes);
-            }
-        }
-        self.texts.work.regexes_woken += woken.len() as u64;
-        let mut result = Ok(());
-        for pattern in &woken {
-            result = self.regex(*pattern);
-            if result.is_err() {
-                break;
-            }
-        }
-        self.texts.woken = woken;
-        result
-    }
-}
-
-/// The matches of one expression, leftmost first, until `found` has seen enough. One that matches the empty text is refused
-/// with the policy, so every match moves on.
-pub(crate) fn each_match(engine: &Engine, pattern: u32, text: &str, found: &mut dyn FnMut(usize, usize) -> bool) {
-    let Some(expression) = engine.patterns.expression(pattern) else { return };
-    let beyond = expression.beyond_ascii.as_ref().filter(|_| !text.is_ascii());
-    let regex = beyond.unwrap_or(&expression.regex);
-    let mut at = 0;
-    loop {
-        let Some(next) = regex.search(&Input::new(text).range(at..)).filter(|next| next.end() > at) else { return };
-        at = next.end();
-        if !found(next.start(), next.end()) {
-            return;
-        }
     }
 }
 

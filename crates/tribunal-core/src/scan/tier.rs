@@ -7,12 +7,13 @@ use tribunal_policy::model::Match;
 use tribunal_text::{Coarse, CoarseDraft, Folds, Pattern, Steps, Symbol, ViewKind, props};
 
 use super::grams::Grams;
-use super::literals::{ByteSet, Required};
+use super::literals;
+use super::regexes::{Draft, Regexes};
 use super::table::{self, Table, Words};
 use crate::artefact::{LoadError, Part, Reader, Writer};
 use crate::compile::Options;
 use crate::compile::patterns::{PatternInfo, Patterns};
-use crate::inspect::{TableFill, WaitsFor};
+use crate::inspect::TableFill;
 
 /// Bits of a number of the pair table that say how many runs stand before the pair; the others are the pattern.
 pub(crate) const BEFORE_BITS: u32 = 6;
@@ -35,45 +36,6 @@ pub(crate) struct KindIndex {
     /// Bytes of the longest term in `tags`.
     pub(crate) longest_tag: usize,
     pub(crate) wholes: Table,
-}
-
-/// Regular expressions behind their literals.
-#[derive(Debug, Default)]
-pub(crate) struct Regexes {
-    /// What they cannot match without, each with its pattern.
-    pub(crate) literals: Grams,
-    /// The same, in squeezed texts.
-    pub(crate) squeezed: Grams,
-    /// Those without any literal, each with bytes of which every match holds one.
-    pub(crate) bytes: Vec<(u32, ByteSet)>,
-    /// Those without even such bytes: run on every text.
-    pub(crate) always: Vec<u32>,
-    /// All of them, for texts in which case folding crosses ASCII.
-    pub(crate) all: Vec<u32>,
-}
-
-impl Regexes {
-    fn bytes(&self) -> usize {
-        self.literals.bytes() + self.squeezed.bytes() + size_of::<(u32, ByteSet)>() * self.bytes.len() + 4 * (self.always.len() + self.all.len())
-    }
-
-    /// What each expression waits for.
-    pub(crate) fn waits(&self) -> impl Iterator<Item = (u32, WaitsFor)> {
-        let (mut written, mut squeezed): (Vec<u32>, Vec<u32>) = (self.literals.numbers().to_vec(), self.squeezed.numbers().to_vec());
-        for ids in [&mut written, &mut squeezed] {
-            ids.sort_unstable();
-            ids.dedup();
-        }
-        let all = |ids: Vec<u32>, waits: WaitsFor| ids.into_iter().map(move |id| (id, waits));
-        let bytes = self.bytes.iter().map(|(id, _)| (*id, WaitsFor::Character));
-        let always = self.always.iter().map(|id| (*id, WaitsFor::Nothing));
-        all(written, WaitsFor::Literal).chain(all(squeezed, WaitsFor::Letters)).chain(bytes).chain(always)
-    }
-
-    /// Those that have no literal to wait for.
-    pub(crate) fn without_literal(&self) -> impl Iterator<Item = u32> {
-        self.always.iter().copied().chain(self.bytes.iter().map(|(id, _)| *id))
-    }
 }
 
 /// A tier.
@@ -99,22 +61,15 @@ impl Tier {
     /// Builds the tier of the patterns that `member` picks.
     pub(crate) fn build(patterns: &Patterns, member: &dyn Fn(&PatternInfo<'_>) -> bool, options: &Options) -> Tier {
         let mut by_kind: BTreeMap<usize, (ViewKind, Collected)> = BTreeMap::new();
-        let mut regexes = Regexes::default();
-        let (mut written, mut squeezed): (Vec<(Vec<u8>, u32)>, Vec<_>) = Default::default();
+        let mut regexes = Draft::default();
         let mut symbols = Vec::new();
         for (id, info) in patterns.iter() {
             if !member(&info) {
                 continue;
             }
             let Some(pattern) = info.pattern else {
-                regexes.all.push(id);
-                let found = if options.regex_literals { super::literals::required(patterns.expression(id).map_or("", |known| &*known.text)) } else { None };
-                match found {
-                    Some(Required::Written(literals)) => written.extend(literals.into_iter().map(|literal| (literal, id))),
-                    Some(Required::Squeezed(literals)) => squeezed.extend(literals.into_iter().map(|literal| (literal, id))),
-                    Some(Required::Byte(bytes)) => regexes.bytes.push((id, bytes)),
-                    None => regexes.always.push(id),
-                }
+                let required = if options.regex_literals { literals::required(patterns.expression(id).map_or("", |known| &*known.text)) } else { None };
+                regexes.add(id, required);
                 continue;
             };
             let spelt = pattern.steps.bytes();
@@ -145,9 +100,7 @@ impl Tier {
                 _ => collected.needles.push((needle(symbols), id)),
             }
         }
-        regexes.literals = Grams::build(written, options.filters);
-        regexes.squeezed = Grams::build(squeezed, options.filters);
-        let mut tier = Tier { regexes, ..Tier::default() };
+        let mut tier = Tier { regexes: regexes.finish(options.filters), ..Tier::default() };
         for (_, (kind, collected)) in by_kind {
             tier.kinds.push(KindIndex::build(kind, collected, patterns, options.filters));
         }
@@ -164,7 +117,7 @@ impl Tier {
             add(Part::Substrings, kind.needles.bytes());
         }
         add(Part::Disguises, self.coarse.as_ref().map_or(0, Coarse::bytes));
-        add(Part::Expressions, self.regexes.bytes());
+        add(Part::Expressions, self.regexes.heap());
     }
 
     /// How full the tables are that hold anything.
@@ -200,10 +153,7 @@ impl Tier {
             kind.tags.save(Part::Wholes, out);
             kind.wholes.save(Part::Wholes, out);
         }
-        let Regexes { literals, squeezed, bytes, always, all } = &self.regexes;
-        literals.save(Part::Expressions, out);
-        squeezed.save(Part::Expressions, out);
-        out.value(Part::Expressions, &(bytes, always, all));
+        self.regexes.save(out);
     }
 
     /// Tables are seen where they lie; what finds disguises is built from the patterns.
@@ -223,9 +173,7 @@ impl Tier {
                 wholes: Table::load(Part::Wholes, from)?,
             });
         }
-        let (literals, squeezed) = (Grams::load(Part::Expressions, from)?, Grams::load(Part::Expressions, from)?);
-        let (bytes, always, all) = from.value(Part::Expressions)?;
-        Ok(Tier { kinds, coarse: coarse(patterns, member, screen), regexes: Regexes { literals, squeezed, bytes, always, all } })
+        Ok(Tier { kinds, regexes: Regexes::load(from)?, coarse: coarse(patterns, member, screen) })
     }
 
     /// Bytes on the heap, as far as they are known.
@@ -236,7 +184,7 @@ impl Tier {
             .map(|kind| kind.words.table().bytes() + kind.pairs.bytes() + kind.beginnings.bytes() + kind.tags.bytes() + kind.wholes.bytes())
             .sum();
         let needles: usize = self.kinds.iter().map(|kind| kind.needles.bytes()).sum();
-        tables + needles + self.regexes.bytes()
+        tables + needles + self.regexes.heap()
     }
 }
 

@@ -4,7 +4,7 @@
 use core::arch::x86_64::*;
 
 use super::iota;
-use crate::kernel::Keys;
+use crate::kernel::{Keys, Shape};
 use crate::scan::table;
 
 /// As [`crate::kernel::Kernel::pass`]; the caller has asked the machine for AVX-512 and seen to it that the filter has a power of two of words.
@@ -14,36 +14,41 @@ pub(in crate::kernel) fn pass_avx512(filter: &[u64], keys: Keys<'_>, out: &mut [
     unsafe { pass_with(filter, keys, out, count) }
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2")]
 fn pass_with(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
     if !filter.len().is_power_of_two() || filter.len() < 2 {
         return count;
     }
     match keys {
-        Keys::Grams(text, width @ 1..=8) => grams(filter, text, width, out, count),
+        Keys::Grams(text, shape) => grams(filter, text, shape, out, count),
         _ => count,
     }
 }
 
-/// One load of the text serves 56 places: the last of them needs the eight bytes behind.
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
-fn grams(filter: &[u64], text: &[u8], width: usize, out: &mut [u32], mut count: usize) -> usize {
-    // From each of eight places the eight bytes from it on.
-    let windows = _mm512_add_epi8(
-        _mm512_set1_epi64(0x0706_0504_0302_0100),
-        _mm512_set_epi64(
-            0x0707_0707_0707_0707,
-            0x0606_0606_0606_0606,
-            0x0505_0505_0505_0505,
-            0x0404_0404_0404_0404,
-            0x0303_0303_0303_0303,
-            0x0202_0202_0202_0202,
-            0x0101_0101_0101_0101,
-            0,
-        ),
+/// Places of the text that one load of it serves: the last of them needs the seven bytes behind.
+const SERVED: usize = 56;
+
+/// First the places whose bytes all stand where they may, then of those, eight at a time, the ones that pass.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2")]
+fn grams(filter: &[u64], text: &[u8], shape: &Shape, out: &mut [u32], mut count: usize) -> usize {
+    let width = shape.width();
+    // Each of eight numbers eight times, and the numbers of the bytes behind each.
+    let eight_times = _mm512_set_epi64(
+        0x0707_0707_0707_0707,
+        0x0606_0606_0606_0606,
+        0x0505_0505_0505_0505,
+        0x0404_0404_0404_0404,
+        0x0303_0303_0303_0303,
+        0x0202_0202_0202_0202,
+        0x0101_0101_0101_0101,
+        0,
     );
+    let behind = _mm512_set1_epi64(0x0706_0504_0302_0100);
     let kept = _mm512_set1_epi64((u64::MAX >> (64 - 8 * width)) as i64);
     let multiplier = _mm512_set1_epi64(table::GRAM as i64);
+    // SAFETY: the table has 256 bytes.
+    let quarters = unsafe { [0, 64, 128, 192].map(|from| _mm512_loadu_si512(shape.places().as_ptr().add(from).cast())) };
+    let [a, b, c, d] = quarters;
     let places = (text.len() + 1).saturating_sub(width);
     let mut base = 0;
     while base < places {
@@ -51,17 +56,31 @@ fn grams(filter: &[u64], text: &[u8], width: usize, out: &mut [u32], mut count: 
         let there = if left >= 64 { u64::MAX } else { (1 << left) - 1 };
         // SAFETY: only the bytes before the end of the text are read, the others are masked out.
         let bytes = unsafe { _mm512_maskz_loadu_epi8(there, text.as_ptr().add(base).cast()) };
+        let (low, high) = (_mm512_permutex2var_epi8(a, bytes, b), _mm512_permutex2var_epi8(c, bytes, d));
+        let held = _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(bytes), high);
+        let mut valid = u64::MAX >> (64 - (places - base).min(SERVED));
+        let mut place = 0;
+        while place < width {
+            valid &= _mm512_test_epi8_mask(held, _mm512_set1_epi8(1 << place)) >> place;
+            place += 1;
+        }
+        let numbers = _mm512_maskz_compress_epi8(valid, iota());
+        let found = valid.count_ones() as usize;
         let mut at = 0;
-        while at < 56 && base + at < places {
-            let keys = _mm512_permutexvar_epi8(_mm512_add_epi8(windows, _mm512_set1_epi8(at as i8)), bytes);
+        while at < found {
+            let from = _mm512_permutexvar_epi8(_mm512_add_epi8(eight_times, _mm512_set1_epi8(at as i8)), numbers);
+            let keys = _mm512_permutexvar_epi8(_mm512_add_epi8(from, behind), bytes);
             let wide = _mm512_mullo_epi64(_mm512_and_si512(keys, kept), multiplier);
             let keys = _mm512_xor_si512(wide, _mm512_srli_epi64::<32>(wide));
-            let left = places - base - at;
-            let there = if left >= 8 { u8::MAX } else { (1 << left) - 1 };
-            count += push(out, count, base + at, eight_pass(filter, keys) & there);
+            let there = if found - at >= 8 { u8::MAX } else { (1 << (found - at)) - 1 };
+            let passed = eight_pass(filter, keys) & there;
+            if passed != 0 {
+                let from = _mm512_cvtepi64_epi32(_mm512_and_si512(from, _mm512_set1_epi64(0xff)));
+                count += push(out, count, _mm256_add_epi32(from, _mm256_set1_epi32(base as i32)), passed);
+            }
             at += 8;
         }
-        base += 56;
+        base += SERVED;
     }
     count
 }
@@ -82,15 +101,11 @@ fn eight_pass(filter: &[u64], keys: __m512i) -> __mmask8 {
     _mm512_cmpeq_epi64_mask(_mm512_and_si512(words, bits), bits)
 }
 
-/// Writes the numbers that passed, `base` being the first of eight; tells how many.
+/// Writes those of eight numbers that passed; tells how many.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
 #[inline]
-fn push(out: &mut [u32], count: usize, base: usize, passed: __mmask8) -> usize {
-    if passed == 0 {
-        return 0;
-    }
+fn push(out: &mut [u32], count: usize, numbers: __m256i, passed: __mmask8) -> usize {
     let Some(place) = out.get_mut(count..count + 8) else { return 0 };
-    let numbers = _mm256_add_epi32(_mm256_set1_epi32(base as i32), _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0));
     // SAFETY: `place` has room for eight numbers.
     unsafe { _mm256_storeu_si256(place.as_mut_ptr().cast(), _mm256_maskz_compress_epi32(passed, numbers)) };
     passed.count_ones() as usize
