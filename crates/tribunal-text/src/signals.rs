@@ -13,8 +13,13 @@ use std::ops::Range;
 /// ```
 #[must_use]
 pub fn upper_cased(text: &str) -> (u64, u64) {
-    let (mut upper, mut cased) = (0, 0);
-    for c in text.chars() {
+    // Of ASCII both are counted without a branch.
+    let count = |is: fn(&u8) -> bool| text.bytes().filter(|byte| is(byte)).count() as u64;
+    let (mut upper, mut cased) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_alphabetic));
+    if text.is_ascii() {
+        return (upper, cased);
+    }
+    for c in text.chars().filter(|c| !c.is_ascii()) {
         match props::case_of(c) {
             Some(Case::Upper) => {
                 upper += 1;
@@ -37,12 +42,19 @@ pub fn upper_cased(text: &str) -> (u64, u64) {
 /// ```
 #[must_use]
 pub fn emoji_count(text: &str) -> u64 {
-    if text.is_ascii() {
+    // What every such character, and the selector, begins with in UTF-8.
+    if !text.bytes().any(|byte| matches!(byte, 0xe2 | 0xef | 0xf0)) {
         return 0;
     }
     let mut count = 0;
     let mut at = 0;
+    let is_ascii = |at: usize| text.as_bytes().get(at).is_none_or(u8::is_ascii);
     while let Some(tail) = text.get(at..).filter(|t| !t.is_empty()) {
+        // No emoji, whether or not it ends its cluster.
+        if is_ascii(at) && is_ascii(at + 1) {
+            at += 1;
+            continue;
+        }
         let length = grapheme::length(tail);
         let cluster = tail.get(..length).unwrap_or_default();
         count += u64::from(cluster.chars().any(|c| c == '\u{fe0f}' || props::is_emoji_presentation(c)));
@@ -75,14 +87,12 @@ pub(crate) fn first_link(text: &str) -> Option<usize> {
 
 fn next_link(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes();
-    for (i, byte) in bytes.iter().enumerate().skip(from) {
-        // Simple case folding puts U+017F with `s`; no other letter of the prefixes has such a partner.
-        if !matches!(byte, b'h' | b'H' | b'w' | b'W') {
-            continue;
-        }
-        let boundary = text.get(..i).and_then(|t| t.chars().next_back()).is_none_or(|c| !props::is_word_char(c));
-        let prefix = text.get(i..).and_then(prefix_length);
-        if let Some(length) = prefix.filter(|_| boundary)
+    let pairs = bytes.windows(2).enumerate().skip(from);
+    // Simple case folding puts U+017F with `s`; no other letter of the prefixes has such a partner.
+    for (i, _) in pairs.filter(|(_, pair)| matches!(pair, [b'h' | b'H', b't' | b'T'] | [b'w' | b'W', b'w' | b'W'])) {
+        let boundary = || text.get(..i).and_then(|t| t.chars().next_back()).is_none_or(|c| !props::is_word_char(c));
+        if let Some(length) = text.get(i..).and_then(prefix_length)
+            && boundary()
             && text.get(i + length..).and_then(|t| t.chars().next()).is_some_and(|c| !props::is_white_space(c))
         {
             return Some(i);
@@ -145,7 +155,18 @@ mod tests {
     #[test]
     fn counts() {
         assert_eq!(upper_cased("ABc ǅ 1"), (3, 4));
+        assert_eq!(upper_cased("ABc 1"), (2, 3));
+        assert_eq!(upper_cased("ßÉ"), (1, 2));
         assert_eq!(emoji_count("a👍🏽 ❤\u{fe0f} ❤ 👩\u{200d}🚀 🇩🇪 1\u{fe0f}\u{20e3}"), 5);
+    }
+
+    /// Every character that makes an emoji is seen, alone and between others.
+    #[test]
+    fn no_emoji_is_passed_over() {
+        for c in ('\u{80}'..=char::MAX).filter(|c| props::is_emoji_presentation(*c) && !props::is_regional_indicator(*c)) {
+            assert_eq!((emoji_count(&c.to_string()), emoji_count(&format!("é1{c}a\r\nb {c}"))), (1, 2), "{c:?}");
+        }
+        assert_eq!(emoji_count("a1\u{fe0f}\u{20e3}b#\u{fe0f}ccafé"), 2);
     }
 
     #[test]
