@@ -123,9 +123,14 @@ impl Folded {
             let here = Last { start: at, from: self.len, groups: self.groups.len() };
             match fold {
                 CharFold::Same { word } => {
-                    let same: [u8; 4] = bytes.get(at..at + 4).and_then(|four| four.first_chunk().copied()).unwrap_or_else(|| tail(bytes, at));
-                    self.append4(same, length, word);
-                    (at, last) = (at + length, Some(here));
+                    // Such characters come in rows.
+                    let (mut start, mut end) = (at, at + length);
+                    while let Some((code, length)) = decode(bytes, end).filter(|(code, _)| *code >= 0x80 && chars.fold_code(*code) == CharFold::Same { word }) {
+                        (start, end) = (end, end + length);
+                    }
+                    self.same(bytes.get(at..end).unwrap_or_default(), word);
+                    last = Some(Last { start, from: self.len - (end - start), groups: self.groups.len() });
+                    at = end;
                 }
                 CharFold::Bytes { bytes: folded, word } => {
                     // The rest of the text may still come byte for byte.
@@ -186,14 +191,16 @@ impl Folded {
         self.len += done;
     }
 
-    /// As `append`, for a character as it is: four bytes are written, `length` count.
+    /// As `append`, for characters as they are, of which there may be many.
     #[inline]
-    fn append4(&mut self, bytes: [u8; 4], length: usize, word: bool) {
-        if let Some(place) = self.buffer.get_mut(self.len..self.len + 4) {
-            place.copy_from_slice(&bytes);
+    fn same(&mut self, bytes: &[u8], word: bool) {
+        if let Some(place) = self.buffer.get_mut(self.len..self.len + bytes.len()) {
+            place.copy_from_slice(bytes);
         }
-        kernel::put(&mut self.bits, self.len, if word { (1 << length) - 1 } else { 0 });
-        self.len += length;
+        for block in bytes.chunks(64) {
+            kernel::put(&mut self.bits, self.len, if word { u64::MAX >> (64 - block.len()) } else { 0 });
+            self.len += block.len();
+        }
     }
 
     fn group(&mut self, from: usize, start: usize, end: usize) {
@@ -321,13 +328,6 @@ pub fn fold_words(simd: crate::kernel::Simd, kind: ViewKind, text: &str) -> Opti
     }
     let words = (0..folded.hashes().len()).filter_map(|at| folded.word(at)).map(|(from, to)| folded.span(from, to)).map(|(start, end)| start..end);
     Some((folded.bytes().to_vec(), words.collect()))
-}
-
-/// The last bytes of a text, fewer than four.
-fn tail(bytes: &[u8], at: usize) -> [u8; 4] {
-    let mut four = [0; 4];
-    four.iter_mut().zip(bytes.get(at..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
-    four
 }
 
 /// The character at a byte of UTF-8, and its length.

@@ -59,6 +59,7 @@ impl Regexes {
         self.all.is_empty()
     }
 
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.all.len()
     }
