@@ -125,7 +125,8 @@ impl Folded {
                 CharFold::Same { word } => {
                     // Such characters come in rows.
                     let (mut start, mut end) = (at, at + length);
-                    while let Some((code, length)) = decode(bytes, end).filter(|(code, _)| *code >= 0x80 && chars.fold_code(*code) == CharFold::Same { word }) {
+                    let again = |end: usize| decode(bytes, end).filter(|(code, _)| *code >= 0x80 && chars.fold_code(*code) == CharFold::Same { word });
+                    while let Some((_, length)) = again(end) {
                         (start, end) = (end, end + length);
                     }
                     self.same(bytes.get(at..end).unwrap_or_default(), word);

@@ -32,12 +32,12 @@ pub(crate) struct FoldSpec {
 }
 
 impl FoldSpec {
-    /// What it makes of a mode: `[-leet]` alone subtracts from the mode's default.
-    fn of(self, mode: Match) -> Folds {
+    /// What it makes of a mode: `[-leet]` alone subtracts from the mode's default in the term's language.
+    fn of(self, mode: Match, lang: Option<&str>) -> Folds {
         if mode == Match::Regex {
             return Folds::CASE;
         }
-        self.add.unwrap_or_else(|| mode.default_folds()).minus(self.subtract)
+        self.add.unwrap_or_else(|| mode.default_folds_in(lang)).minus(self.subtract)
     }
 }
 
@@ -199,9 +199,9 @@ impl Terms<'_> {
         let with_folds = matches.into_iter().map(|mode| {
             // An allow entry is whole words under case, width and invisibles unless it says otherwise.
             let chosen = match folds {
-                Some(spec) => spec.of(mode),
+                Some(spec) => spec.of(mode, lang.as_deref()),
                 None if row.allow && (!own_match || mode == Match::Word) => Folds::CASE.union(Folds::WIDTH).union(Folds::INVISIBLES),
-                None => mode.default_folds(),
+                None => mode.default_folds_in(lang.as_deref()),
             };
             (mode, chosen)
         });

@@ -115,6 +115,20 @@ impl Match {
         }
     }
 
+    /// The same in a language: tones and vowel marks of Vietnamese make other words, and are folded where a list asks for it.
+    ///
+    /// ```
+    /// use tribunal_policy::model::Match;
+    /// use tribunal_text::Folds;
+    ///
+    /// assert!(!Match::Word.default_folds_in(Some("vi")).contains(Folds::DIACRITICS));
+    /// assert_eq!(Match::Word.default_folds_in(Some("fr")), Match::Word.default_folds());
+    /// ```
+    pub fn default_folds_in(self, lang: Option<&str>) -> Folds {
+        let is_vietnamese = lang.is_some_and(|lang| crate::primary(lang).eq_ignore_ascii_case("vi"));
+        self.default_folds().minus(if is_vietnamese { Folds::DIACRITICS } else { Folds::NONE })
+    }
+
     /// The mode of the text crate; `None` for a regular expression.
     ///
     /// ```
