@@ -9,7 +9,7 @@ use crate::eval::columns::Columned;
 use crate::kernel::Passed;
 use crate::limits::Incomplete;
 use crate::scan::folded::Folded;
-use crate::scan::literals::Edges;
+use crate::scan::squeezed::Row;
 use crate::truth::Truth;
 use crate::verdict::Verdict;
 use crate::work::Work;
@@ -166,8 +166,10 @@ pub(crate) struct Waking {
     pub(crate) woken: Vec<u32>,
     pub(crate) buffer: Vec<u8>,
     pub(crate) passed: Passed,
+    /// Where matches may begin, of expressions of which that is known.
+    pub(crate) places: Vec<(u32, u32)>,
     /// Of each letter of a squeezed text, once asked for.
-    pub(crate) edges: Vec<Edges>,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// One text: a field or an element of a list field.

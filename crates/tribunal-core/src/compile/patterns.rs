@@ -105,6 +105,11 @@ impl Expression {
         Ok(Expression { pattern, text: text.into(), regex: regex(text, size, true)?, beyond_ascii: beyond_ascii(text, size) })
     }
 
+    /// What is run on a text.
+    pub(crate) fn for_text(&self, text: &str) -> &meta::Regex {
+        self.beyond_ascii.as_ref().filter(|_| !text.is_ascii()).unwrap_or(&self.regex)
+    }
+
     /// Bytes in memory, without what its searches keep for themselves.
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Expression>() + self.text.len() + self.regex.memory_usage() + self.beyond_ascii.as_ref().map_or(0, meta::Regex::memory_usage)

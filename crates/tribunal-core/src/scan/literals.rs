@@ -25,43 +25,53 @@ pub(crate) enum Required {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Literal {
     pub(crate) bytes: Vec<u8>,
-    /// Which of its ends stand where a word begins or ends.
-    pub(crate) edges: Edges,
+    pub(crate) stands: Stands,
 }
 
-/// Ends of a stretch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Edges(u8);
+impl Literal {
+    /// The same, of a part of something larger.
+    pub(crate) fn inside(self) -> Literal {
+        Literal { stands: self.stands.without(Stands::AT_BEGIN), ..self }
+    }
+}
 
-impl Edges {
-    pub(crate) const NONE: Edges = Edges(0);
-    pub(crate) const FIRST: Edges = Edges(1);
-    pub(crate) const LAST: Edges = Edges(2);
-    /// Bits of a number that ends take.
-    const BITS: u32 = 2;
+/// How a stretch stands in a text, or in every match.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Stands(u8);
+
+impl Stands {
+    pub(crate) const ANYHOW: Stands = Stands(0);
+    /// Its first character stands where a word begins or ends.
+    pub(crate) const FIRST_AT_EDGE: Stands = Stands(1);
+    /// So does its last one.
+    pub(crate) const LAST_AT_EDGE: Stands = Stands(2);
+    /// The match begins with it.
+    pub(crate) const AT_BEGIN: Stands = Stands(4);
+    /// Bits of a number that it takes.
+    const BITS: u32 = 3;
 
     /// With others, if `holds`.
-    pub(crate) fn with(self, others: Edges, holds: bool) -> Edges {
-        Edges(self.0 | if holds { others.0 } else { 0 })
+    pub(crate) fn with(self, others: Stands, holds: bool) -> Stands {
+        Stands(self.0 | if holds { others.0 } else { 0 })
     }
 
-    pub(crate) fn without(self, others: Edges) -> Edges {
-        Edges(self.0 & !others.0)
+    pub(crate) fn without(self, others: Stands) -> Stands {
+        Stands(self.0 & !others.0)
     }
 
-    /// Whether all of `wanted` are among them.
-    pub(crate) fn hold(self, wanted: Edges) -> bool {
+    /// Whether all of `wanted` is so.
+    pub(crate) fn hold(self, wanted: Stands) -> bool {
         wanted.0 & !self.0 == 0
     }
 
-    /// A number with the ends in its lowest bits.
+    /// A number with it in the lowest bits.
     pub(crate) fn beside(self, number: u32) -> u32 {
-        number << Edges::BITS | u32::from(self.0)
+        number << Stands::BITS | u32::from(self.0)
     }
 
-    /// The number, and the ends beside it.
-    pub(crate) fn split(both: u32) -> (u32, Edges) {
-        (both >> Edges::BITS, Edges((both & ((1 << Edges::BITS) - 1)) as u8))
+    /// The number, and what is beside it.
+    pub(crate) fn split(both: u32) -> (u32, Stands) {
+        (both >> Stands::BITS, Stands((both & ((1 << Stands::BITS) - 1)) as u8))
     }
 }
 
@@ -86,12 +96,17 @@ pub(crate) fn required(pattern: &str) -> Option<Required> {
     let parse = |case| regex_syntax::ParserBuilder::new().nest_limit(50).case_insensitive(case).build().parse(pattern).ok();
     let sorted = |mut literals: Vec<Literal>| {
         literals.iter_mut().for_each(|literal| literal.bytes.make_ascii_lowercase());
+        // Where one does not, matches have to be sought.
+        if !literals.iter().all(|literal| literal.stands.hold(Stands::AT_BEGIN)) {
+            literals.iter_mut().for_each(|literal| literal.stands = literal.stands.without(Stands::AT_BEGIN));
+        }
         literals.sort();
         literals.dedup();
         literals
     };
     if let Some(set) = written(&parse(false)?) {
-        return Some(Required::Written(sorted(set.into_iter().map(|written| written.literal).collect())));
+        let begins = |Written { literal, is_first, .. }| Literal { stands: literal.stands.with(Stands::AT_BEGIN, is_first), ..literal };
+        return Some(Required::Written(sorted(set.into_iter().map(begins).collect())));
     }
     let folded = parse(true)?;
     let squeezed = squeezed(&folded).filter(|set| usable(set)).map(|set| Required::Squeezed(sorted(set)));
@@ -109,8 +124,9 @@ pub(crate) fn cost(set: &[Literal]) -> f64 {
 
 fn chance(literal: &Literal) -> f64 {
     let bytes = literal.bytes.iter().map(|byte| frequency(*byte)).product::<f64>() + 1e-9;
-    // Words are about five letters long.
-    [Edges::FIRST, Edges::LAST].into_iter().filter(|end| literal.edges.hold(*end)).fold(bytes, |chance, _| chance / 5.0)
+    // Words are about five letters long; a match that can begin at a few places alone costs less than one that has to be sought.
+    let less = [(Stands::FIRST_AT_EDGE, 5.0), (Stands::LAST_AT_EDGE, 5.0), (Stands::AT_BEGIN, 3.0)];
+    less.into_iter().filter(|(stands, _)| literal.stands.hold(*stands)).fold(bytes, |chance, (_, times)| chance / times)
 }
 
 /// The share of a byte, in lower case, in texts that people write: English and what resembles it.
@@ -147,7 +163,7 @@ fn written(hir: &Hir) -> Option<Vec<Written>> {
             // A stretch of ASCII: other characters have forms that a search by bytes would not see as equal.
             let longest = literal.0.split(|byte| !byte.is_ascii()).max_by_key(|part| part.len())?;
             let whole = longest.len() == literal.0.len();
-            let literal = Literal { bytes: longest.to_vec(), edges: Edges::NONE };
+            let literal = Literal { bytes: longest.to_vec(), stands: Stands::ANYHOW };
             Some(vec![Written { literal, is_first: whole, is_last: whole }]).filter(|set| usable(set))
         }
         HirKind::Capture(capture) => written(&capture.sub),
@@ -178,7 +194,7 @@ fn between(mut set: Vec<Written>, before: &[Hir], behind: &[Hir]) -> Vec<Written
     let begins = before.iter().rev().map_while(look).any(is_word_edge);
     let ends = behind.iter().map_while(look).any(is_word_edge);
     for Written { literal, is_first, is_last } in &mut set {
-        literal.edges = literal.edges.with(Edges::FIRST, *is_first && begins).with(Edges::LAST, *is_last && ends);
+        literal.stands = literal.stands.with(Stands::FIRST_AT_EDGE, *is_first && begins).with(Stands::LAST_AT_EDGE, *is_last && ends);
         *is_first &= before.iter().all(|part| look(part).is_some());
         *is_last &= behind.iter().all(|part| look(part).is_some());
     }
@@ -255,7 +271,7 @@ fn rarest(hir: &Hir) -> Option<(ByteSet, f64)> {
 mod tests {
     use super::*;
     use crate::kernel::{Kernel, Simd};
-    use crate::scan::squeezed::{CLASSES, edges};
+    use crate::scan::squeezed::{CLASSES, Row, rows};
 
     fn texts(pattern: &str) -> Option<(Vec<String>, bool)> {
         let (literals, written) = match required(pattern)? {
@@ -340,57 +356,59 @@ mod tests {
     /// Whether a match holds what its expression cannot do without, ends included.
     fn wakes(required: &Required, text: &str, found: std::ops::Range<usize>) -> bool {
         let within = text[found.clone()].as_bytes();
-        let holds = |squeezed: &[u8], literal: &Literal, here: &dyn Fn(usize) -> Edges| {
+        let holds = |squeezed: &[u8], literal: &Literal, here: &dyn Fn(usize) -> Stands| {
             let starts = (0..squeezed.len()).filter(|at| squeezed[*at..].starts_with(&literal.bytes));
-            let edges = starts.map(|start| {
+            let stands = starts.map(|start| {
                 let (first, last) = (here(start), here(start + literal.bytes.len() - 1));
-                Edges::NONE.with(Edges::FIRST, first.hold(Edges::FIRST)).with(Edges::LAST, last.hold(Edges::LAST))
+                first.without(Stands::LAST_AT_EDGE).with(Stands::LAST_AT_EDGE, last.hold(Stands::LAST_AT_EDGE))
             });
-            edges.into_iter().any(|edges| edges.hold(literal.edges))
+            stands.into_iter().any(|stands| stands.hold(literal.stands))
         };
         match required {
             Required::Written(literals) => {
                 let lower = within.to_ascii_lowercase();
                 let here = |at: usize| {
-                    let at = found.start + at;
-                    Edges::NONE.with(Edges::FIRST, is_edge(text.as_bytes(), at)).with(Edges::LAST, is_edge(text.as_bytes(), at + 1))
+                    let edges = [is_edge(text.as_bytes(), found.start + at), is_edge(text.as_bytes(), found.start + at + 1)];
+                    Stands::ANYHOW.with(Stands::FIRST_AT_EDGE, edges[0]).with(Stands::LAST_AT_EDGE, edges[1]).with(Stands::AT_BEGIN, at == 0)
                 };
                 literals.iter().any(|literal| holds(&lower, literal, &here))
             }
             Required::Squeezed(literals) => {
-                let (mut out, mut at_edges) = (Vec::new(), Vec::new());
+                let (mut out, mut all) = (Vec::new(), Vec::new());
                 Kernel::new(Simd::best()).squeeze(&CLASSES, text.as_bytes(), &mut out);
-                edges(text.as_bytes(), &mut at_edges);
-                assert_eq!(out.len(), at_edges.len());
-                literals.iter().any(|literal| holds(&out, literal, &|at| at_edges[at]))
+                rows(text.as_bytes(), &mut all);
+                assert_eq!(out.len(), all.len());
+                let begins = |row: &Row| (row.from..row.to).contains(&u32::try_from(found.start).unwrap());
+                literals.iter().any(|literal| holds(&out, literal, &|at| all[at].stands.with(Stands::AT_BEGIN, begins(&all[at]))))
             }
             Required::Byte(bytes) => bytes.meets(ByteSet::of(&text[found])),
         }
     }
 
     #[test]
-    fn ends_that_stand_at_an_edge() {
+    fn how_literals_stand() {
         let ends = |pattern: &str| {
             let (Required::Written(literals) | Required::Squeezed(literals)) = required(pattern)? else { return None };
             let [literal] = literals.as_slice() else { return None };
-            Some((String::from_utf8_lossy(&literal.bytes).into_owned(), literal.edges.hold(Edges::FIRST), literal.edges.hold(Edges::LAST)))
+            let holds = [Stands::FIRST_AT_EDGE, Stands::LAST_AT_EDGE, Stands::AT_BEGIN].map(|stands| literal.stands.hold(stands));
+            Some((String::from_utf8_lossy(&literal.bytes).into_owned(), holds))
         };
-        let these = |text: &str, first: bool, last: bool| Some((text.to_owned(), first, last));
+        let these = |text: &str, first: bool, last: bool, begins: bool| Some((text.to_owned(), [first, last, begins]));
         for (pattern, wanted) in [
-            (r"\bword\b", these("word", true, true)),
-            (r"\bword\s+\d", these("word", true, false)),
-            (r"\d+ (mg|g) (of )?word\b", these("word", false, true)),
-            (r"\b(?:word)+\b", these("word", false, false)),
-            (r"\b(\bword)\b", these("word", true, true)),
+            (r"\bword\b", these("word", true, true, true)),
+            (r"\bword\s+\d", these("word", true, false, true)),
+            (r"\d+ (mg|g) (of )?word\b", these("word", false, true, false)),
+            (r"\b(?:word)+\b", these("word", false, false, false)),
+            (r"\b(\bword)\b", these("word", true, true, true)),
             (r"\bwörd|\bcafé\b", None),
-            (r"\bg+u+n+\b", these("gun", true, true)),
-            (r"\bg+u+n+s*\b", these("gun", true, false)),
-            (r"\bg[ .*-]u[ .*-]n\b", these("gun", true, true)),
-            (r"\b[ .]*g+u+n[!.]*\b", these("gun", false, false)),
-            (r"\b(?: g|g)u+n(?:n|n )\b", these("gun", false, false)),
-            (r"\bs?g+u+nn*\b", these("gun", false, true)),
-            (r"[ab]\bg+u+n\b.", these("gun", true, true)),
-            (r"g+u+n n*\b", these("gun", false, false)),
+            (r"\bg+u+n+\b", these("gun", true, true, true)),
+            (r"\bg+u+n+s*\b", these("gun", true, false, true)),
+            (r"\bg[ .*-]u[ .*-]n\b", these("gun", true, true, true)),
+            (r"\b[ .]*g+u+n[!.]*\b", these("gun", false, false, false)),
+            (r"\b(?: g|g)u+n(?:n|n )\b", these("gun", false, false, false)),
+            (r"\bs?g+u+nn*\b", these("gun", false, true, false)),
+            (r"[ab]\bg+u+n\b.", these("gun", true, true, false)),
+            (r"g+u+n n*\b", these("gun", false, false, true)),
         ] {
             assert_eq!(ends(pattern), wanted, "{pattern}");
         }

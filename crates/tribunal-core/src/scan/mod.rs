@@ -6,7 +6,7 @@ pub(crate) mod hits;
 pub(crate) mod literals;
 pub(crate) mod plain;
 pub(crate) mod regexes;
-mod squeezed;
+pub(crate) mod squeezed;
 pub(crate) mod table;
 mod tags;
 pub(crate) mod tier;

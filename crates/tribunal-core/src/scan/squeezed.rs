@@ -2,7 +2,7 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::literals::{Edges, LEAST, Literal, cost, is_edge, is_word_edge, usable};
+use super::literals::{LEAST, Literal, Stands, cost, is_edge, is_word_edge, usable};
 
 /// The letter that stands for each byte of ASCII in a squeezed text, in which a row of one letter is written once; 0 for what is dropped, as everything beyond ASCII is.
 ///
@@ -32,21 +32,38 @@ pub(crate) const CLASSES: [u8; 128] = {
     classes
 };
 
-/// For each letter of a squeezed text: whether a word begins before, or ends behind, one of the characters that it stands for.
-pub(crate) fn edges(text: &[u8], out: &mut Vec<Edges>) {
+/// The characters that a letter of a squeezed text stands for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    /// Whether a word begins or ends before one of them, and behind one.
+    pub(crate) stands: Stands,
+    /// Bytes of the text from the first on, and to the end of the last; what is dropped may stand between.
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+}
+
+impl Row {
+    /// The bytes of the text that are of the row; with `at_edge` those alone before which a word may begin or end.
+    pub(crate) fn places(self, text: &[u8], at_edge: bool) -> impl Iterator<Item = u32> {
+        (self.from..self.to).filter(move |at| {
+            let at = *at as usize;
+            text.get(at).is_some_and(|byte| letter(*byte) != 0) && (!at_edge || is_edge(text, at))
+        })
+    }
+}
+
+/// For each letter of a squeezed text what it stands for.
+pub(crate) fn rows(text: &[u8], out: &mut Vec<Row>) {
     out.clear();
     let mut last = 0;
-    for (at, byte) in text.iter().enumerate() {
-        let letter = letter(*byte);
-        if letter == 0 {
-            continue;
-        }
-        let here = Edges::NONE.with(Edges::FIRST, is_edge(text, at)).with(Edges::LAST, is_edge(text, at + 1));
+    for (at, here) in (0u32..).zip(text).map(|(at, byte)| (at, letter(*byte))).filter(|(_, letter)| *letter != 0) {
+        let edges = [is_edge(text, at as usize), is_edge(text, at as usize + 1)];
+        let stands = Stands::ANYHOW.with(Stands::FIRST_AT_EDGE, edges[0]).with(Stands::LAST_AT_EDGE, edges[1]);
         match out.last_mut() {
-            Some(row) if letter == last => *row = row.with(here, true),
-            _ => out.push(here),
+            Some(row) if here == last => (row.stands, row.to) = (row.stands.with(stands, true), at + 1),
+            _ => out.push(Row { stands, from: at, to: at + 1 }),
         }
-        last = letter;
+        last = here;
     }
 }
 
@@ -61,7 +78,8 @@ pub(crate) fn squeezed(hir: &Hir) -> Option<Vec<Literal>> {
             stretches.end();
             let stretch = stretches.best.map(|best| vec![best]);
             let parts = if let HirKind::Concat(parts) = kind { parts.as_slice() } else { &[] };
-            stretch.into_iter().chain(parts.iter().filter_map(squeezed)).filter(|set| usable(set)).min_by(|a, b| cost(a).total_cmp(&cost(b)))
+            let inside = |part: &Hir| Some(squeezed(part)?.into_iter().map(Literal::inside).collect());
+            stretch.into_iter().chain(parts.iter().filter_map(inside)).filter(|set| usable(set)).min_by(|a, b| cost(a).total_cmp(&cost(b)))
         }
     }
 }
@@ -70,14 +88,16 @@ pub(crate) fn squeezed(hir: &Hir) -> Option<Vec<Literal>> {
 #[derive(Default)]
 struct Stretches {
     here: Vec<u8>,
-    /// Which ends of it stand at an edge, as far as is known.
-    edges: Edges,
+    /// As far as is known.
+    stands: Stands,
     /// The rarest that has ended.
     best: Option<Literal>,
     /// Some part may be one thing or another.
     broken: bool,
     /// Some part is dropped from a squeezed text.
     loose: bool,
+    /// Some part is before this.
+    begun: bool,
     /// An edge stands here, and nothing but it since.
     at_edge: bool,
     /// Here ends the last letter, and nothing has been dropped since.
@@ -90,33 +110,33 @@ impl Stretches {
             return self.gap();
         }
         if self.here.is_empty() {
-            self.edges = Edges::NONE.with(Edges::FIRST, self.at_edge);
+            self.stands = Stands::ANYHOW.with(Stands::FIRST_AT_EDGE, self.at_edge).with(Stands::AT_BEGIN, !self.begun);
         }
         if self.here.last() != Some(&letter) {
             self.here.push(letter);
         }
-        self.edges = self.edges.without(Edges::LAST);
-        (self.at_edge, self.at_letter) = (false, true);
+        self.stands = self.stands.without(Stands::LAST_AT_EDGE);
+        (self.begun, self.at_edge, self.at_letter) = (true, false, true);
     }
 
     /// Something that is dropped, or may be.
     fn gap(&mut self) {
-        self.edges = self.edges.without(Edges::LAST);
-        (self.loose, self.at_edge, self.at_letter) = (true, false, false);
+        self.stands = self.stands.without(Stands::LAST_AT_EDGE);
+        (self.begun, self.loose, self.at_edge, self.at_letter) = (true, true, false, false);
     }
 
     fn edge(&mut self) {
         self.at_edge = true;
         if self.at_letter {
-            self.edges = self.edges.with(Edges::LAST, true);
+            self.stands = self.stands.with(Stands::LAST_AT_EDGE, true);
         }
     }
 
     fn end(&mut self) {
         let here = std::mem::take(&mut self.here);
-        let edges = std::mem::take(&mut self.edges);
+        let stands = std::mem::take(&mut self.stands);
         self.at_letter = false;
-        self.keep(Literal { bytes: here, edges });
+        self.keep(Literal { bytes: here, stands });
     }
 
     /// The rarer of a stretch and the best.
@@ -175,7 +195,7 @@ impl Stretches {
                 self.unsure();
                 if surely {
                     inside.end();
-                    inside.best.into_iter().for_each(|best| self.keep(best));
+                    inside.best.into_iter().for_each(|best| self.keep(best.inside()));
                 }
             }
             [] => {
