@@ -14,7 +14,7 @@ use std::ops::Range;
 #[must_use]
 pub fn upper_cased(text: &str) -> (u64, u64) {
     // Of ASCII both are counted without a branch.
-    let count = |is: fn(&u8) -> bool| text.bytes().filter(|byte| is(byte)).count() as u64;
+    let count = |is: fn(&u8) -> bool| text.bytes().filter(is).count() as u64;
     let (mut upper, mut cased) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_alphabetic));
     if text.is_ascii() {
         return (upper, cased);
