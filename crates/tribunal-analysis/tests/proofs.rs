@@ -135,3 +135,15 @@ fn a_field_of_another_type_is_another_question() {
     let text = |ty: &str| rules(&format!("fields: {{author.kind: {{type: {ty}}}}}"), &rule("r", "is_missing(author.kind)"));
     assert_ne!(compared(&text("text"), &text("number")), Verdict::Same);
 }
+
+/// Two rules that fire on the same items are no duplicates where one of them acts too when it cannot be judged.
+#[test]
+fn what_acts_when_it_cannot_be_judged_is_no_duplicate() {
+    let duplicate = |unknown: &str| {
+        let dated =
+            format!("  - id: r\n    when: 'caption has \"glock\"'\n    effect: {{distribution: removed}}\n    on_unknown: {unknown}\n    until: 2026-01-31\n");
+        let analysis = analyze(&load(&rules("", &(dated + &rule("q", "rule(r)")))), &Options::default()).unwrap();
+        analysis.findings.iter().any(|finding| finding.code == "duplicate-rule")
+    };
+    assert!(duplicate("ignore") && !duplicate("apply"));
+}

@@ -75,6 +75,8 @@ fn kind(key: &KeySpec) -> String {
         KeyKind::Condition => "[condition](../language.md#conditions)".to_owned(),
         KeyKind::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
         KeyKind::Texts => "text, or list of texts".to_owned(),
+        KeyKind::Lang => "language tag".to_owned(),
+        KeyKind::Langs => "language tag, or list of them".to_owned(),
         KeyKind::List => "list, or one value".to_owned(),
         KeyKind::MapOf(spec) => format!("map from names to {}", link(spec)),
         KeyKind::ListOf(spec) => format!("list of {}", link(spec)),

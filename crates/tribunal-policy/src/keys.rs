@@ -34,6 +34,10 @@ pub enum KeyKind {
     Choice(&'static [&'static str]),
     /// A text or a list of texts.
     Texts,
+    /// A language tag.
+    Lang,
+    /// A language tag or a list of them.
+    Langs,
     /// A list of values, or one value: see the sentence.
     List,
     /// A map from names to values.
@@ -99,7 +103,7 @@ const fn need(name: &'static str, kind: KeyKind, doc: &'static str) -> KeySpec {
     KeySpec { name, kind, required: true, doc }
 }
 
-use KeyKind::{Bool, ByLang, Choice, Condition, Date, Effect, Free, List, ListOf, MapOf, Market, Name, Number, One, Prose, Text, Texts};
+use KeyKind::{Bool, ByLang, Choice, Condition, Date, Effect, Free, Lang, Langs, List, ListOf, MapOf, Market, Name, Number, One, Prose, Text, Texts};
 
 /// Ways to match.
 pub const MATCHES: &[&str] = &["word", "phrase", "prefix", "suffix", "substring", "tag", "whole", "regex"];
@@ -122,7 +126,7 @@ pub static POLICY: MapSpec = MapSpec {
         need("id", Name, "Name of the policy."),
         need("version", Text, "Version, as written."),
         key("title", Prose, "Title for people."),
-        key("lang", Text, "Language of its texts for people, where they do not say another."),
+        key("lang", Lang, "Language of its texts for people, where they do not say another."),
         key("language", Choice(&["1"]), "Version of the policy language; 1."),
         key("owner", Text, "Who answers for the policy."),
         key("description", Prose, "What the policy is about."),
@@ -159,7 +163,7 @@ pub static MARKET: MapSpec = MapSpec {
         need("market", Market, "Upper-case name."),
         key("inherits", Market, "The market above it."),
         key("title", Prose, "Name for people."),
-        key("languages", Texts, "Languages spoken in it."),
+        key("languages", Langs, "Languages spoken in it."),
         key("overrides", ListOf(&OVERRIDE), "Changes of rules and lists, each with a reason."),
         key("floors", Texts, "Categories or rules that no market below may loosen."),
         key("terms", MapOf(&LIST), "Lists in force here and below."),
@@ -345,7 +349,7 @@ pub static CATEGORY: MapSpec = MapSpec {
         key("title", Prose, "Title for people."),
         key("description", Prose, "What it covers."),
         key("markets", Texts, "Markets in which it is in scope; all without it."),
-        key("languages", Texts, "Languages in which it is in scope."),
+        key("languages", Langs, "Languages in which it is in scope."),
         key("fields", Texts, "Fields in which it is in scope."),
         key("harm", Number, "Rank of the harm, the greater the worse."),
     ],

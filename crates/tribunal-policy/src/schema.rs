@@ -21,7 +21,7 @@ pub fn schema() -> Value {
         "by-language".to_owned(),
         json!({
             "type": "object",
-            "propertyNames": {"pattern": "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$"},
+            "propertyNames": {"pattern": LANG},
             "additionalProperties": reference_to("text"),
             "minProperties": 1,
         }),
@@ -94,8 +94,13 @@ fn property(key: &KeySpec) -> Value {
     schema
 }
 
+/// A language tag.
+const LANG: &str = "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$";
+
 fn value(key: &KeySpec) -> Value {
     match key.kind {
+        KeyKind::Lang => json!({"type": "string", "pattern": LANG}),
+        KeyKind::Langs => one_or_many(json!({"type": "string", "pattern": LANG})),
         KeyKind::Text => reference_to("text"),
         KeyKind::Prose => json!({"anyOf": [reference_to("text"), reference_to("by-language")]}),
         KeyKind::ByLang => reference_to("by-language"),

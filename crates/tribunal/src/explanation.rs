@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tribunal_core::{Call, Engine, Evidence, Item, RuleTrace, Scratch, SeenValue, Step, Truth, Value};
 use tribunal_policy::cond::{CondKind, Operand, Value as CondValue};
-use tribunal_policy::model::{AxisKind, AxisValue as PolicyValue, Effect, ExceptionSource, OnUnknown};
+use tribunal_policy::model::{AxisKind, AxisValue as PolicyValue, Effect, ExceptionSource, OnUnknown, Prose};
 use tribunal_policy::{FieldId, Policy, time};
 
 use crate::decision::{self, AxisValue, Decision, FORMAT, Hit, RuleEvidence};
@@ -220,12 +220,12 @@ pub struct NearestMiss {
 /// The most near misses that are told.
 const MAX_NEAREST: usize = 5;
 
-pub(crate) fn explain(engine: &Engine, item: &dyn Item, call: Call, scratch: &mut Scratch) -> Explanation {
+pub(crate) fn explain(engine: &Engine, item: &dyn Item, (call, lang): (Call, Option<&str>), scratch: &mut Scratch) -> Explanation {
     let policy = engine.policy();
     let traces = engine.trace(item, call, scratch, &mut |_, _| true);
     let verdict = engine.classify(item, call, scratch);
     let mut decided = decision::decision(engine, item, verdict);
-    let names = Names { policy, item };
+    let names = Names { policy, item, lang };
     let mut rules = Vec::new();
     let mut nearest = Vec::new();
     let mut evidence = Vec::new();
@@ -253,6 +253,8 @@ pub(crate) fn explain(engine: &Engine, item: &dyn Item, call: Call, scratch: &mu
 struct Names<'a> {
     policy: &'a Policy,
     item: &'a dyn Item,
+    /// That of texts for people; `None`: each in its own.
+    lang: Option<&'a str>,
 }
 
 fn truth_name(truth: Truth) -> &'static str {
@@ -264,6 +266,10 @@ fn truth_name(truth: Truth) -> &'static str {
 }
 
 impl Names<'_> {
+    fn prose(&self, text: &Prose) -> String {
+        self.lang.map_or_else(|| text.to_string(), |lang| text.shown(lang))
+    }
+
     fn hits(&self, evidence: &[Evidence]) -> Vec<Hit> {
         evidence.iter().map(|evidence| decision::hit(self.policy, self.item, evidence)).collect()
     }
@@ -283,7 +289,7 @@ impl Names<'_> {
         let unjudged = decided.unknown.iter().chain(&decided.pending).find(|unjudged| unjudged.rule == name);
         let contributes = trace.fired == Truth::Unknown && trace.live && !waits && effective.on_unknown != OnUnknown::Ignore;
         RuleExplanation {
-            title: rule.and_then(|rule| rule.title.as_deref().map(str::to_owned)),
+            title: rule.and_then(|rule| rule.title.as_ref()).map(|title| self.prose(title)),
             clause: rule.and_then(|rule| rule.clause.clone()),
             category: rule.and_then(|rule| rule.category.clone()),
             outcome: match trace.fired {
@@ -329,7 +335,7 @@ impl Names<'_> {
             .filter_map(|(market, at)| {
                 let market = self.policy.markets.get(market.index())?;
                 let change = market.overrides.get(*at as usize)?;
-                Some(OverlayExplanation { market: market.name.clone(), reason: change.reason.to_string(), legal_basis: change.legal_basis.clone() })
+                Some(OverlayExplanation { market: market.name.clone(), reason: self.prose(&change.reason), legal_basis: change.legal_basis.clone() })
             })
             .collect()
     }
@@ -341,7 +347,7 @@ impl Names<'_> {
         };
         ExceptionExplanation {
             exception: shared.map_or_else(|| "unless".to_owned(), |exception| exception.name.clone()),
-            reason: shared.and_then(|exception| exception.reason.as_deref().map(str::to_owned)),
+            reason: shared.and_then(|exception| exception.reason.as_ref()).map(|reason| self.prose(reason)),
             does: if cancels { "cancels" } else { "softens" }.to_owned(),
             when: self.condition(step),
         }

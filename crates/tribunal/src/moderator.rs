@@ -442,7 +442,7 @@ impl Moderator {
     /// # Ok::<(), tribunal::Error>(())
     /// ```
     pub fn explain_item(&self, item: &dyn Item) -> Explanation {
-        self.with_scratch(|scratch| explanation::explain(&self.engine, item, self.call(), scratch))
+        self.with_scratch(|scratch| explanation::explain(&self.engine, item, (self.call(), self.options.lang.as_deref()), scratch))
     }
 
     /// Explains the decision about an item given as a JSON object.

@@ -14,7 +14,7 @@ use crate::item::Draft;
 use crate::lab::{Bench, Check, Found};
 use crate::theory::Answer;
 use crate::theory::logic::Lit;
-use crate::theory::side::{Demand, RuleModel};
+use crate::theory::side::{Demand, RuleModel, Side};
 
 pub(super) fn check(context: &mut Context) {
     for at in 0..context.forms.len() {
@@ -288,7 +288,11 @@ fn tell_covered(context: &mut Context, rule: RuleId, cover: &BTreeSet<RuleId>, a
         _ => None,
     };
     let (code, message) = match single {
-        Some((other, theirs)) if in_the_same_markets(context, rule, other) && context.lab.theory.ask(&[theirs, !fires], &[]) == Answer::Never => {
+        Some((other, theirs))
+            if in_the_same_markets(context, rule, other)
+                && context.lab.theory.ask(&[theirs, !fires], &[]) == Answer::Never
+                && gives_no_more(context, &side, other, rule) =>
+        {
             if told.contains(&(other, rule)) {
                 return;
             }
@@ -317,6 +321,16 @@ fn tell_covered(context: &mut Context, rule: RuleId, cover: &BTreeSet<RuleId>, a
     context.push(
         finding.about(std::iter::once(name).chain(others.clone())).item(shown).because(quoted.iter().map(|other| format!("covered by {other}")).collect()),
     );
+}
+
+/// Whether a rule gives nothing that another one does not give on the same items, also where it cannot be judged.
+fn gives_no_more(context: &mut Context, side: &Side, rule: RuleId, than: RuleId) -> bool {
+    let (Some(rule), Some(than)) = (side.rules.get(&rule), side.rules.get(&than)) else { return false };
+    rule.demands(side.review.as_ref()).iter().all(|demand| {
+        let theory = &mut context.lab.theory;
+        let (gives, other) = (rule.gives(theory, demand, side.review.as_ref()), than.gives(theory, demand, side.review.as_ref()));
+        theory.ask(&[gives, !other], &[]) == Answer::Never
+    })
 }
 
 /// Both have one form, and in the same markets: what is equal in one of them is equal in all.

@@ -1,6 +1,6 @@
 //! All rules in one table.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use tribunal_policy::model::{EffectiveRule, OnUnknown, Rule};
@@ -117,7 +117,11 @@ pub struct RegisterMarket {
 pub fn register(policy: &Policy) -> Register {
     let all: Vec<Vec<EffectiveRule>> = markets(policy).map(|market| policy.effective(market)).collect();
     let missing = missing(policy, all.get(1..).unwrap_or_default());
-    let rules = (0_u32..).map(RuleId).zip(&policy.rules).map(|(id, rule)| line(policy, id, rule, &all, &missing));
+    let mut of_rules: HashMap<(&str, &str), Vec<String>> = HashMap::new();
+    for text in missing.iter().filter(|text| text.of == "rule") {
+        of_rules.entry((&text.name, &text.text)).or_default().push(format!("{}: {}", text.market, text.lang));
+    }
+    let rules = (0_u32..).map(RuleId).zip(&policy.rules).map(|(id, rule)| line(policy, id, rule, &all, &of_rules));
     Register { format: FORMAT, policy: PolicyName::of(policy), rules: rules.collect(), missing }
 }
 
@@ -141,7 +145,7 @@ fn missing(policy: &Policy, effective: &[Vec<EffectiveRule>]) -> Vec<MissingText
     found
 }
 
-fn line(policy: &Policy, id: RuleId, rule: &Rule, all: &[Vec<EffectiveRule>], missing: &[MissingText]) -> RegisterRule {
+fn line(policy: &Policy, id: RuleId, rule: &Rule, all: &[Vec<EffectiveRule>], missing: &HashMap<(&str, &str), Vec<String>>) -> RegisterRule {
     let here = |column: usize| all.get(column).and_then(|rules| rules.iter().find(|found| found.rule == id));
     let global = here(0);
     let mut differing = Vec::new();
@@ -169,10 +173,7 @@ fn line(policy: &Policy, id: RuleId, rule: &Rule, all: &[Vec<EffectiveRule>], mi
         lists.insert(list);
     });
     let date = |at: Option<Instant>| at.map(|at| time::display(at.seconds));
-    let missing = |text: &str| -> Vec<String> {
-        let mine = missing.iter().filter(|missing| missing.of == "rule" && missing.name == rule.name && missing.text == text);
-        mine.map(|missing| format!("{}: {}", missing.market, missing.lang)).collect()
-    };
+    let missing = |text: &str| missing.get(&(rule.name.as_str(), text)).cloned().unwrap_or_default();
     RegisterRule {
         rule: rule.name.clone(),
         title: rule.title.as_deref().map(str::to_owned),

@@ -11,6 +11,7 @@ use crate::input::Inputs;
 use crate::rows::{Row, each_row, passed_over};
 use crate::ui::{Format, Ui};
 use crate::verbs::classify::as_of;
+use crate::verbs::docs::language;
 
 /// Explain a decision: rules, conditions with what they saw, hits, exceptions, nearest misses
 #[derive(Debug, clap::Args)]
@@ -31,13 +32,19 @@ pub(crate) struct Args {
     /// The moment for items that do not say it: ISO 8601 or seconds since 1970
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
+    /// Language of titles and reasons, a tag such as `pt-BR`; a text that is not written in it stands there with its own behind it
+    #[arg(long, value_name = "LANG", value_parser = language)]
+    lang: Option<String>,
     /// How to print
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Ended> {
-    let builder = as_of(Moderator::builder(), args.as_of.as_deref())?;
+    let mut builder = as_of(Moderator::builder(), args.as_of.as_deref())?;
+    if let Some(lang) = &args.lang {
+        builder = builder.lang(lang);
+    }
     match (&args.item, &args.id) {
         (Some(item), _) => {
             let moderator = ui.moderator(builder, &args.policy)?;

@@ -298,7 +298,6 @@ fn check_regex(text: &str, span: Span, out: &mut Diagnostics) -> bool {
     }
 }
 
-/// Numbers the terms of a list: entries that are equal under `plain` are one term.
 /// What two entries of a list have in common that are one term (Exact meaning 11): whether they are regular expressions, and their text
 /// under plain folds.
 ///
@@ -315,6 +314,7 @@ pub fn term_key(entry: &Entry) -> (bool, String) {
     (regex, key)
 }
 
+/// Numbers the terms of a list: entries that are equal under `plain` are one term.
 pub(crate) fn number_terms(list: &mut List) {
     let mut known: BTreeMap<(bool, String), u32> = BTreeMap::new();
     for entry in list.entries.iter_mut().filter(|entry| !entry.allow) {

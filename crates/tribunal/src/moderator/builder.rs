@@ -37,6 +37,7 @@ pub struct Builder {
     pub(super) may_miss: BTreeSet<String>,
     compile: tribunal_core::Options,
     pub(super) as_of: Option<i64>,
+    pub(super) lang: Option<String>,
     pub(super) evidence: bool,
 }
 
@@ -150,6 +151,29 @@ impl Builder {
     #[must_use]
     pub fn as_of(mut self, seconds: i64) -> Builder {
         self.as_of = Some(seconds);
+        self
+    }
+
+    /// The language of titles and reasons in explanations, a tag such as `pt-BR`: where a text is not written in it, its own
+    /// stands there with that language behind it.
+    ///
+    /// ```
+    /// use tribunal::Moderator;
+    ///
+    /// let policy = r#"
+    /// policy: {id: demo, version: "1", lang: en}
+    /// rules:
+    ///   - {id: gun, title: {en: Firearms, pt: Armas}, when: caption has "glock", effect: {routing: review}}
+    ///   - {id: toy, title: Toys, when: caption has "glock", effect: {routing: review}}
+    /// "#;
+    /// let explanation = Moderator::builder().lang("pt-BR").from_text(policy)?.explain_json(r#"{"caption": "my GLOCK"}"#)?;
+    /// let titles: Vec<_> = explanation.rules.iter().filter_map(|rule| rule.title.as_deref()).collect();
+    /// assert_eq!(titles, ["Armas", "Toys (en)"]);
+    /// # Ok::<(), tribunal::Error>(())
+    /// ```
+    #[must_use]
+    pub fn lang(mut self, tag: &str) -> Builder {
+        self.lang = Some(tag.to_owned());
         self
     }
 
