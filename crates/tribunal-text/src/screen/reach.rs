@@ -30,6 +30,9 @@ impl Reach {
     /// A character is written as a reference.
     const REFERENCE: Reach = Reach(1 << 63);
 
+    /// One of the signs is that HTML cannot do without, and texts from its pages are full of.
+    const ESCAPED: Reach = Reach(1 << 62);
+
     /// The script of the letters of a class.
     fn of_class(class: u32) -> Reach {
         char::from_u32(class).map_or(Reach::ALL, |letter| Reach(1 << (props::script(letter).number() % 63)))
@@ -46,8 +49,12 @@ impl Reach {
             first.or_else(|| (2 * beyond().count() > letters().count()).then(|| beyond().fold(Reach::default(), Reach::and)))
         };
         // Of signs alone nothing is disguised but a sign that is written as a reference.
-        let without = if items.words.is_empty() && !items.has_soft_gap() { Reach::REFERENCE } else { Reach::ALL };
-        items.words.iter().find_map(shown).unwrap_or(without)
+        let without = || {
+            let escaped = items.list.iter().any(|item| matches!(item, Item::Literal(sign) if is_escaped(*sign)));
+            let reach = Reach::REFERENCE.and(if escaped { Reach::ESCAPED } else { Reach::default() });
+            if items.words.is_empty() && !items.has_soft_gap() { reach } else { Reach::ALL }
+        };
+        items.words.iter().find_map(shown).unwrap_or_else(without)
     }
 
     fn of_letter(item: &Item) -> Option<Reach> {
@@ -62,6 +69,10 @@ impl Reach {
         view.fold(ViewKind::PLAIN, c.encode_utf8(&mut [0; 4]));
         view.units.iter().map(|unit| read_as(unit.ch, c)).fold(read_as(c, c), Reach::and)
     }
+}
+
+fn is_escaped(sign: char) -> bool {
+    matches!(sign, '&' | '<' | '>' | '"' | '\'')
 }
 
 /// What a folded character, and the one that was written, are read as.
@@ -82,8 +93,9 @@ pub(crate) fn of_text(text: &str, beyond: Reach, view: &mut View) -> Reach {
     let mut reach = beyond.and(*ASCII);
     for (at, _) in text.match_indices('&') {
         match text.get(at..).and_then(entities::parse) {
-            // Nothing is written in these signs that is not so without the reference.
-            None | Some(('&' | '<' | '>' | '"' | '\'', _)) => {}
+            None => {}
+            // No letter is written in these signs that is not so without the reference.
+            Some((c, _)) if is_escaped(c) => reach = reach.and(Reach::ESCAPED),
             Some((c, _)) => reach = reach.and(Reach::REFERENCE).and(Reach::of_char(c, view)),
         }
     }
