@@ -45,3 +45,17 @@ fn what_is_left_open_is_named_and_no_proof() {
     }
     assert!(open > 500 && same > 20, "{open} {same}");
 }
+
+/// Nobody is told to take out what accepts a finding that was not looked for to the end.
+#[test]
+fn what_accepts_an_open_question_is_no_idle_acceptance() {
+    let policy = load(
+        "policy: {id: demo, version: '1'}\nterms: {arms: [glock]}\nrules:\n  - {id: wide, when: any text has arms, effect: {routing: review}}\n  - id: narrow\n    when: any text has arms and author.verified\n    effect: {routing: review}\n    allow: [{code: redundant-rule, reason: Kept for the record.}]\n",
+    );
+    let [whole, none] = [None, Some(0)].map(|budget| analyze(&policy, &Options { budget, ..Options::default() }).unwrap());
+    assert!(whole.accepted.iter().any(|accepted| accepted.finding.code == "redundant-rule"), "{whole:?}");
+    assert!(!none.left_open.is_empty(), "{none:?}");
+    for analysis in [&whole, &none] {
+        assert!(analysis.findings.iter().all(|finding| finding.code != "unused-acceptance"), "{analysis:?}");
+    }
+}

@@ -50,8 +50,8 @@ fn covers(allowed: &Allowed, finding: &Finding) -> bool {
 
 fn unused(context: &Context, allowed: &Allowed) -> Option<Finding> {
     let message = match findings::code(&allowed.code) {
-        // What was not looked for may well be there.
-        Some(code) if !context.wants(code) || needs_more(context, code.id) => return None,
+        // What was not looked for, or not to the end, may well be there.
+        Some(code) if !context.wants(code) || needs_more(context, code.id) || is_cut_short(context, code.id) => return None,
         Some(code) => {
             let about = allowed.about.as_ref().map_or_else(String::new, |about| format!(" about `{about}`"));
             format!("there is no `{}`{about} to accept (any more)", code.id)
@@ -61,6 +61,11 @@ fn unused(context: &Context, allowed: &Allowed) -> Option<Finding> {
     let mut finding = Finding::new(&findings::UNUSED_ACCEPTANCE, Status::Read, allowed.span, message).about(allowed.about.clone());
     finding.place = place(&context.policy.sources, allowed.span);
     Some(finding)
+}
+
+/// The budget ran out, so that one finding may be there for another; or what was found has not been seen on an item.
+fn is_cut_short(context: &Context, code: &str) -> bool {
+    !context.lab.theory.budget.open().is_empty() || context.refuted.iter().any(|(refuted, _)| refuted == code)
 }
 
 /// The check asks for more than was given this time: a day, or words.
