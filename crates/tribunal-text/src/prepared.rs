@@ -494,7 +494,10 @@ impl Marked {
             }
             let here = start..i;
             // A reading may end before further marks of the last one.
-            let same = here.len() >= before.len() && self.ch(start).is_alphabetic() && here.clone().zip(before.clone()).all(|(a, b)| self.ch(a) == self.ch(b));
+            let same = !before.is_empty()
+                && here.len() >= before.len()
+                && self.ch(start).is_alphabetic()
+                && here.clone().zip(before.clone()).all(|(a, b)| self.ch(a) == self.ch(b));
             run = if same { run + 1 } else { 1 };
             if same {
                 doublings += usize::from(run == 2);
