@@ -147,3 +147,16 @@ fn what_acts_when_it_cannot_be_judged_is_no_duplicate() {
     };
     assert!(duplicate("ignore") && !duplicate("apply"));
 }
+
+/// A rule that never fires where there is no market acts there where it cannot be judged: decisions depend on it.
+#[test]
+fn what_never_fires_may_act_when_it_cannot_be_judged() {
+    let redundant = |unknown: &str| {
+        let (here, asks) = ("  - {id: here, when: market = US, effect: {distribution: removed}}\n", "when: rule(here), effect: {distribution: removed}");
+        let text = rules("", &format!("{here}  - {{id: asks, {asks}, on_unknown: {unknown}}}\n")) + "markets: [{market: US}]\n";
+        let analysis = analyze(&load(&text), &Options::default()).unwrap();
+        let covered = ["duplicate-rule", "redundant-rule", "shadowed-rule"];
+        analysis.findings.iter().any(|finding| covered.contains(&finding.code.as_str()) && finding.subjects[0] == "asks")
+    };
+    assert!(redundant("ignore") && !redundant("apply"));
+}

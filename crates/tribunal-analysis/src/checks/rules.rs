@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tribunal_core::Truth;
 use tribunal_policy::cond::Reference;
-use tribunal_policy::model::{AxisValue, Stage};
+use tribunal_policy::model::{AxisValue, OnUnknown, Stage};
 use tribunal_policy::{AxisId, ListId, RuleId};
 
 use super::Context;
@@ -175,8 +175,11 @@ fn decisive(context: &mut Context) {
                 matters = true;
                 break;
             }
-            let Some(witness) = form.witness.clone() else { continue };
-            let model = Arc::clone(&form.model);
+            let (witness, model) = (form.witness.clone(), Arc::clone(&form.model));
+            // What never fires may still give something where it cannot be judged.
+            if witness.is_none() && (model.effective.stage != Stage::Live || model.effective.on_unknown == OnUnknown::Ignore) {
+                continue;
+            }
             if model.effective.stage != Stage::Live || model.effective.points.values().any(|points| *points != 0) {
                 matters = true;
                 break;
@@ -185,7 +188,7 @@ fn decisive(context: &mut Context) {
                 match covered_in(context, &mut givers, &model, side, &cover) {
                     Ok(rules) => {
                         cover.extend(rules);
-                        covered.push((side, witness.clone()));
+                        covered.extend(witness.clone().map(|witness| (side, witness)));
                     }
                     Err(alone) => {
                         if let Some((demand, draft)) = alone {
