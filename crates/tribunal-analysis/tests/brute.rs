@@ -300,7 +300,10 @@ fn attack_broad(seed: u64, items: usize) -> Result<usize, String> {
     for finding in &analysis.findings {
         let Some(rule) = finding.subjects.first().and_then(|name| policy.rule(name)).map(|rule| rule.index()) else { continue };
         let holds = |thing: &Thing| finding.markets.is_empty() || finding.markets.iter().any(|market| market == here(thing));
-        for (thing, seen) in things.iter().zip(&seen).filter(|(thing, _)| holds(thing)) {
+        // A rule in shadow fires, and is not among those that did.
+        let live = |market: bool| given(&policy, market).contains_key(&rule);
+        let live = [live(false), live(true)];
+        for (thing, seen) in things.iter().zip(&seen).filter(|(thing, _)| holds(thing) && live[usize::from(here(thing) == "US")]) {
             match finding.code.as_str() {
                 "impossible-rule" | "exception-swallows" if seen.fired.contains(&rule) => return refuted(format!("r{rule} fires"), thing),
                 "always-true" if !seen.fired.contains(&rule) => return refuted(format!("r{rule} does not fire"), thing),
