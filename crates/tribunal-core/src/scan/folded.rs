@@ -17,6 +17,8 @@ pub(crate) struct Folded {
     len: usize,
     /// Every character is ASCII: each folded byte is the original byte, up to case.
     pub(crate) ascii: bool,
+    /// Letters are in lower case.
+    lower: bool,
     /// One bit for each folded byte of a word.
     bits: Vec<u64>,
     /// Where folded bytes are not the original bytes one for one, ascending.
@@ -60,12 +62,18 @@ impl Folded {
         let lower = kind.folds.contains(Folds::CASE);
         let to = kernel.ascii(bytes, &mut self.buffer, &mut self.bits, 0, lower);
         self.len = to;
+        self.lower = lower;
         self.ascii = to == bytes.len();
         if !self.ascii && !self.beyond_ascii(kernel, kind, text, to) {
             return false;
         }
         kernel.words(&self.buffer, self.bits.get(..=self.len / 64).unwrap_or_default(), &mut self.words);
         true
+    }
+
+    /// Whether the text is the same under another kind of view: of ASCII nothing is folded but case.
+    pub(crate) fn serves(&self, kind: ViewKind) -> bool {
+        self.ascii && self.lower == kind.folds.contains(Folds::CASE)
     }
 
     /// Folds a text unit by unit.

@@ -190,7 +190,8 @@ impl Scan<'_> {
     /// The folded text under a kind, made once for both tiers.
     fn fold(&mut self, segment: &mut Segment, kind: ViewKind) -> usize {
         let number = kind.number();
-        if let Some(known) = segment.folded.iter().take(segment.folded_used).position(|(known, _)| *known == number) {
+        let serves = |(known, folded): &(usize, Folded)| *known == number || folded.serves(kind);
+        if let Some(known) = segment.folded.iter().take(segment.folded_used).position(serves) {
             return known;
         }
         let slot = segment.folded_used;

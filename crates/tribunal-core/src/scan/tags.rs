@@ -55,7 +55,8 @@ impl Scan<'_> {
 
     /// A hashtag: the element, or what follows `#` in a running text; digits at its end may be left over.
     pub(super) fn tags(&mut self, segment: &mut Segment, slot: usize, index: &KindIndex) -> Result<(), Incomplete> {
-        if !segment.is_element && !self.text.contains(['#', '＃']) {
+        let is_ascii = segment.folded.get(slot).is_some_and(|(_, folded)| folded.ascii);
+        if !segment.is_element && !self.text.contains('#') && (is_ascii || !self.text.contains('＃')) {
             return Ok(());
         }
         let mut spans = std::mem::take(&mut self.texts.spans);
