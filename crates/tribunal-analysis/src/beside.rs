@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tribunal_policy::cond::{Cond, CondKind, Reference};
+use tribunal_policy::cond::{Cond, CondKind, Literal, Operand, Reference, Set, Value};
 use tribunal_policy::model::{Entry, List, Market, Rule, Selector, Stage, Target, WhenChange};
 use tribunal_policy::source::Span;
 use tribunal_policy::{FieldId, ListId, Policy, RuleId};
@@ -335,6 +335,32 @@ pub(crate) fn pruned(policy: &Policy, wanted: &BTreeSet<RuleId>, lists: &BTreeSe
         sources: std::sync::Arc::clone(&policy.sources),
         ..Policy::default()
     }
+}
+
+/// The language tags that conditions of a policy name, those that its markets bring along too, in lower case.
+pub(crate) fn langs(policy: &Policy) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut take = |literal: &Literal| {
+        if let Literal::Text(text) = literal {
+            found.insert(text.to_ascii_lowercase());
+        }
+    };
+    for (id, _) in ids(policy) {
+        conditions(policy, id, &mut |cond| {
+            cond.walk(&mut |part| match &part.kind {
+                CondKind::Compare(Value::Field(FieldId::LANG), _, Operand::Literal(literal)) => take(literal),
+                CondKind::In(Value::Field(FieldId::LANG), _, Set::Literals(literals)) => literals.iter().for_each(&mut take),
+                _ => {}
+            });
+        });
+    }
+    found
+}
+
+/// Fields that are of one type in one of two policies and of another in the other.
+pub(crate) fn retyped(old: &Policy, new: &Policy) -> BTreeSet<String> {
+    let of = |name: &str| old.field(name).and_then(|id| old.fields.get(id.index())).map(|field| field.ty);
+    new.fields.iter().filter(|field| of(&field.name).is_some_and(|ty| ty != field.ty)).map(|field| field.name.clone()).collect()
 }
 
 #[cfg(test)]

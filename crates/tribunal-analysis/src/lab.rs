@@ -7,10 +7,10 @@ use tribunal_core::{Call, CompileError, Engine, RuleTrace, Scratch, Truth};
 use tribunal_policy::model::{Effect, OnUnknown, Stage, Target};
 use tribunal_policy::{AxisId, MarketId, Policy, RuleId};
 
-use crate::beside::{Edited, pruned};
+use crate::beside::{Edited, langs, pruned, retyped};
 use crate::item::{Bound, Draft};
 use crate::theory::budget::Budget;
-use crate::theory::encode::{Setting, langs, retyped};
+use crate::theory::encode::Setting;
 use crate::theory::logic::Lit;
 use crate::theory::side::{self, Changed, Demand, Side, SideCache};
 use crate::theory::smaller::smallest;

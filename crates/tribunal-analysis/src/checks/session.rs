@@ -13,7 +13,6 @@ use super::{Context, Form, Options, forms, overlays};
 use crate::beside::{self, Edited};
 use crate::findings::{self, Analysis, CoverageCell, Finding};
 use crate::lab::{Beside, Judge, Part};
-use crate::theory::encode::langs;
 use crate::theory::logic::Lit;
 use crate::theory::side::Side;
 
@@ -140,7 +139,7 @@ impl Session {
             }
         }
         // A language that nothing named before is part of what is written down of others.
-        let spoken = langs(policy).is_subset(&self.context.lab.theory.langs);
+        let spoken = beside::langs(policy).is_subset(&self.context.lab.theory.langs);
         let Some(edited) = edited.filter(|edited| spoken && edited.lists.is_empty() && edited.new.len() <= MOST) else {
             let options = self.context.options.clone();
             *self = Session::open(policy, &options)?;

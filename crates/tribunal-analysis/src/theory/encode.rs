@@ -13,7 +13,6 @@ use super::Theory;
 use super::logic::{Lit, Rail};
 use super::sets::Entries;
 use super::vars::{Count, Counting, Kind, Measure, Place, Quantity, UNIT, Var, scaled};
-use crate::beside;
 
 /// What conditions ask of the rest of their policy.
 pub(crate) trait Others {
@@ -572,30 +571,4 @@ fn counted(value: &Value) -> Option<(Counting, &Counted)> {
         Value::Evasion(counted) => Some((Counting::Evasions, counted)),
         _ => None,
     }
-}
-
-/// The language tags that conditions of a policy name, those that its markets bring along too, in lower case.
-pub(crate) fn langs(policy: &Policy) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut take = |literal: &Literal| {
-        if let Literal::Text(text) = literal {
-            found.insert(text.to_ascii_lowercase());
-        }
-    };
-    for (id, _) in beside::ids(policy) {
-        beside::conditions(policy, id, &mut |cond| {
-            cond.walk(&mut |part| match &part.kind {
-                CondKind::Compare(Value::Field(FieldId::LANG), _, Operand::Literal(literal)) => take(literal),
-                CondKind::In(Value::Field(FieldId::LANG), _, Set::Literals(literals)) => literals.iter().for_each(&mut take),
-                _ => {}
-            });
-        });
-    }
-    found
-}
-
-/// Fields that are of one type in one of two policies and of another in the other.
-pub(crate) fn retyped(old: &Policy, new: &Policy) -> BTreeSet<String> {
-    let of = |name: &str| old.field(name).and_then(|id| old.fields.get(id.index())).map(|field| field.ty);
-    new.fields.iter().filter(|field| of(&field.name).is_some_and(|ty| ty != field.ty)).map(|field| field.name.clone()).collect()
 }
