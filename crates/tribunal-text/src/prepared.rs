@@ -371,7 +371,7 @@ impl Marked {
                 continue;
             }
             let number = props::script(ch).number();
-            if own_script(ch) && !self.unlike.contains(&number) && !self.looks_latin(text, i) {
+            if props::has_own_script(ch) && !self.unlike.contains(&number) && !self.looks_latin(text, i) {
                 self.unlike.push(number);
             }
         }
@@ -449,7 +449,7 @@ impl Marked {
             let ch = self.ch(i);
             letter |= props::is_letter(ch);
             figure |= ch.is_ascii_digit();
-            if !self.ascii && props::is_letter(ch) && !is_neutral(props::script(ch)) {
+            if !self.ascii && props::is_letter(ch) && !props::is_neutral(props::script(ch)) {
                 let script = props::script(ch);
                 // Kanji beside kana is no mixture; a look-alike among them may be.
                 let differs = *scripts.get_or_insert(script) != script;
@@ -558,17 +558,6 @@ impl Marked {
 /// Latin and Greek, whose marks are what `diacritics` folds.
 fn has_marks_folded(script: props::Script) -> bool {
     script == props::Script::LATIN || script == props::Script::GREEK
-}
-
-/// Common or Inherited: shared by scripts.
-pub(crate) fn is_neutral(script: props::Script) -> bool {
-    script == props::Script::COMMON || script == props::Script::INHERITED
-}
-
-/// A letter of a script of its own, not Latin, Common or Inherited.
-fn own_script(c: char) -> bool {
-    let script = props::script(c);
-    props::is_letter(c) && !is_neutral(script) && script != props::Script::LATIN
 }
 
 #[cfg(test)]

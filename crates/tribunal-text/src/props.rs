@@ -209,6 +209,17 @@ pub fn is_digit(c: char) -> bool {
     has(c, t::DIGIT)
 }
 
+/// Common or Inherited: shared by scripts.
+pub(crate) fn is_neutral(script: Script) -> bool {
+    script == Script::COMMON || script == Script::INHERITED
+}
+
+/// A letter of a script of its own, not Latin, Common or Inherited.
+pub(crate) fn has_own_script(c: char) -> bool {
+    let script = script(c);
+    is_letter(c) && !is_neutral(script) && script != Script::LATIN
+}
+
 /// Signs of currencies that stand before or behind a number. A dollar is written for an s too often to be among them.
 pub(crate) fn is_currency(c: char) -> bool {
     matches!(c, '£' | '€' | '¥' | '₹' | '₩')

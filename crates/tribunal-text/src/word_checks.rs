@@ -2,7 +2,6 @@
 
 use crate::items::{Item, continues};
 use crate::pattern::is_apostrophe;
-use crate::prepared::is_neutral;
 use crate::verify::{How, Scratch, Search, Step};
 use crate::{Guard, glyph, masks, props};
 use std::ops::Range;
@@ -377,7 +376,7 @@ impl Word<'_, '_> {
             return props::is_letter(marked.ch(step.to)) || u.checked_sub(1).is_some_and(|p| props::is_letter(marked.ch(p)));
         }
         let script = props::script(marked.ch(u));
-        let neutral = is_neutral(script) || !props::is_letter(marked.ch(u));
+        let neutral = props::is_neutral(script) || !props::is_letter(marked.ch(u));
         let target = self.letter(step.item).map_or(props::Script::LATIN, props::script);
         if strength == glyph::Strength::Strong && (neutral || script == target) {
             return true;
@@ -393,7 +392,7 @@ impl Word<'_, '_> {
         let letters = || word.clone().filter(|i| props::is_letter(marked.ch(*i)));
         let mixed = letters().any(|i| {
             let other = props::script(marked.ch(i));
-            other != script && !is_neutral(other)
+            other != script && !props::is_neutral(other)
         });
         let latin = target == props::Script::LATIN || target == props::Script::COMMON;
         let looks = || !marked.is_unlike(script) && letters().all(|i| marked.looks_latin(self.search.field.text(), i));

@@ -9,7 +9,6 @@ use super::reach::Reach;
 use super::table::merged;
 use crate::items::continues;
 use crate::pattern::is_apostrophe;
-use crate::prepared::is_neutral;
 use crate::view::{View, ViewKind};
 use crate::{glyph, props};
 use std::sync::OnceLock;
@@ -191,7 +190,7 @@ fn letter(ch: char, original: char, mut known: Known, own: u32, several: bool) -
     let script = props::script(ch);
     let shows = looks(ch, original).next().is_some();
     let spaceless = props::is_spaceless(ch);
-    let own_script = props::is_letter(ch) && !is_neutral(script) && script != props::Script::LATIN;
+    let own_script = props::has_own_script(ch);
     let strong = |(letter, strength): (char, glyph::Strength)| letter.is_ascii() && strength == glyph::Strength::Strong;
     let latin_look = glyph::look_alikes(ch).any(strong) || glyph::look_alikes(original).any(strong);
     let kin = looks(ch, original).any(|letter| props::script(letter) == script);
@@ -210,7 +209,7 @@ fn letter(ch: char, original: char, mut known: Known, own: u32, several: bool) -
         (true, Some(letter)) => letter - b'a' + LOOKS,
         (true, None) => SHOWS,
     };
-    known.flags = if props::is_letter(ch) && !is_neutral(script) { LETTER } else { 0 };
+    known.flags = if props::is_letter(ch) && !props::is_neutral(script) { LETTER } else { 0 };
     known.flags |= if own_script && !latin_look && !continues(ch) { UNLIKE } else { 0 };
     known.flags |= if own_script && shows && !kin { CONDITIONAL } else { 0 };
     known.flags |= if props::loses_marks(ch) && props::is_letter(ch) { BARE } else { 0 };
