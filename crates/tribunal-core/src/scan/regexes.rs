@@ -59,11 +59,6 @@ impl Regexes {
         self.all.is_empty()
     }
 
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.all.len()
-    }
-
     /// Bytes on the heap.
     pub(crate) fn heap(&self) -> usize {
         self.literals.bytes() + self.squeezed.bytes() + size_of::<(u32, ByteSet)>() * self.bytes.len() + 4 * (self.always.len() + self.all.len())
