@@ -6,7 +6,7 @@ use tribunal_policy::{ListId, RuleId};
 
 use crate::artefact::Part;
 use crate::compile::patterns::Expression;
-use crate::compile::program::Node;
+use crate::compile::program::{Node, Program};
 use crate::engine::Engine;
 
 /// A rule's share of the memory. A list that several rules read is shared out among them.
@@ -419,12 +419,12 @@ impl Engine {
         *nodes += 1;
         match self.program.node(node) {
             Some(Node::And { first, count } | Node::Or { first, count }) => {
-                for part in self.program.parts(first, count) {
-                    self.lists_below(*part, lists, nodes);
+                for part in Program::parts(first, count) {
+                    self.lists_below(part, lists, nodes);
                 }
             }
             Some(Node::Not(inner)) => self.lists_below(inner, lists, nodes),
-            Some(Node::Atom(atom) | Node::Score(atom)) => self.program.lists(atom, &mut |list| {
+            Some(Node::List { atom, .. } | Node::Atom(atom) | Node::Score(atom)) => self.program.lists(atom, &mut |list| {
                 lists.insert(list);
             }),
             Some(Node::Rule(_)) | None => {}

@@ -44,11 +44,10 @@ pub struct Scratch {
     pub(crate) verdict: Verdict,
     pub(crate) epoch: u32,
     pub(crate) atoms: Vec<Stamped<Truth>>,
-    pub(crate) rules: Vec<Stamped<RuleState>>,
+    pub(crate) rules: Vec<RuleStamp>,
     pub(crate) candidates: Vec<u32>,
     /// How many rules are being judged for the sake of another.
     pub(crate) chain: usize,
-    pub(crate) awake: Vec<Stamped<()>>,
     pub(crate) texts: Texts,
     pub(crate) context: Context,
     pub(crate) fields: Vec<FieldId>,
@@ -100,9 +99,20 @@ pub(crate) struct Stamped<T> {
     pub(crate) value: T,
 }
 
+/// A rule in the items last of which it was woken and judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RuleStamp {
+    /// Epoch in which it was taken up.
+    pub(crate) awake: u32,
+    /// Epoch in which it was judged.
+    pub(crate) judged: u32,
+    pub(crate) state: RuleState,
+}
+
 /// What became of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum RuleState {
+    #[default]
     False,
     Unknown,
     /// It fired; `past_unknown`: an exception could not be judged.

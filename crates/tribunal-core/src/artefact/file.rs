@@ -13,7 +13,7 @@ use crate::compile::parallel;
 pub(crate) use tribunal_policy::COMPILED as MAGIC;
 
 /// Raised with every change of the layout.
-pub(crate) const FORMAT: u32 = 8;
+pub(crate) const FORMAT: u32 = 9;
 
 /// Version of the policy language that this program reads.
 const LANGUAGE: u32 = 1;

@@ -216,7 +216,7 @@ pub(crate) fn compile(policy: Arc<Policy>, options: &Options) -> Result<Engine, 
     let in_first = |info: &PatternInfo<'_>| !options.two_tiers || (!info.allow && first_tier.get(info.list.index()) == Some(&true));
     let tiers = || [Tier::build(&patterns, &in_first, options), Tier::build(&patterns, &|info| !in_first(info), options)];
     let deep = |list: ListId| first_tier.get(list.index()) != Some(&true);
-    let (tiers, rules) = parallel::both(threads, tiers, || Rules::of(&policy, &effective, &deep));
+    let (tiers, rules) = parallel::both(threads, tiers, || Rules::of(&policy, &effective, &slots, &deep));
     let Rules { program, codes, labels, on_incomplete } = rules;
     let review = review(&policy);
     let scores = scores(&policy, &codes);
@@ -257,14 +257,14 @@ struct Rules {
 }
 
 impl Rules {
-    fn of(policy: &Policy, effective: &[EffectiveRule], deep: &dyn Fn(ListId) -> bool) -> Rules {
+    fn of(policy: &Policy, effective: &[EffectiveRule], slots: &variants::Slots, deep: &dyn Fn(ListId) -> bool) -> Rules {
         let (mut program, mut labels, mut codes) = (program::Draft::default(), Labels::default(), variants::Draft::default());
         for rule in effective {
             let when = program.add(&rule.when, deep);
             codes.add(rule.rule, when, frame(rule, &mut program, deep, &mut labels));
         }
         let on_incomplete = labels.code(&policy.on_incomplete);
-        Rules { program: program.finish(), codes: codes.finish(), labels: labels.names, on_incomplete }
+        Rules { program: program.finish(), codes: codes.finish(slots), labels: labels.names, on_incomplete }
     }
 }
 

@@ -168,6 +168,20 @@ impl Patterns {
         self.steps.get(start..end).unwrap_or_default()
     }
 
+    /// Asks for the row of a pattern.
+    #[inline]
+    pub(crate) fn prefetch(&self, id: u32) {
+        crate::kernel::prefetch(&self.rows, id as usize);
+    }
+
+    /// Asks for what a pattern spells, whose row is there.
+    #[inline]
+    pub(crate) fn prefetch_spelt(&self, id: u32) {
+        if let Some(row) = self.rows.get(id as usize) {
+            crate::kernel::prefetch(&self.steps, row[5] as usize);
+        }
+    }
+
     /// All of them with their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, PatternInfo<'_>)> {
         (0..self.rows.len()).filter_map(|id| Some((u32::try_from(id).ok()?, self.get(id)?)))

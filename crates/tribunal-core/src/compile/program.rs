@@ -1,19 +1,21 @@
-//! Conditions as a flat program: equal atoms are one, and the cheap parts of a conjunction come first.
+//! Conditions as a flat program: equal atoms are one, and the cheap parts of a conjunction come first. Parts lie side by side, so that a
+//! rule that is woken is a line or two of the cache.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use tribunal_policy::cond::{Cond, CondKind, Op, Operand, Set, Subject, Test, Value};
+use tribunal_policy::cond::{Cond, CondKind, Op, Operand, Set, Subject, SubjectForm, Test, Value};
 use tribunal_policy::source::Span;
 use tribunal_policy::{FieldId, ListId, RuleId};
 
 use crate::artefact::column::Column;
 use crate::artefact::{LoadError, Part, Reader, Writer};
+use crate::engine::FieldBits;
 
 /// A node of the program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Node {
-    /// Children `first..first + count` of the list of children.
+    /// Nodes `first..first + count`.
     And {
         first: u32,
         count: u32,
@@ -23,6 +25,12 @@ pub(crate) enum Node {
         count: u32,
     },
     Not(u32),
+    /// Whether a subject has a list; an atom too. Nine conditions of ten are.
+    List {
+        subject: u32,
+        list: ListId,
+        atom: u32,
+    },
     /// Remembered for the item.
     Atom(u32),
     /// Depends on which rules the asking rule sees.
@@ -31,8 +39,7 @@ pub(crate) enum Node {
     Score(u32),
 }
 
-/// An atom in numbers: the subject and the list, or `OTHER` and the place among the others. Nine conditions of ten ask whether a
-/// list occurs.
+/// An atom in numbers: the subject and the list, or `OTHER` and the place among the others.
 type Row = [u32; 2];
 
 const OTHER: u32 = u32::MAX;
@@ -49,10 +56,11 @@ pub(crate) enum Atom<'p> {
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     nodes: Column<[u32; 3]>,
-    children: Column<u32>,
     atoms: Column<Row>,
     /// Of the atoms that ask for one list.
     subjects: Vec<Subject>,
+    /// The fields of each; nothing where hosts are asked for.
+    fields: Vec<Option<FieldBits>>,
     /// The others.
     others: Vec<CondKind>,
 }
@@ -61,7 +69,6 @@ pub(crate) struct Program {
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     nodes: Vec<[u32; 3]>,
-    children: Vec<u32>,
     atoms: Vec<Row>,
     /// Of the atoms that ask for one list.
     subjects: Vec<Subject>,
@@ -69,8 +76,11 @@ pub(crate) struct Draft {
     others: Vec<CondKind>,
     known: HashMap<Row, u32>,
     known_others: HashMap<String, u32>,
-    costs: Vec<u32>,
 }
+
+/// Bits of the first number of a node that say its kind; of one that asks for a list the others are the subject.
+const KIND_BITS: u32 = 3;
+const LIST: u32 = 6;
 
 impl Node {
     fn row(self) -> [u32; 3] {
@@ -81,6 +91,7 @@ impl Node {
             Node::Atom(atom) => [3, atom, 0],
             Node::Rule(rule) => [4, rule.0, 0],
             Node::Score(atom) => [5, atom, 0],
+            Node::List { subject, list, atom } => [LIST | subject << KIND_BITS, list.0, atom],
         }
     }
 
@@ -92,6 +103,7 @@ impl Node {
             3 => Node::Atom(first),
             4 => Node::Rule(RuleId(first)),
             5 => Node::Score(first),
+            kind if kind & ((1 << KIND_BITS) - 1) == LIST => Node::List { subject: kind >> KIND_BITS, list: ListId(first), atom: count },
             _ => return None,
         })
     }
@@ -103,11 +115,22 @@ impl Program {
         Node::of(*self.nodes.get(id as usize)?)
     }
 
+    /// Asks for a node; parts stand just before what they are parts of.
+    #[inline]
+    pub(crate) fn prefetch(&self, id: u32) {
+        crate::kernel::prefetch(&self.nodes, id as usize);
+    }
+
     /// The parts of a conjunction or a disjunction.
     #[inline]
-    pub(crate) fn parts(&self, first: u32, count: u32) -> &[u32] {
-        let first = first as usize;
-        self.children.get(first..first.saturating_add(count as usize)).unwrap_or_default()
+    pub(crate) fn parts(first: u32, count: u32) -> std::ops::Range<u32> {
+        first..first.saturating_add(count)
+    }
+
+    /// The fields of the subject of a condition that asks for a list, unless it is hosts that are asked for.
+    #[inline]
+    pub(crate) fn fields(&self, subject: u32) -> Option<FieldBits> {
+        self.fields.get(subject as usize).copied().flatten()
     }
 
     /// An atom.
@@ -117,6 +140,12 @@ impl Program {
             [OTHER, at] => self.others.get(at as usize).map(Atom::Other),
             [subject, list] => self.subjects.get(subject as usize).map(|subject| Atom::List(subject, ListId(list))),
         }
+    }
+
+    /// A subject of a condition that asks for a list.
+    #[inline]
+    pub(crate) fn subject(&self, subject: u32) -> Option<&Subject> {
+        self.subjects.get(subject as usize)
     }
 
     /// The lists that an atom asks for.
@@ -135,44 +164,42 @@ impl Program {
 
     /// Bytes on the heap, as far as they are known.
     pub(crate) fn bytes(&self) -> usize {
-        self.nodes.len() * 12 + self.children.len() * 4 + self.atoms.len() * size_of::<Row>() + self.others.len() * size_of::<CondKind>()
+        self.nodes.len() * 12 + self.atoms.len() * size_of::<Row>() + self.others.len() * size_of::<CondKind>()
     }
 
     pub(crate) fn save(&self, out: &mut Writer) {
         out.column(Part::Conditions, &self.nodes);
-        out.column(Part::Conditions, &self.children);
         out.column(Part::Conditions, &self.atoms);
         let others: Vec<Leaf> = self.others.iter().filter_map(Leaf::of).collect();
         out.value(Part::Conditions, &(&self.subjects, others));
     }
 
     pub(crate) fn load(from: &mut Reader) -> Result<Program, LoadError> {
-        let (nodes, children, atoms) = (from.column(Part::Conditions)?, from.column(Part::Conditions)?, from.column(Part::Conditions)?);
+        let (nodes, atoms) = (from.column(Part::Conditions)?, from.column(Part::Conditions)?);
         let (subjects, others): (Vec<Subject>, Vec<Leaf>) = from.value(Part::Conditions)?;
-        let program = Program { nodes, children, atoms, subjects, others: others.into_iter().map(Leaf::kind).collect() };
+        let program = Program { nodes, atoms, fields: fields(&subjects), subjects, others: others.into_iter().map(Leaf::kind).collect() };
         program.check()?;
         Ok(program)
     }
 
-    /// Evaluation follows parts into parts: each has to stand before what it is a part of, and not too deep.
+    /// Evaluation follows parts into parts: each has to stand before what it is a part of, and not too deep; and none is part of two, so
+    /// that there are no more ways through them than there are nodes.
     fn check(&self) -> Result<(), LoadError> {
+        let mut taken = 0;
         let mut depths: Vec<u16> = Vec::with_capacity(self.nodes.len());
         for (at, row) in self.nodes.iter().enumerate() {
             let node = Node::of(*row).ok_or(LoadError::Malformed("a condition of no kind"))?;
-            let inner;
             let parts = match node {
-                Node::And { first, count } | Node::Or { first, count } => self.parts(first, count),
-                Node::Not(part) => {
-                    inner = [part];
-                    &inner
-                }
-                Node::Atom(_) | Node::Rule(_) | Node::Score(_) => &[],
+                Node::And { first, count } | Node::Or { first, count } => Program::parts(first, count),
+                Node::Not(part) => Program::parts(part, 1),
+                Node::List { .. } | Node::Atom(_) | Node::Rule(_) | Node::Score(_) => 0..0,
             };
-            let mut depth = 0;
-            for part in parts {
-                let below = depths.get(*part as usize).filter(|_| (*part as usize) < at);
-                depth = depth.max(below.ok_or(LoadError::Malformed("a condition that is part of itself"))? + 1);
+            taken += parts.len();
+            if parts.end as usize > at || taken > at {
+                return Err(LoadError::Malformed("a condition that is part of itself"));
             }
+            let below = depths.get(parts.start as usize..parts.end as usize).unwrap_or_default();
+            let depth = below.iter().max().map_or(0, |deepest| deepest + 1);
             if depth > DEEPEST {
                 return Err(LoadError::Malformed("a condition nested too deep"));
             }
@@ -223,37 +250,47 @@ impl Leaf {
 
 impl Draft {
     /// Adds a condition; `deep` says whether a list is looked for only when asked for.
-    pub(crate) fn add(&mut self, cond: &Cond, deep: &dyn Fn(tribunal_policy::ListId) -> bool) -> u32 {
-        let (node, cost) = match &cond.kind {
+    pub(crate) fn add(&mut self, cond: &Cond, deep: &dyn Fn(ListId) -> bool) -> u32 {
+        let (node, _) = self.node(cond, deep);
+        self.push(node)
+    }
+
+    fn push(&mut self, node: Node) -> u32 {
+        self.nodes.push(node.row());
+        u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// A node, below which everything is added, and what it costs.
+    fn node(&mut self, cond: &Cond, deep: &dyn Fn(ListId) -> bool) -> (Node, u32) {
+        match &cond.kind {
             CondKind::And(parts) => self.parts(parts, deep, |first, count| Node::And { first, count }),
             CondKind::Or(parts) => self.parts(parts, deep, |first, count| Node::Or { first, count }),
             CondKind::Not(inner) => {
-                let inner = self.add(inner, deep);
-                (Node::Not(inner), self.cost(inner))
+                let (inner, cost) = self.node(inner, deep);
+                (Node::Not(self.push(inner)), cost)
             }
             CondKind::Rule(rule) => (Node::Rule(*rule), 40),
             leaf => {
                 let atom = self.leaf(leaf);
-                if has_score(leaf) { (Node::Score(atom), 50) } else { (Node::Atom(atom), leaf_cost(leaf, deep)) }
+                if has_score(leaf) {
+                    return (Node::Score(atom), 50);
+                }
+                let node = match self.atoms.get(atom as usize) {
+                    Some([subject, list]) if *subject < OTHER >> KIND_BITS => Node::List { subject: *subject, list: ListId(*list), atom },
+                    _ => Node::Atom(atom),
+                };
+                (node, leaf_cost(leaf, deep))
             }
-        };
-        self.nodes.push(node.row());
-        self.costs.push(cost);
-        u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX)
+        }
     }
 
-    fn cost(&self, node: u32) -> u32 {
-        self.costs.get(node as usize).copied().unwrap_or(0)
-    }
-
-    fn parts(&mut self, parts: &[Cond], deep: &dyn Fn(tribunal_policy::ListId) -> bool, make: fn(u32, u32) -> Node) -> (Node, u32) {
-        let mut nodes: Vec<u32> = parts.iter().map(|part| self.add(part, deep)).collect();
-        nodes.sort_by_key(|node| self.cost(*node));
-        let cost = nodes.iter().map(|node| self.cost(*node)).max().unwrap_or(0);
-        let first = u32::try_from(self.children.len()).unwrap_or(u32::MAX);
+    fn parts(&mut self, parts: &[Cond], deep: &dyn Fn(ListId) -> bool, make: fn(u32, u32) -> Node) -> (Node, u32) {
+        let mut nodes: Vec<(Node, u32)> = parts.iter().map(|part| self.node(part, deep)).collect();
+        nodes.sort_by_key(|(_, cost)| *cost);
+        let first = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         let count = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
-        self.children.extend(nodes);
-        (make(first, count), cost)
+        self.nodes.extend(nodes.iter().map(|(node, _)| node.row()));
+        (make(first, count), nodes.last().map_or(0, |(_, cost)| *cost))
     }
 
     fn leaf(&mut self, leaf: &CondKind) -> u32 {
@@ -286,8 +323,13 @@ impl Draft {
 
     /// The program.
     pub(crate) fn finish(self) -> Program {
-        Program { nodes: self.nodes.into(), children: self.children.into(), atoms: self.atoms.into(), subjects: self.subjects, others: self.others }
+        Program { nodes: self.nodes.into(), atoms: self.atoms.into(), fields: fields(&self.subjects), subjects: self.subjects, others: self.others }
     }
+}
+
+fn fields(subjects: &[Subject]) -> Vec<Option<FieldBits>> {
+    let bits = |subject: &Subject| subject.fields.iter().fold(FieldBits::default(), |all, field| all.with(*field));
+    subjects.iter().map(|subject| (subject.form != SubjectForm::Domains).then(|| bits(subject))).collect()
 }
 
 fn has_score(leaf: &CondKind) -> bool {
@@ -299,7 +341,7 @@ fn has_score(leaf: &CondKind) -> bool {
 }
 
 /// Metadata before text that was scanned anyway, that before text that has to be scanned for it.
-fn leaf_cost(leaf: &CondKind, deep: &dyn Fn(tribunal_policy::ListId) -> bool) -> u32 {
+fn leaf_cost(leaf: &CondKind, deep: &dyn Fn(ListId) -> bool) -> u32 {
     let lists = |mut lists: Box<dyn Iterator<Item = tribunal_policy::ListId> + '_>| if lists.any(deep) { 30 } else { 10 };
     match leaf {
         CondKind::Has(_, test) => lists(Box::new(test.lists())),

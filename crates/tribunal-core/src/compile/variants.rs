@@ -49,10 +49,13 @@ impl Deref for Variant<'_> {
 /// All forms.
 #[derive(Debug, Default)]
 pub(crate) struct Variants {
-    /// Rule, condition, frame.
+    /// Rule, condition, frame. [`EVERYWHERE`] is set in the rule where no market has another form.
     rows: Column<[u32; 3]>,
     frames: Vec<Frame>,
 }
+
+/// Beside the number of a rule.
+const EVERYWHERE: u32 = 1 << 31;
 
 /// All forms, being put together.
 #[derive(Debug, Default)]
@@ -73,8 +76,13 @@ impl Draft {
         self.rows.push([rule.0, when, frame]);
     }
 
-    /// The forms.
-    pub(crate) fn finish(self) -> Variants {
+    /// The forms; where each rule has which.
+    pub(crate) fn finish(mut self, slots: &Slots) -> Variants {
+        for (form, row) in (0..).zip(&mut self.rows) {
+            if slots.base.get(row[0] as usize) == Some(&form) {
+                row[0] |= EVERYWHERE;
+            }
+        }
         Variants { rows: self.rows.into(), frames: self.frames }
     }
 }
@@ -83,13 +91,19 @@ impl Variants {
     #[inline]
     pub(crate) fn get(&self, id: u32) -> Option<Variant<'_>> {
         let [rule, when, frame] = *self.rows.get(id as usize)?;
-        Some(Variant { rule: RuleId(rule), when, frame: self.frames.get(frame as usize)? })
+        Some(Variant { rule: RuleId(rule & !EVERYWHERE), when, frame: self.frames.get(frame as usize)? })
     }
 
-    /// The rule of a form.
+    /// The rule of a form, and whether it has no other.
     #[inline]
-    pub(crate) fn rule(&self, id: u32) -> Option<RuleId> {
-        self.rows.get(id as usize).map(|row| RuleId(row[0]))
+    pub(crate) fn rule(&self, id: u32) -> Option<(RuleId, bool)> {
+        self.rows.get(id as usize).map(|[rule, ..]| (RuleId(rule & !EVERYWHERE), rule & EVERYWHERE != 0))
+    }
+
+    /// The condition of a form.
+    #[inline]
+    pub(crate) fn when(&self, id: u32) -> Option<u32> {
+        self.rows.get(id as usize).map(|[_, when, _]| *when)
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -45,11 +45,13 @@ impl FieldWake {
     }
 }
 
+const SEVERAL: u32 = 1 << 31;
+
 /// The index of all covers.
 #[derive(Debug, Default)]
 pub(crate) struct Wake {
-    /// Where the rules of each list begin in `woken`, and the end.
-    first: Column<u32>,
+    /// For each list the one rule that waits for it, or [`SEVERAL`] and where in `woken` the number of its rules stands, which follow.
+    behind: Column<u32>,
     woken: Column<u32>,
     /// List and variant, while building.
     by_list: Vec<(u32, u32)>,
@@ -63,8 +65,18 @@ impl Wake {
     /// The rules that wait for a list.
     #[inline]
     pub(crate) fn of_list(&self, list: ListId) -> &[u32] {
-        let Some([from, to]) = self.first.get(list.index()..list.index() + 2) else { return &[] };
-        self.woken.get(*from as usize..*to as usize).unwrap_or_default()
+        let Some([behind]) = self.behind.get(list.index()..=list.index()) else { return &[] };
+        if behind & SEVERAL == 0 {
+            return std::slice::from_ref(behind);
+        }
+        let Some((count, rules)) = self.woken.get((behind & !SEVERAL) as usize..).and_then(<[u32]>::split_first) else { return &[] };
+        rules.get(..*count as usize).unwrap_or_default()
+    }
+
+    /// Asks for what stands behind a list.
+    #[inline]
+    pub(crate) fn prefetch(&self, list: ListId) {
+        crate::kernel::prefetch(&self.behind, list.index());
     }
 
     /// Has the triggers wake a variant.
@@ -102,19 +114,21 @@ impl Wake {
     pub(crate) fn finish(&mut self, lists: usize) {
         let mut by_list = std::mem::take(&mut self.by_list);
         by_list.sort_unstable();
-        let mut all = vec![0; lists + 1];
-        for (list, _) in &by_list {
-            if let Some(count) = all.get_mut(*list as usize + 1) {
-                *count += 1;
+        // None wait for most lists: the number at the beginning is theirs.
+        let (mut behind, mut woken) = (vec![SEVERAL; lists], vec![0]);
+        for group in by_list.chunk_by(|a, b| a.0 == b.0) {
+            let Some(place) = group.first().and_then(|(list, _)| behind.get_mut(*list as usize)) else { continue };
+            match group {
+                [(_, only)] if *only < SEVERAL => *place = *only,
+                _ => {
+                    let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+                    *place = SEVERAL | narrow(woken.len());
+                    woken.push(narrow(group.len()));
+                    woken.extend(group.iter().map(|(_, variant)| *variant));
+                }
             }
         }
-        let mut before = 0;
-        for first in &mut all {
-            before += *first;
-            *first = before;
-        }
-        self.first = all.into();
-        self.woken = by_list.into_iter().map(|(_, variant)| variant).collect::<Vec<u32>>().into();
+        (self.behind, self.woken) = (behind.into(), woken.into());
         for (_, field) in &mut self.fields {
             let order = |a: &(Num, u32), b: &(Num, u32)| a.0.compare(b.0).unwrap_or(std::cmp::Ordering::Equal);
             field.bounds.at_least.sort_by(order);
@@ -132,19 +146,19 @@ impl Wake {
             let equals: usize = field.equals.iter().map(|(text, rules)| text.len() + 48 + rules.len() * 4).sum();
             lists * 4 + equals + (field.bounds.at_least.len() + field.bounds.at_most.len()) * size_of::<(Num, u32)>()
         };
-        (self.first.len() + self.woken.len() + self.always.len()) * 4 + self.fields.iter().map(|(_, field)| of_field(field)).sum::<usize>()
+        (self.behind.len() + self.woken.len() + self.always.len()) * 4 + self.fields.iter().map(|(_, field)| of_field(field)).sum::<usize>()
     }
 
     pub(crate) fn save(&self, out: &mut Writer) {
-        out.column(Part::Wake, &self.first);
+        out.column(Part::Wake, &self.behind);
         out.column(Part::Wake, &self.woken);
         out.value(Part::Wake, &(&self.fields, &self.always));
     }
 
     pub(crate) fn load(from: &mut Reader) -> Result<Wake, LoadError> {
-        let (first, woken) = (from.column(Part::Wake)?, from.column(Part::Wake)?);
+        let (behind, woken) = (from.column(Part::Wake)?, from.column(Part::Wake)?);
         let (fields, always) = from.value(Part::Wake)?;
-        Ok(Wake { first, woken, fields, always, by_list: Vec::new() })
+        Ok(Wake { behind, woken, fields, always, by_list: Vec::new() })
     }
 }
 

@@ -105,7 +105,7 @@ impl Eval<'_, '_> {
         self.or_unknown(subject)
     }
 
-    fn or_unknown(&self, subject: &Subject) -> Truth {
+    pub(crate) fn or_unknown(&self, subject: &Subject) -> Truth {
         if subject.fields.iter().any(|field| self.field_unknown(*field)) { Truth::Unknown } else { Truth::False }
     }
 

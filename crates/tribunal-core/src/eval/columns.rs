@@ -7,7 +7,7 @@ use tribunal_policy::num::Num;
 use super::Eval;
 use super::fields::Seen;
 use crate::compile::columns::{Bits, Column, Columns, Texts, Values, has};
-use crate::scratch::{RuleState, Stamped};
+use crate::scratch::RuleState;
 
 /// What the columns say of an item.
 #[derive(Debug, Default)]
@@ -152,8 +152,8 @@ impl Eval<'_, '_> {
     /// The rule is judged: whoever asks for it, or for what it gave, need not judge it again.
     fn stamp(&mut self, variant: u32, state: RuleState) {
         let epoch = self.scratch.epoch;
-        if let Some(slot) = self.scratch.rules.get_mut(variant as usize) {
-            *slot = Stamped { epoch, value: state };
+        if let Some(stamp) = self.scratch.rules.get_mut(variant as usize) {
+            (stamp.judged, stamp.state) = (epoch, state);
         }
         self.scratch.candidates.push(variant);
     }

@@ -4,7 +4,7 @@ use tribunal_policy::cond::{CondKind, Operand, Value};
 use tribunal_policy::{FieldId, ScoreId};
 
 use super::Eval;
-use crate::compile::program::{Atom, Node};
+use crate::compile::program::{Atom, Node, Program};
 use crate::truth::Truth;
 
 impl Eval<'_, '_> {
@@ -33,8 +33,8 @@ impl Eval<'_, '_> {
         let Some(found) = self.engine.program.node(node) else { return };
         match found {
             Node::And { first, count } | Node::Or { first, count } => {
-                for child in self.engine.program.parts(first, count) {
-                    self.missing_in(*child, shadow, out);
+                for child in Program::parts(first, count) {
+                    self.missing_in(child, shadow, out);
                 }
             }
             Node::Not(inner) => self.missing_in(inner, shadow, out),
@@ -43,7 +43,7 @@ impl Eval<'_, '_> {
                     self.missing(id, out);
                 }
             }
-            Node::Atom(atom) | Node::Score(atom) => match self.engine.program.atom(atom) {
+            Node::List { atom, .. } | Node::Atom(atom) | Node::Score(atom) => match self.engine.program.atom(atom) {
                 Some(Atom::List(subject, _)) => subject.fields.iter().for_each(|field| self.missing_field(*field, out)),
                 Some(Atom::Other(kind)) => self.missing_leaf(kind, shadow, out),
                 None => {}

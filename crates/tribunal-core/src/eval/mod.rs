@@ -18,12 +18,13 @@ pub(crate) use atoms::FoundHit;
 pub(crate) use fields::Fields;
 pub(crate) use values::counted;
 
-use crate::compile::program::{Atom, Node};
+use crate::compile::program::{Atom, Node, Program};
 use crate::compile::variants::Variant;
 use crate::engine::{Call, Engine, FieldBits};
 use crate::item::Item;
+use crate::kernel;
 use crate::scan;
-use crate::scratch::{RuleState, Scratch, Stamped};
+use crate::scratch::{RuleStamp, RuleState, Scratch, Stamped};
 use crate::truth::Truth;
 use fields::Seen;
 
@@ -79,7 +80,6 @@ impl<'e, 's> Eval<'e, 's> {
         if scratch.epoch == 0 {
             scratch.atoms.clear();
             scratch.rules.clear();
-            scratch.awake.clear();
             scratch.lists.clear();
             scratch.blocks.clear();
             scratch.columned = columns::Columned::default();
@@ -89,8 +89,7 @@ impl<'e, 's> Eval<'e, 's> {
         let atoms = grow(scratch.atoms.len(), engine.program.atoms());
         scratch.atoms.resize(atoms, Stamped { epoch: 0, value: Truth::False });
         let variants = grow(scratch.rules.len(), engine.variants.len());
-        scratch.rules.resize(variants, Stamped { epoch: 0, value: RuleState::False });
-        scratch.awake.resize(variants, Stamped { epoch: 0, value: () });
+        scratch.rules.resize(variants, RuleStamp::default());
         let lists = grow(scratch.lists.len(), engine.facts.lists);
         scratch.lists.resize(lists, Stamped { epoch: 0, value: FieldBits::default() });
         scratch.blocks.resize(lists, Stamped { epoch: 0, value: (0, 0) });
@@ -167,6 +166,11 @@ impl<'e, 's> Eval<'e, 's> {
     /// Marks the lists that occur in the texts and wakes the rules that wait for them.
     fn mark_lists(&mut self) {
         let engine = self.engine;
+        let raw = &self.scratch.texts.raw;
+        for list in raw.iter().filter_map(|hit| engine.patterns.list(hit.pattern)) {
+            kernel::prefetch(&self.scratch.lists, list.index());
+            engine.wake.prefetch(list);
+        }
         for at in 0..self.scratch.texts.raw.len() {
             if let Some(list) = self.mark(at) {
                 for variant in engine.wake.of_list(list) {
@@ -268,7 +272,8 @@ impl<'e, 's> Eval<'e, 's> {
 
     /// The rule that has this form for the item's market.
     fn rule_here(&self, variant: u32) -> Option<RuleId> {
-        self.engine.variants.rule(variant).filter(|rule| self.engine.slots.variant(*rule, self.scratch.context.slot) == Some(variant))
+        let (rule, everywhere) = self.engine.variants.rule(variant)?;
+        (everywhere || self.engine.slots.variant(rule, self.scratch.context.slot) == Some(variant)).then_some(rule)
     }
 
     /// Takes a rule up if it has this form for the item's market.
@@ -277,11 +282,12 @@ impl<'e, 's> Eval<'e, 's> {
             return;
         }
         let epoch = self.scratch.epoch;
-        if let Some(stamp) = self.scratch.awake.get_mut(variant as usize)
-            && stamp.epoch != epoch
+        if let Some(stamp) = self.scratch.rules.get_mut(variant as usize)
+            && stamp.awake != epoch
         {
-            stamp.epoch = epoch;
+            stamp.awake = epoch;
             self.scratch.candidates.push(variant);
+            self.engine.variants.when(variant).into_iter().for_each(|when| self.engine.program.prefetch(when));
         }
     }
 
@@ -416,9 +422,9 @@ impl<'e, 's> Eval<'e, 's> {
     pub(crate) fn state(&mut self, id: u32) -> RuleState {
         let epoch = self.scratch.epoch;
         if let Some(known) = self.scratch.rules.get(id as usize)
-            && known.epoch == epoch
+            && known.judged == epoch
         {
-            return known.value;
+            return known.state;
         }
         // Compiling has seen to it that no chain of references is longer; of a file that was made on purpose it is seen here.
         let state = match self.engine.variants.get(id) {
@@ -431,8 +437,8 @@ impl<'e, 's> Eval<'e, 's> {
             }
             None => RuleState::False,
         };
-        if let Some(slot) = self.scratch.rules.get_mut(id as usize) {
-            *slot = Stamped { epoch, value: state };
+        if let Some(stamp) = self.scratch.rules.get_mut(id as usize) {
+            (stamp.judged, stamp.state) = (epoch, state);
         }
         state
     }
@@ -495,8 +501,8 @@ impl<'e, 's> Eval<'e, 's> {
         match node {
             Node::And { first, count } => {
                 let mut truth = Truth::True;
-                for child in self.engine.program.parts(first, count) {
-                    truth = truth.and(self.node(*child, shadow));
+                for child in Program::parts(first, count) {
+                    truth = truth.and(self.node(child, shadow));
                     if truth == Truth::False {
                         break;
                     }
@@ -505,8 +511,8 @@ impl<'e, 's> Eval<'e, 's> {
             }
             Node::Or { first, count } => {
                 let mut truth = Truth::False;
-                for child in self.engine.program.parts(first, count) {
-                    truth = truth.or(self.node(*child, shadow));
+                for child in Program::parts(first, count) {
+                    truth = truth.or(self.node(child, shadow));
                     if truth == Truth::True {
                         break;
                     }
@@ -516,20 +522,31 @@ impl<'e, 's> Eval<'e, 's> {
             Node::Not(inner) => !self.node(inner, shadow),
             Node::Rule(rule) => self.rule(rule, shadow),
             Node::Score(atom) => self.atom(atom, shadow),
-            Node::Atom(atom) => {
-                let epoch = self.scratch.epoch;
-                if let Some(known) = self.scratch.atoms.get(atom as usize)
-                    && known.epoch == epoch
-                {
-                    return known.value;
+            Node::List { subject, list, atom } => {
+                let program = &self.engine.program;
+                match program.fields(subject).and_then(|fields| self.occurs(&[list], fields)) {
+                    Some(true) => Truth::True,
+                    Some(false) => program.subject(subject).map_or(Truth::False, |subject| self.or_unknown(subject)),
+                    None => self.remembered(atom, shadow),
                 }
-                let truth = self.atom(atom, shadow);
-                if let Some(slot) = self.scratch.atoms.get_mut(atom as usize) {
-                    *slot = Stamped { epoch, value: truth };
-                }
-                truth
             }
+            Node::Atom(atom) => self.remembered(atom, shadow),
         }
+    }
+
+    /// An atom, looked at once for the item.
+    fn remembered(&mut self, atom: u32, shadow: bool) -> Truth {
+        let epoch = self.scratch.epoch;
+        if let Some(known) = self.scratch.atoms.get(atom as usize)
+            && known.epoch == epoch
+        {
+            return known.value;
+        }
+        let truth = self.atom(atom, shadow);
+        if let Some(slot) = self.scratch.atoms.get_mut(atom as usize) {
+            *slot = Stamped { epoch, value: truth };
+        }
+        truth
     }
 
     fn atom(&mut self, atom: u32, shadow: bool) -> Truth {

@@ -380,17 +380,17 @@ impl Eval<'_, '_> {
     }
 
     fn node_evidence(&mut self, node: u32, shadow: bool, negated: bool, out: &mut Vec<Evidence>) {
-        use crate::compile::program::{Atom, Node};
+        use crate::compile::program::{Atom, Node, Program};
         let Some(found) = self.engine.program.node(node) else { return };
         match found {
             Node::And { first, count } | Node::Or { first, count } => {
-                for child in self.engine.program.parts(first, count) {
-                    self.node_evidence(*child, shadow, negated, out);
+                for child in Program::parts(first, count) {
+                    self.node_evidence(child, shadow, negated, out);
                 }
             }
             Node::Not(inner) => self.node_evidence(inner, shadow, !negated, out),
             Node::Rule(_) => {}
-            Node::Atom(atom) | Node::Score(atom) => {
+            Node::List { atom, .. } | Node::Atom(atom) | Node::Score(atom) => {
                 if !negated && self.node(node, shadow) == Truth::True {
                     let engine = self.engine;
                     match engine.program.atom(atom) {

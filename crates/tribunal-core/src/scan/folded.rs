@@ -544,6 +544,21 @@ mod tests {
         "𝓖",
     ];
 
+    /// A reading whose edges hold, and that begins with what may stand in a word, begins where some token does.
+    fn words_begin_at_tokens(view: &View, units: &Units, text: &str) {
+        let ends = |end: &usize| view.units.get(end - 1).is_some_and(|unit| unit.flags & LAST != 0);
+        let may_begin = |unit: &Unit| unit.flags & FIRST != 0 && props::is_edge(unit.ch) && !props::is_default_ignorable(unit.ch);
+        for (at, _) in view.units.iter().enumerate().filter(|(_, unit)| may_begin(unit)) {
+            for end in (at + 1..=view.units.len().min(at + 6)).filter(ends) {
+                let span = view.span(at..end);
+                let whole = !view.is_reversed() || view.range_of(&span) == Some(at..end);
+                if whole && crate::scan::plain::edges_hold(text, span.start, span.end, true, true) {
+                    assert!(units.tokens.iter().any(|token| token.unit as usize == at), "{text:?} {at}..{end}");
+                }
+            }
+        }
+    }
+
     /// Texts of all sorts of pieces: by runs and unit by unit, the same bytes, words and spans.
     #[test]
     fn by_runs_as_unit_by_unit() {
@@ -561,6 +576,7 @@ mod tests {
             for (at, kind) in kinds.into_iter().enumerate() {
                 view.fold(kind, &text);
                 by_units.units(&view, &text);
+                words_begin_at_tokens(&view, &by_units.units, &text);
                 for simd in Simd::available() {
                     if !by_runs.runs(Kernel::new(simd), kind, &text) {
                         continue;

@@ -288,6 +288,12 @@ impl Table {
         self.slots.find(key, |_| true)
     }
 
+    /// The one number behind a key that there seems to be, past the filter.
+    #[inline]
+    pub(crate) fn only(&self, key: u64) -> Option<u32> {
+        self.entry(key).filter(|held| held & ALONE != 0).map(|held| held & !ALONE)
+    }
+
     /// The numbers of what a slot holds.
     #[inline]
     pub(crate) fn postings(&self, held: u32) -> Postings<'_> {

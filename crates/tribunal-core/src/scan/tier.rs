@@ -296,9 +296,12 @@ fn runs(spelt: &[u8], out: &mut Vec<Run>) {
     }
 }
 
-/// The key of the beginning of a run: its first two bytes.
-pub(crate) fn beginning(run: &[u8]) -> u64 {
-    table::hash(run.get(..2).unwrap_or(run))
+/// So many bytes at most are the beginning of a run.
+pub(crate) const BEGINNING: usize = 8;
+
+/// The key of the beginning of a run.
+fn beginning(run: &[u8]) -> u64 {
+    table::hash(run.get(..BEGINNING).unwrap_or(run))
 }
 
 /// Characters without what may stand between the words of a tag.

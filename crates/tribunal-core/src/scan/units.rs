@@ -1,8 +1,8 @@
 //! Words and phrases of a text that had to be taken unit by unit.
 
-use tribunal_text::{FIRST, ViewKind, props};
+use tribunal_text::{ViewKind, props};
 
-use super::tier::{self, BEFORE_BITS, KindIndex};
+use super::tier::{BEFORE_BITS, BEGINNING, KindIndex};
 use super::{Scan, plain, prepare, table};
 use crate::limits::Incomplete;
 use crate::scratch::Segment;
@@ -83,22 +83,23 @@ impl Scan<'_> {
         self.verify_at(segment, index.kind, pattern, unit)
     }
 
-    /// Where runs can be cut in several ways, terms of several runs are tried at every place they could begin at.
+    /// Where runs can be cut in several ways, terms of several runs are tried wherever a word may begin.
     fn everywhere(&mut self, segment: &mut Segment, slot: usize, index: &KindIndex) -> Result<(), Incomplete> {
-        prepare(self.engine, self.text, segment);
-        let units = segment.prepared.view(index.kind).units.len();
-        for unit in 0..units {
-            let key = {
-                let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
-                let start = folded.units.offsets.get(unit).copied().unwrap_or(0) as usize;
-                let first = segment.prepared.view(index.kind).units.get(unit).is_some_and(|unit| unit.flags & FIRST != 0);
-                if !first {
-                    continue;
-                }
-                folded.bytes().get(start..).map(|rest| (tier::beginning(rest), table::hash(rest.get(..1).unwrap_or_default())))
-            };
-            let Some((two, one)) = key else { continue };
-            for key in [two, one] {
+        let mut last = None;
+        for at in 0.. {
+            let Some((_, folded)) = segment.folded.get(slot) else { break };
+            let Some(token) = folded.units.tokens.get(at) else { break };
+            let unit = token.unit as usize;
+            if last.replace(unit) == Some(unit) {
+                continue;
+            }
+            // A first run that is shorter than a beginning is one as a whole.
+            let rest = folded.bytes().get(token.from as usize..).unwrap_or_default();
+            let mut keys = [None; BEGINNING];
+            for (key, length) in keys.iter_mut().zip(1..) {
+                *key = rest.get(..length).map(table::hash);
+            }
+            for key in keys.into_iter().flatten() {
                 for pattern in index.beginnings.get(key).iter() {
                     self.verify_at(segment, index.kind, *pattern, unit)?;
                 }

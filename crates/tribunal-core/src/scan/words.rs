@@ -2,6 +2,7 @@
 
 use super::tier::{BEFORE_BITS, KindIndex};
 use super::{Scan, plain, table};
+use crate::compile::patterns::Patterns;
 use crate::kernel::Keys;
 use crate::limits::Incomplete;
 use crate::scratch::{Occurrence, Segment};
@@ -23,6 +24,7 @@ impl Scan<'_> {
                 _ => {}
             }
         }
+        self.ask_ahead(index, hashes, passed.get(), words);
         let work = &mut self.texts.work;
         work.tokens += hashes.len() as u64;
         work.filter_passes += passed.len() as u64;
@@ -36,6 +38,26 @@ impl Scan<'_> {
         }
         self.texts.passed = passed;
         result
+    }
+
+    /// Asks for what stands behind the slots of all that passed, and for what that spells, before any of it is read: in large tables each look
+    /// is a miss of the cache, and so they are waited for together.
+    fn ask_ahead(&self, index: &KindIndex, hashes: &[u64], passed: &[u32], words: usize) {
+        let patterns = &self.engine.patterns;
+        let behind = |n: usize, at: usize| {
+            let hash = hashes.get(at)?;
+            if n < words {
+                return index.words.table().only(*hash);
+            }
+            index.pairs.only(table::pair(*hash, *hashes.get(at + 1)?)).map(|posting| posting >> BEFORE_BITS)
+        };
+        for ask in [Patterns::prefetch, Patterns::prefetch_spelt] {
+            for (n, at) in passed.iter().enumerate() {
+                if let Some(pattern) = behind(n, *at as usize) {
+                    ask(patterns, pattern);
+                }
+            }
+        }
     }
 
     /// A word, or a word and the next, that passed the filter.
