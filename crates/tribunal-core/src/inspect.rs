@@ -230,11 +230,11 @@ impl Engine {
         self.unwaiting().map(|(_, place)| place).collect()
     }
 
-    /// The patterns that wait for nothing, with where they are written.
+    /// The expressions that wait for nothing, with where they are written.
     fn unwaiting(&self) -> impl Iterator<Item = (u32, &str)> {
         let ids = self.tiers.iter().flat_map(|tier| tier.regexes.without_literal());
         ids.filter_map(|id| {
-            let info = self.patterns.get(id as usize)?;
+            let info = self.patterns.get(self.patterns.expressions.get(id as usize)?.pattern as usize)?;
             Some((id, self.policy().lists.get(info.list.index())?.entries.get(info.entry as usize)?.place.as_str()))
         })
     }
@@ -310,7 +310,7 @@ impl Engine {
             for (id, waits_for) in tier.regexes.waits() {
                 let (count, bytes) = families.entry((number, waits_for)).or_default();
                 *count += 1;
-                *bytes += self.patterns.expression(id).map_or(0, Expression::bytes);
+                *bytes += self.patterns.expressions.get(id as usize).map_or(0, Expression::bytes);
             }
         }
         families.into_iter().map(|((tier, waits_for), (count, bytes))| ExpressionFamily { waits_for, tier, count, bytes }).collect()

@@ -9,7 +9,6 @@ use crate::eval::columns::Columned;
 use crate::kernel::Passed;
 use crate::limits::Incomplete;
 use crate::scan::folded::Folded;
-use crate::scan::squeezed::Row;
 use crate::truth::Truth;
 use crate::verdict::Verdict;
 use crate::work::Work;
@@ -178,8 +177,8 @@ pub(crate) struct Waking {
     pub(crate) passed: Passed,
     /// Where matches may begin, of expressions of which that is known.
     pub(crate) places: Vec<(u32, u32)>,
-    /// Of each letter of a squeezed text, once asked for.
-    pub(crate) rows: Vec<Row>,
+    /// For each letter of a squeezed text the byte at which its row begins.
+    pub(crate) begins: Vec<u32>,
 }
 
 /// One text: a field or an element of a list field.

@@ -206,10 +206,15 @@ impl Patterns {
         self.range(list).filter_map(|id| self.get(id as usize))
     }
 
+    /// The expression of a pattern, with its number.
+    pub(crate) fn numbered_expression(&self, pattern: u32) -> Option<(u32, &Expression)> {
+        let at = self.expressions.binary_search_by_key(&pattern, |expression| expression.pattern).ok()?;
+        Some((u32::try_from(at).ok()?, self.expressions.get(at)?))
+    }
+
     /// The expression of a pattern.
     pub(crate) fn expression(&self, pattern: u32) -> Option<&Expression> {
-        let at = self.expressions.binary_search_by_key(&pattern, |expression| expression.pattern).ok()?;
-        self.expressions.get(at)
+        self.numbered_expression(pattern).map(|(_, expression)| expression)
     }
 
     /// Whether a pattern is in force for an item.

@@ -177,17 +177,19 @@ impl Kernel {
         };
     }
 
-    /// Writes the letter of each byte of ASCII that has one, a row of one letter once; everything else is dropped.
+    /// Writes the letter of each byte of ASCII that has one, a row of one letter once, and where each row begins; everything else is dropped.
     #[inline]
-    pub(crate) fn squeeze(self, classes: &[u8; 128], text: &[u8], out: &mut Vec<u8>) {
+    pub(crate) fn squeeze(self, classes: &[u8; 128], text: &[u8], out: &mut Vec<u8>, places: &mut Vec<u32>) {
         // Blocks are stored whole.
         out.resize(text.len() + 64, 0);
+        places.resize(text.len() + 64, 0);
         let count = match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx512 => x86::filters::squeeze_avx512(classes, text, out),
-            _ => scalar::squeeze(classes, text, out),
+            Simd::Avx512 => x86::filters::squeeze_avx512(classes, text, out, places),
+            _ => scalar::squeeze(classes, text, out, places),
         };
         out.truncate(count);
+        places.truncate(count);
     }
 }
 
@@ -202,19 +204,31 @@ pub(crate) enum Keys<'k> {
     Grams(&'k [u8], &'k Shape),
 }
 
-/// Which bytes may stand where in a gram.
+/// Which bytes may stand where in a gram, and which side by side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
     /// Bytes of a gram, at most eight.
     width: usize,
     /// For each byte a bit for each place of a gram at which it may stand.
     places: [u8; 256],
+    /// For each two bytes, told by the [five lowest bits](Shape::pair) of both, a bit for each place at which they may begin.
+    pairs: [u8; 1024],
+    /// The same by place: a bit for each two bytes.
+    planes: [[u8; 128]; 7],
 }
 
 impl Shape {
     /// Grams of so many bytes; nothing where there are none such.
-    pub(crate) fn new(width: usize, places: [u8; 256]) -> Option<Shape> {
-        (1..=8).contains(&width).then_some(Shape { width, places })
+    pub(crate) fn new(width: usize, places: [u8; 256], pairs: [u8; 1024]) -> Option<Shape> {
+        let mut planes = [[0; 128]; 7];
+        for (at, of) in pairs.iter().enumerate() {
+            for (place, plane) in planes.iter_mut().enumerate() {
+                if let Some(eight) = plane.get_mut(at / 8) {
+                    *eight |= (of >> place & 1) << (at % 8);
+                }
+            }
+        }
+        (1..=8).contains(&width).then_some(Shape { width, places, pairs, planes })
     }
 
     pub(crate) fn width(&self) -> usize {
@@ -223,6 +237,21 @@ impl Shape {
 
     pub(crate) fn places(&self) -> &[u8; 256] {
         &self.places
+    }
+
+    pub(crate) fn pairs(&self) -> &[u8; 1024] {
+        &self.pairs
+    }
+
+    /// For each place but the last which two bytes may begin there.
+    pub(crate) fn planes(&self) -> &[[u8; 128]] {
+        self.planes.get(..self.width - 1).unwrap_or_default()
+    }
+
+    /// The number of two bytes: letters of ASCII differ in their five lowest bits.
+    #[inline]
+    pub(crate) fn pair(first: u8, second: u8) -> usize {
+        usize::from(first & 31) << 5 | usize::from(second & 31)
     }
 }
 

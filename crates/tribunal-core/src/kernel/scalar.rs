@@ -1,6 +1,6 @@
 //! What the loops do, for any machine.
 
-use super::{Keys, put};
+use super::{Keys, Shape, put};
 use crate::scan::table;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -89,12 +89,13 @@ pub(super) fn pass(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize
         Keys::Grams(text, shape) => {
             let shift = 8 * (shape.width() - 1);
             let (head, rest) = text.split_at_checked(shape.width() - 1).unwrap_or_default();
-            // The bytes seen last, the newest the highest; and whether so many of them stand where they may, a bit for each number of them.
-            let push = |(bytes, held): (u64, u32), byte: &u8| {
+            // The bytes seen last, the newest the highest; whether so many of them stand where they may, a bit for each number of them; the last one.
+            let push = |(bytes, held, before): (u64, u32, u8), byte: &u8| {
                 let places = shape.places().get(usize::from(*byte)).copied().unwrap_or(0);
-                (bytes >> 8 | u64::from(*byte) << shift, (held << 1 | 1) & u32::from(places))
+                let pairs = shape.pairs().get(Shape::pair(before, *byte)).copied().unwrap_or(0);
+                (bytes >> 8 | u64::from(*byte) << shift, (held << 1 & u32::from(pairs) << 1 | 1) & u32::from(places), *byte)
             };
-            let mut last = head.iter().fold((0, 0), push);
+            let mut last = head.iter().fold((0, 0, 0), push);
             let keys = rest.iter().map(move |byte| {
                 last = push(last, byte);
                 (table::gram(last.0), last.1 >> (shape.width() - 1) & 1 != 0)
@@ -120,12 +121,12 @@ fn pass_keys(filter: &[u64], keys: impl Iterator<Item = (u64, bool)>, out: &mut 
 }
 
 /// As [`super::Kernel::squeeze`]. Without a branch: every letter is written, and kept or written over.
-pub(super) fn squeeze(classes: &[u8; 128], text: &[u8], out: &mut [u8]) -> usize {
+pub(super) fn squeeze(classes: &[u8; 128], text: &[u8], out: &mut [u8], places: &mut [u32]) -> usize {
     let (mut count, mut last) = (0, 0);
-    for byte in text {
+    for (at, byte) in (0..).zip(text) {
         let letter = classes.get(usize::from(*byte)).copied().unwrap_or(0);
-        if let Some(place) = out.get_mut(count) {
-            *place = letter;
+        if let (Some(to), Some(place)) = (out.get_mut(count), places.get_mut(count)) {
+            (*to, *place) = (letter, at);
         }
         count += usize::from(letter != 0 && letter != last);
         last = if letter == 0 { last } else { letter };

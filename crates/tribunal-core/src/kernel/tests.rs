@@ -128,14 +128,18 @@ fn filters_let_the_same_pass_on_every_set() {
         let text: Vec<u8> = (0..length).map(|_| numbers.next(256) as u8).collect();
         let width = 1 + numbers.next(8);
         // Now all bytes at all places, now each at some.
-        let shape = Shape::new(width, std::array::from_fn(|_| if round % 2 == 0 { u8::MAX } else { (numbers.next(256) | numbers.next(256)) as u8 })).unwrap();
+        let places = std::array::from_fn(|_| if round % 2 == 0 { u8::MAX } else { (numbers.next(256) | numbers.next(256)) as u8 });
+        let pairs = std::array::from_fn(|_| if round % 3 == 0 { u8::MAX } else { (numbers.next(256) | numbers.next(256)) as u8 });
+        let shape = Shape::new(width, places, pairs).unwrap();
         let passes = |key: u64| {
             let bits = table::bits(key);
             filter[(key >> (64 - filter.len().trailing_zeros())) as usize] & bits == bits
         };
         let which = |keys: Vec<u64>| (0u32..).zip(keys).filter(|(_, key)| passes(*key)).map(|(at, _)| at).collect::<Vec<u32>>();
         let gram = |part: &[u8]| table::gram(part.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)));
-        let may = |part: &[u8]| part.iter().enumerate().all(|(place, byte)| shape.places()[usize::from(*byte)] >> place & 1 != 0);
+        let stands = |part: &[u8]| part.iter().enumerate().all(|(place, byte)| places[usize::from(*byte)] >> place & 1 != 0);
+        let beside = |part: &[u8]| part.windows(2).enumerate().all(|(place, two)| pairs[Shape::pair(two[0], two[1])] >> place & 1 != 0);
+        let may = |part: &[u8]| stands(part) && beside(part);
         let mut want = which(hashes.clone());
         want.extend(which(hashes.windows(2).map(|two| table::pair(two[0], two[1])).collect()));
         want.extend((0u32..).zip(text.windows(width)).filter(|(_, part)| may(part) && passes(gram(part))).map(|(at, _)| at));
@@ -164,10 +168,19 @@ fn texts_are_squeezed_the_same_on_every_set() {
         let text: Vec<u8> = (0..length).map(|_| numbers.next(if round % 2 == 0 { 256 } else { 128 }) as u8).collect();
         let mut want: Vec<u8> = text.iter().filter_map(|byte| classes.get(usize::from(*byte)).copied()).filter(|letter| *letter != 0).collect();
         want.dedup();
+        let letter = |at: u32| text.get(at as usize).and_then(|byte| classes.get(usize::from(*byte))).copied().unwrap_or(0);
         for simd in Simd::available() {
-            let mut out = vec![7; numbers.next(400)];
-            Kernel::new(simd).squeeze(&classes, &text, &mut out);
+            let (mut out, mut places) = (vec![7; numbers.next(400)], vec![7; numbers.next(400)]);
+            Kernel::new(simd).squeeze(&classes, &text, &mut out, &mut places);
             assert_eq!(out, want, "round {round}, {simd:?}");
+            // A row begins with its letter, and between two beginnings there is no other.
+            assert_eq!(places.iter().map(|at| letter(*at)).collect::<Vec<_>>(), want, "round {round}, {simd:?}");
+            let first = |from: u32, row: u8| (from..length as u32).find(|at| !matches!(letter(*at), 0) && letter(*at) != row);
+            let mut begin = (0..length as u32).find(|at| letter(*at) != 0);
+            for (at, row) in places.iter().zip(&want) {
+                assert_eq!(Some(*at), begin, "round {round}, {simd:?}");
+                begin = first(*at, *row);
+            }
         }
     }
 }

@@ -72,10 +72,10 @@ impl Grams {
         }));
         let numbers: Vec<u32> = pairs.iter().map(|(_, number)| *number).collect();
         let all = if filtered { 0 } else { u8::MAX };
-        let mut by_width = widths(&literals).into_iter().map(|width| (width, [all; 256], Vec::new())).collect::<Vec<_>>();
+        let mut by_width = widths(&literals).into_iter().map(|width| (width, [all; 256], [all; 1024], Vec::new())).collect::<Vec<_>>();
         for at in 0..literals.len() {
             let literal = literals.get(at);
-            let Some((width, places, keys)) = by_width.iter_mut().find(|(width, ..)| literal.len() >= *width) else { continue };
+            let Some((width, places, pairs, keys)) = by_width.iter_mut().find(|(width, ..)| literal.len() >= *width) else { continue };
             let rarity = |gram: &[u8]| gram.iter().map(|byte| frequency(*byte)).product::<f64>();
             let grams = literal.windows(*width).take(1 << PLACE_BITS).enumerate();
             if let Some((place, gram)) = grams.min_by(|a, b| rarity(a.1).total_cmp(&rarity(b.1))) {
@@ -85,9 +85,16 @@ impl Grams {
                         *places |= 1 << place;
                     }
                 }
+                for (place, two) in gram.windows(2).enumerate() {
+                    if let [first, second] = two
+                        && let Some(pairs) = pairs.get_mut(Shape::pair(*first, *second))
+                    {
+                        *pairs |= 1 << place;
+                    }
+                }
             }
         }
-        let tables = by_width.into_iter().filter_map(|(width, places, keys)| Some((Shape::new(width, places)?, Table::build(keys, filtered))));
+        let tables = by_width.into_iter().filter_map(|(width, places, pairs, keys)| Some((Shape::new(width, places, pairs)?, Table::build(keys, filtered))));
         Grams { tables: tables.collect(), literals, first: first.into(), numbers: numbers.into() }
     }
 
@@ -150,6 +157,7 @@ impl Grams {
         out.value(part, &widths);
         for (shape, table) in &self.tables {
             out.column(part, shape.places());
+            out.column(part, shape.pairs());
             table.save(part, out);
         }
         let (starts, bytes) = self.literals.columns();
@@ -166,8 +174,9 @@ impl Grams {
         }
         let mut tables = Vec::new();
         for width in widths {
-            let places: Column<u8> = from.column(part)?;
-            let shape = places.first_chunk().and_then(|places| Shape::new(width, *places)).ok_or(LoadError::Malformed("literals of no width or shape"))?;
+            let (places, pairs): (Column<u8>, Column<u8>) = (from.column(part)?, from.column(part)?);
+            let both = places.first_chunk().zip(pairs.first_chunk());
+            let shape = both.and_then(|(places, pairs)| Shape::new(width, *places, *pairs)).ok_or(LoadError::Malformed("literals of no width or shape"))?;
             tables.push((shape, Table::load(part, from)?));
         }
         let literals = Pieces::of(from.column(part)?, from.column(part)?);

@@ -206,9 +206,9 @@ fn between(mut set: Vec<Written>, before: &[Hir], behind: &[Hir]) -> Vec<Written
 pub(crate) struct ByteSet([u64; 4]);
 
 impl ByteSet {
-    /// The bytes of a text.
-    pub(crate) fn of(text: &str) -> ByteSet {
-        text.bytes().fold(ByteSet::default(), ByteSet::with)
+    /// Whether a byte is in it.
+    pub(crate) fn has(self, byte: u8) -> bool {
+        self.0.get(usize::from(byte / 64)).is_some_and(|word| word >> (byte % 64) & 1 != 0)
     }
 
     #[inline]
@@ -226,14 +226,9 @@ impl ByteSet {
         ByteSet([a | e, b | f, c | g, d | h])
     }
 
-    /// Whether some byte is in both.
-    pub(crate) fn meets(self, others: ByteSet) -> bool {
-        self.0.iter().zip(others.0).any(|(mine, theirs)| mine & theirs != 0)
-    }
-
     /// How often a byte of a text is among them: of English, and what resembles it.
     fn share(self) -> f64 {
-        let bytes = (0..=u8::MAX).filter(|byte| self.meets(ByteSet::default().with(*byte)));
+        let bytes = (0..=u8::MAX).filter(|byte| self.has(*byte));
         let (ascii, beyond): (Vec<u8>, Vec<u8>) = bytes.partition(u8::is_ascii);
         ascii.into_iter().map(frequency).sum::<f64>() + if beyond.is_empty() { 0.0 } else { BEYOND_ASCII }
     }
@@ -271,7 +266,11 @@ fn rarest(hir: &Hir) -> Option<(ByteSet, f64)> {
 mod tests {
     use super::*;
     use crate::kernel::{Kernel, Simd};
-    use crate::scan::squeezed::{CLASSES, Row, rows};
+    use crate::scan::squeezed::{CLASSES, Row};
+
+    fn meets(set: ByteSet, text: &str) -> bool {
+        text.bytes().any(|byte| set.has(byte))
+    }
 
     fn texts(pattern: &str) -> Option<(Vec<String>, bool)> {
         let (literals, written) = match required(pattern)? {
@@ -292,7 +291,6 @@ mod tests {
             Some(Required::Byte(set)) => Some(set),
             _ => None,
         };
-        let meets = |set: ByteSet, text: &str| set.meets(ByteSet::of(text));
         let digits = set(r"\bi'?m (?:only )?(?:[89]|1[0-2])(?: years? old|$)").expect("digits");
         assert!(meets(digits, "i am 9") && !meets(digits, "i am nine") && !meets(digits, "ñ"));
         // Digits of all scripts, and what folds into a letter of ASCII.
@@ -374,14 +372,15 @@ mod tests {
                 literals.iter().any(|literal| holds(&lower, literal, &here))
             }
             Required::Squeezed(literals) => {
-                let (mut out, mut all) = (Vec::new(), Vec::new());
-                Kernel::new(Simd::best()).squeeze(&CLASSES, text.as_bytes(), &mut out);
-                rows(text.as_bytes(), &mut all);
-                assert_eq!(out.len(), all.len());
-                let begins = |row: &Row| (row.from..row.to).contains(&u32::try_from(found.start).unwrap());
-                literals.iter().any(|literal| holds(&out, literal, &|at| all[at].stands.with(Stands::AT_BEGIN, begins(&all[at]))))
+                let (mut out, mut begins) = (Vec::new(), Vec::new());
+                Kernel::new(Simd::best()).squeeze(&CLASSES, text.as_bytes(), &mut out, &mut begins);
+                let here = |at: usize| {
+                    let row = Row::of(text.as_bytes(), &begins, at).unwrap();
+                    row.stands.with(Stands::AT_BEGIN, row.places(text.as_bytes(), false).any(|place| place as usize == found.start))
+                };
+                literals.iter().any(|literal| holds(&out, literal, &here))
             }
-            Required::Byte(bytes) => bytes.meets(ByteSet::of(&text[found])),
+            Required::Byte(bytes) => meets(*bytes, &text[found]),
         }
     }
 

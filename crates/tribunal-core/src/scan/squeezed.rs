@@ -37,33 +37,30 @@ pub(crate) const CLASSES: [u8; 128] = {
 pub(crate) struct Row {
     /// Whether a word begins or ends before one of them, and behind one.
     pub(crate) stands: Stands,
-    /// Bytes of the text from the first on, and to the end of the last; what is dropped may stand between.
-    pub(crate) from: u32,
-    pub(crate) to: u32,
+    /// Bytes of the text from the first on, and to where the next row begins; what is dropped may stand between.
+    from: u32,
+    to: u32,
 }
 
 impl Row {
+    /// The row of a letter, by the bytes at which they begin.
+    pub(crate) fn of(text: &[u8], begins: &[u32], letter: usize) -> Option<Row> {
+        let from = *begins.get(letter)?;
+        let to = begins.get(letter + 1).copied().unwrap_or(u32::try_from(text.len()).unwrap_or(u32::MAX));
+        let row = Row { stands: Stands::ANYHOW, from, to };
+        let stands = |stands: Stands, at: u32| {
+            let edges = [is_edge(text, at as usize), is_edge(text, at as usize + 1)];
+            stands.with(Stands::FIRST_AT_EDGE, edges[0]).with(Stands::LAST_AT_EDGE, edges[1])
+        };
+        Some(Row { stands: row.places(text, false).fold(row.stands, stands), ..row })
+    }
+
     /// The bytes of the text that are of the row; with `at_edge` those alone before which a word may begin or end.
     pub(crate) fn places(self, text: &[u8], at_edge: bool) -> impl Iterator<Item = u32> {
         (self.from..self.to).filter(move |at| {
             let at = *at as usize;
             text.get(at).is_some_and(|byte| letter(*byte) != 0) && (!at_edge || is_edge(text, at))
         })
-    }
-}
-
-/// For each letter of a squeezed text what it stands for.
-pub(crate) fn rows(text: &[u8], out: &mut Vec<Row>) {
-    out.clear();
-    let mut last = 0;
-    for (at, here) in (0u32..).zip(text).map(|(at, byte)| (at, letter(*byte))).filter(|(_, letter)| *letter != 0) {
-        let edges = [is_edge(text, at as usize), is_edge(text, at as usize + 1)];
-        let stands = Stands::ANYHOW.with(Stands::FIRST_AT_EDGE, edges[0]).with(Stands::LAST_AT_EDGE, edges[1]);
-        match out.last_mut() {
-            Some(row) if here == last => (row.stands, row.to) = (row.stands.with(stands, true), at + 1),
-            _ => out.push(Row { stands, from: at, to: at + 1 }),
-        }
-        last = here;
     }
 }
 

@@ -68,8 +68,9 @@ impl Tier {
                 continue;
             }
             let Some(pattern) = info.pattern else {
-                let required = if options.regex_literals { literals::required(patterns.expression(id).map_or("", |known| &*known.text)) } else { None };
-                regexes.add(id, required);
+                if let Some((number, known)) = patterns.numbered_expression(id) {
+                    regexes.add(number, if options.regex_literals { literals::required(&known.text) } else { None });
+                }
                 continue;
             };
             let spelt = pattern.steps.bytes();

@@ -28,7 +28,7 @@ fn pass_with(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> u
 /// Places of the text that one load of it serves: the last of them needs the seven bytes behind.
 const SERVED: usize = 56;
 
-/// First the places whose bytes all stand where they may, then of those, eight at a time, the ones that pass.
+/// First the places whose bytes all stand where and beside what they may, then of those, eight at a time, the ones that pass.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2")]
 fn grams(filter: &[u64], text: &[u8], shape: &Shape, out: &mut [u32], mut count: usize) -> usize {
     let width = shape.width();
@@ -44,6 +44,7 @@ fn grams(filter: &[u64], text: &[u8], shape: &Shape, out: &mut [u32], mut count:
         0,
     );
     let behind = _mm512_set1_epi64(0x0706_0504_0302_0100);
+    let one_of_eight = _mm512_set1_epi64(0x8040_2010_0804_0201_u64 as i64);
     let kept = _mm512_set1_epi64((u64::MAX >> (64 - 8 * width)) as i64);
     let multiplier = _mm512_set1_epi64(table::GRAM as i64);
     // SAFETY: the table has 256 bytes.
@@ -63,6 +64,22 @@ fn grams(filter: &[u64], text: &[u8], shape: &Shape, out: &mut [u32], mut count:
         while place < width {
             valid &= _mm512_test_epi8_mask(held, _mm512_set1_epi8(1 << place)) >> place;
             place += 1;
+        }
+        // Each byte with the next: of the number of both, which of the eight, and the bit in it.
+        let next = _mm512_permutexvar_epi8(_mm512_add_epi8(iota(), _mm512_set1_epi8(1)), bytes);
+        let eights = _mm512_or_si512(
+            _mm512_and_si512(_mm512_slli_epi16::<2>(bytes), _mm512_set1_epi8(0x7c)),
+            _mm512_and_si512(_mm512_srli_epi16::<3>(next), _mm512_set1_epi8(3)),
+        );
+        let bits = _mm512_shuffle_epi8(one_of_eight, _mm512_and_si512(next, _mm512_set1_epi8(7)));
+        for (place, plane) in shape.planes().iter().enumerate() {
+            // SAFETY: a plane has 128 bytes.
+            let (low, high) = unsafe { (_mm512_loadu_si512(plane.as_ptr().cast()), _mm512_loadu_si512(plane.as_ptr().add(64).cast())) };
+            valid &= _mm512_test_epi8_mask(_mm512_permutex2var_epi8(low, eights, high), bits) >> place;
+        }
+        if valid == 0 {
+            base += SERVED;
+            continue;
         }
         let numbers = _mm512_maskz_compress_epi8(valid, iota());
         let found = valid.count_ones() as usize;
@@ -111,19 +128,19 @@ fn push(out: &mut [u32], count: usize, numbers: __m256i, passed: __mmask8) -> us
     passed.count_ones() as usize
 }
 
-/// As [`crate::kernel::Kernel::squeeze`]; the caller has asked the machine for AVX-512, and `out` is 64 bytes longer than the text.
+/// As [`crate::kernel::Kernel::squeeze`]; the caller has asked the machine for AVX-512, and both of what is written are 64 longer than the text.
 #[inline]
-pub(in crate::kernel) fn squeeze_avx512(classes: &[u8; 128], text: &[u8], out: &mut [u8]) -> usize {
+pub(in crate::kernel) fn squeeze_avx512(classes: &[u8; 128], text: &[u8], out: &mut [u8], places: &mut [u32]) -> usize {
     // SAFETY: `Kernel` holds this set only where the machine has it.
-    unsafe { squeeze_with(classes, text, out) }
+    unsafe { squeeze_with(classes, text, out, places) }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2")]
-fn squeeze_with(classes: &[u8; 128], text: &[u8], out: &mut [u8]) -> usize {
+fn squeeze_with(classes: &[u8; 128], text: &[u8], out: &mut [u8], places: &mut [u32]) -> usize {
     // SAFETY: the table has 128 bytes.
     let (low, high) = unsafe { (_mm512_loadu_si512(classes.as_ptr().cast()), _mm512_loadu_si512(classes.as_ptr().add(64).cast())) };
     let (mut count, mut last) = (0, 0u8);
-    for block in text.chunks(64) {
+    for (block, base) in text.chunks(64).zip((0..).step_by(64)) {
         let there = if block.len() == 64 { u64::MAX } else { (1 << block.len()) - 1 };
         // SAFETY: only the bytes of the block are read, the others are masked out.
         let bytes = unsafe { _mm512_maskz_loadu_epi8(there, block.as_ptr().cast()) };
@@ -137,12 +154,31 @@ fn squeeze_with(classes: &[u8; 128], text: &[u8], out: &mut [u8]) -> usize {
         let before = _mm512_mask_set1_epi8(_mm512_permutexvar_epi8(_mm512_sub_epi8(iota(), _mm512_set1_epi8(1)), letters), 1, last as i8);
         let found = kept.count_ones();
         let new = _mm512_cmpneq_epi8_mask(letters, before) & (u64::MAX >> (64 - found));
-        let Some(place) = out.get_mut(count..count + 64) else { return count };
-        // SAFETY: `place` has 64 bytes.
-        unsafe { _mm512_storeu_si512(place.as_mut_ptr().cast(), _mm512_maskz_compress_epi8(new, letters)) };
+        let (Some(to), Some(place)) = (out.get_mut(count..count + 64), places.get_mut(count..count + 64)) else { return count };
+        // SAFETY: `to` has 64 bytes.
+        unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), _mm512_maskz_compress_epi8(new, letters)) };
+        let numbers = _mm512_maskz_compress_epi8(new, _mm512_maskz_compress_epi8(kept, iota()));
+        widen(numbers, base, new.count_ones() as usize, place);
         count += new.count_ones() as usize;
         // The last letter of the block is written in any case, or was the last before it.
         last = count.checked_sub(1).and_then(|at| out.get(at)).copied().unwrap_or(0);
     }
     count
+}
+
+/// Writes the first `count` of 64 small numbers, `base` added to each, and anything behind them.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2")]
+#[inline]
+fn widen(numbers: __m512i, base: i32, count: usize, out: &mut [u32]) {
+    let quarters = [
+        _mm512_castsi512_si128(numbers),
+        _mm512_extracti32x4_epi32::<1>(numbers),
+        _mm512_extracti32x4_epi32::<2>(numbers),
+        _mm512_extracti32x4_epi32::<3>(numbers),
+    ];
+    for (quarter, to) in quarters.into_iter().zip(out.chunks_exact_mut(16)).take(count.div_ceil(16)) {
+        let wide = _mm512_add_epi32(_mm512_cvtepu8_epi32(quarter), _mm512_set1_epi32(base));
+        // SAFETY: `to` has room for 16 numbers.
+        unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), wide) };
+    }
 }
