@@ -163,6 +163,8 @@ pub(crate) struct Texts {
     pub(crate) waking: Waking,
     pub(crate) buffer: Vec<u8>,
     pub(crate) passed: Passed,
+    /// Words that may be the first of two.
+    pub(crate) firsts: Passed,
     pub(crate) ends: Vec<usize>,
     pub(crate) spare: Vec<RawHit>,
     pub(crate) spans: Vec<(u32, u32)>,

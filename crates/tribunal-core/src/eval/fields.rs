@@ -117,11 +117,29 @@ impl<'a> Fields<'a> {
         });
     }
 
+    /// As [`Fields::see`], where the value lies, or is put: a copy of all of it waits for what was written by parts.
+    #[inline]
+    pub(crate) fn seen<'s>(&'s self, field: FieldId, asked: &'s mut Seen<'a>) -> &'s Seen<'a> {
+        match self.kept(field) {
+            Some(seen) => seen,
+            None => {
+                *asked = self.ask(field);
+                asked
+            }
+        }
+    }
+
+    /// The value that is kept of a field.
+    #[inline]
+    fn kept(&self, field: FieldId) -> Option<&Seen<'a>> {
+        let place = self.places.get(field.index()).and_then(|at| usize::from(*at).checked_sub(1))?;
+        self.kept.get(place)
+    }
+
     /// The field as conditions see it; the item is not asked for what it [has no value](crate::Item::present) for.
     #[inline]
     pub(crate) fn see(&self, field: FieldId) -> Seen<'a> {
-        let place = self.places.get(field.index()).and_then(|at| usize::from(*at).checked_sub(1));
-        match place.and_then(|at| self.kept.get(at)) {
+        match self.kept(field) {
             Some(seen) => *seen,
             None => self.ask(field),
         }
@@ -138,9 +156,9 @@ impl<'a> Fields<'a> {
     /// The texts of a text field; `None` when it is unknown.
     #[inline]
     pub(crate) fn texts(&self, field: FieldId) -> Option<Elements<'a>> {
-        match self.see(field) {
+        match self.seen(field, &mut Seen::Unknown) {
             Seen::Text(text) => Some(Elements::One(text)),
-            Seen::List(elements) => Some(elements),
+            Seen::List(elements) => Some(*elements),
             _ => None,
         }
     }

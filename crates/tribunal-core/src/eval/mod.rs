@@ -131,7 +131,7 @@ impl<'e, 's> Eval<'e, 's> {
             if !absent && !self.fields.present.has(*field) {
                 continue;
             }
-            match self.see(*field) {
+            match *self.fields.seen(*field, &mut Seen::Unknown) {
                 Seen::Unknown => wake.unknown.iter().for_each(|variant| self.candidate(*variant)),
                 Seen::Number(number) => wake.bounds.woken(number).for_each(|variant| self.candidate(variant)),
                 Seen::Time(seconds) => wake.bounds.woken(Num::Int(seconds)).for_each(|variant| self.candidate(variant)),

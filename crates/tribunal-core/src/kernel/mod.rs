@@ -159,21 +159,38 @@ impl Kernel {
         };
     }
 
-    /// Appends the numbers of the keys that pass a filter of a power of two of words: see [`table::bits`].
+    /// Appends the places of the grams of a text that pass a filter of a power of two of words (see [`table::bits`]) and have the shape.
     #[inline]
-    pub(crate) fn pass(self, filter: &[u64], keys: Keys<'_>, out: &mut Passed) {
+    pub(crate) fn grams(self, filter: &[u64], text: &[u8], shape: &Shape, out: &mut Passed) {
         if !filter.len().is_power_of_two() || filter.len() < 2 {
             return;
         }
-        out.room(keys.count());
-        out.count = match (self.0, keys) {
+        out.room((text.len() + 1).saturating_sub(shape.width));
+        out.count = match self.0 {
             #[cfg(target_arch = "x86_64")]
-            (Simd::Avx512, Keys::Grams(..)) => x86::filters::pass_avx512(filter, keys, &mut out.numbers, out.count),
+            Simd::Avx512 => x86::filters::grams_avx512(filter, text, shape, &mut out.numbers, out.count),
             #[cfg(target_arch = "x86_64")]
-            (Simd::Avx512 | Simd::Avx2, _) => x86::words::pass_bmi2(filter, keys, &mut out.numbers, out.count),
+            Simd::Avx2 => x86::words::grams_bmi2(filter, text, shape, &mut out.numbers, out.count),
+            _ => scalar::grams(filter, text, shape, &mut out.numbers, out.count),
+        };
+    }
+
+    /// Appends the numbers of the words, told by their hashes, that pass a filter of a power of two of words, and of those that pass it as the
+    /// first of two: see [`table::bits`] and [`table::first_bits`].
+    #[inline]
+    pub(crate) fn anchors(self, filter: &[u64], hashes: &[u64], words: &mut Passed, firsts: &mut Passed) {
+        if !filter.len().is_power_of_two() || filter.len() < 2 {
+            return;
+        }
+        words.room(hashes.len());
+        firsts.room(hashes.len());
+        let (to, counts) = ([&mut *words.numbers, &mut *firsts.numbers], [words.count, firsts.count]);
+        [words.count, firsts.count] = match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx512 | Simd::Avx2 => x86::words::anchors_bmi2(filter, hashes, to, counts),
             #[cfg(all(target_arch = "aarch64", target_endian = "little", target_feature = "neon"))]
-            (Simd::Neon, _) => words::pass(filter, keys, &mut out.numbers, out.count),
-            _ => scalar::pass(filter, keys, &mut out.numbers, out.count),
+            Simd::Neon => words::anchors(filter, hashes, to, counts),
+            _ => scalar::anchors(filter, hashes, to, counts),
         };
     }
 
@@ -191,17 +208,6 @@ impl Kernel {
         out.truncate(count);
         places.truncate(count);
     }
-}
-
-/// What is looked up of a text.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Keys<'k> {
-    /// The hashes of its words.
-    Words(&'k [u64]),
-    /// Each word with the next: see [`table::pair`].
-    Pairs(&'k [u64]),
-    /// Some bytes from each byte on: see [`table::gram`].
-    Grams(&'k [u8], &'k Shape),
 }
 
 /// Which bytes may stand where in a gram, and which side by side.
@@ -255,16 +261,6 @@ impl Shape {
     }
 }
 
-impl Keys<'_> {
-    fn count(self) -> usize {
-        match self {
-            Keys::Words(hashes) => hashes.len(),
-            Keys::Pairs(hashes) => hashes.len().saturating_sub(1),
-            Keys::Grams(text, shape) => (text.len() + 1).saturating_sub(shape.width),
-        }
-    }
-}
-
 /// The numbers of keys that passed. Keeps its memory.
 #[derive(Debug, Default)]
 pub(crate) struct Passed {
@@ -284,6 +280,14 @@ impl Passed {
     #[inline]
     pub(crate) fn get(&self) -> &[u32] {
         self.numbers.get(..self.count).unwrap_or_default()
+    }
+
+    pub(crate) fn push(&mut self, number: u32) {
+        self.room(1);
+        if let Some(place) = self.numbers.get_mut(self.count) {
+            *place = number;
+            self.count += 1;
+        }
     }
 
     /// Room for so many more, and for a whole store behind them.

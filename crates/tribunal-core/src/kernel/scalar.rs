@@ -1,6 +1,6 @@
 //! What the loops do, for any machine.
 
-use super::{Keys, Shape, put};
+use super::{Shape, put};
 use crate::scan::table;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -77,47 +77,44 @@ fn positions(mut bits: u64, base: u32, out: &mut [u32], mut count: usize) -> usi
     count
 }
 
-/// As [`super::Kernel::pass`]. Compiled once more for machines with BMI2.
+/// As [`super::Kernel::grams`]. Compiled once more for machines with BMI2. Without a branch: every place is written, and kept or written over.
 #[inline(always)]
-pub(super) fn pass(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
-    match keys {
-        Keys::Words(hashes) => pass_keys(filter, hashes.iter().map(|hash| (*hash, true)), out, count),
-        Keys::Pairs(hashes) => {
-            let pairs = hashes.iter().zip(hashes.iter().skip(1));
-            pass_keys(filter, pairs.map(|(first, second)| (table::pair(*first, *second), true)), out, count)
-        }
-        Keys::Grams(text, shape) => {
-            let shift = 8 * (shape.width() - 1);
-            let (head, rest) = text.split_at_checked(shape.width() - 1).unwrap_or_default();
-            // The bytes seen last, the newest the highest; whether so many of them stand where they may, a bit for each number of them; the last one.
-            let push = |(bytes, held, before): (u64, u32, u8), byte: &u8| {
-                let places = shape.places().get(usize::from(*byte)).copied().unwrap_or(0);
-                let pairs = shape.pairs().get(Shape::pair(before, *byte)).copied().unwrap_or(0);
-                (bytes >> 8 | u64::from(*byte) << shift, (held << 1 & u32::from(pairs) << 1 | 1) & u32::from(places), *byte)
-            };
-            let mut last = head.iter().fold((0, 0, 0), push);
-            let keys = rest.iter().map(move |byte| {
-                last = push(last, byte);
-                (table::gram(last.0), last.1 >> (shape.width() - 1) & 1 != 0)
-            });
-            pass_keys(filter, keys, out, count)
-        }
-    }
-}
-
-/// Without a branch: every number is written, and kept or written over. Only keys that `may` pass do.
-#[inline(always)]
-fn pass_keys(filter: &[u64], keys: impl Iterator<Item = (u64, bool)>, out: &mut [u32], mut count: usize) -> usize {
-    let shift = 64 - filter.len().trailing_zeros();
-    for (at, (key, may)) in keys.enumerate() {
+pub(super) fn grams(filter: &[u64], text: &[u8], shape: &Shape, out: &mut [u32], mut count: usize) -> usize {
+    let (behind, shift) = (8 * (shape.width() - 1), 64 - filter.len().trailing_zeros());
+    let (head, rest) = text.split_at_checked(shape.width() - 1).unwrap_or_default();
+    // The bytes seen last, the newest the highest; whether so many of them stand where they may, a bit for each number of them; the last one.
+    let push = |(bytes, held, before): (u64, u32, u8), byte: &u8| {
+        let places = shape.places().get(usize::from(*byte)).copied().unwrap_or(0);
+        let pairs = shape.pairs().get(Shape::pair(before, *byte)).copied().unwrap_or(0);
+        (bytes >> 8 | u64::from(*byte) << behind, (held << 1 & u32::from(pairs) << 1 | 1) & u32::from(places), *byte)
+    };
+    let mut last = head.iter().fold((0, 0, 0), push);
+    for (at, byte) in (0..).zip(rest) {
+        last = push(last, byte);
+        let key = table::gram(last.0);
         let bits = table::bits(key);
         let passes = filter.get((key >> shift) as usize).is_some_and(|word| word & bits == bits);
         if let Some(place) = out.get_mut(count) {
-            *place = at as u32;
+            *place = at;
         }
-        count += usize::from(passes & may);
+        count += usize::from(passes & (last.1 >> (shape.width() - 1) & 1 != 0));
     }
     count
+}
+
+/// As [`super::Kernel::anchors`].
+pub(super) fn anchors(filter: &[u64], hashes: &[u64], [words, firsts]: [&mut [u32]; 2], [mut word, mut first]: [usize; 2]) -> [usize; 2] {
+    let shift = 64 - filter.len().trailing_zeros();
+    for (at, hash) in (0..).zip(hashes) {
+        let here = filter.get((hash >> shift) as usize).copied().unwrap_or(0);
+        let passes = |bits: u64| usize::from(here & bits == bits);
+        if let (Some(to_word), Some(to_first)) = (words.get_mut(word), firsts.get_mut(first)) {
+            (*to_word, *to_first) = (at, at);
+            word += passes(table::bits(*hash));
+            first += passes(table::first_bits(*hash));
+        }
+    }
+    [word, first]
 }
 
 /// As [`super::Kernel::squeeze`]. Without a branch: every letter is written, and kept or written over.

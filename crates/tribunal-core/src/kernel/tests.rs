@@ -131,29 +131,32 @@ fn filters_let_the_same_pass_on_every_set() {
         let places = std::array::from_fn(|_| if round % 2 == 0 { u8::MAX } else { (numbers.next(256) | numbers.next(256)) as u8 });
         let pairs = std::array::from_fn(|_| if round % 3 == 0 { u8::MAX } else { (numbers.next(256) | numbers.next(256)) as u8 });
         let shape = Shape::new(width, places, pairs).unwrap();
-        let passes = |key: u64| {
-            let bits = table::bits(key);
+        let passes = |key: u64, bits: &dyn Fn(u64) -> u64| {
+            let bits = bits(key);
             filter[(key >> (64 - filter.len().trailing_zeros())) as usize] & bits == bits
         };
-        let which = |keys: Vec<u64>| (0u32..).zip(keys).filter(|(_, key)| passes(*key)).map(|(at, _)| at).collect::<Vec<u32>>();
+        let which = |bits: &dyn Fn(u64) -> u64| (0u32..).zip(&hashes).filter(|(_, key)| passes(**key, bits)).map(|(at, _)| at).collect::<Vec<u32>>();
         let gram = |part: &[u8]| table::gram(part.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)));
         let stands = |part: &[u8]| part.iter().enumerate().all(|(place, byte)| places[usize::from(*byte)] >> place & 1 != 0);
         let beside = |part: &[u8]| part.windows(2).enumerate().all(|(place, two)| pairs[Shape::pair(two[0], two[1])] >> place & 1 != 0);
         let may = |part: &[u8]| stands(part) && beside(part);
-        let mut want = which(hashes.clone());
-        want.extend(which(hashes.windows(2).map(|two| table::pair(two[0], two[1])).collect()));
-        want.extend((0u32..).zip(text.windows(width)).filter(|(_, part)| may(part) && passes(gram(part))).map(|(at, _)| at));
+        let words = which(&table::bits);
+        let firsts = which(&table::first_bits);
+        let want: Vec<u32> = (0u32..).zip(text.windows(width)).filter(|(_, part)| may(part) && passes(gram(part), &table::bits)).map(|(at, _)| at).collect();
         for simd in Simd::available() {
-            let (kernel, mut out) = (Kernel::new(simd), Passed::default());
-            for keys in [Keys::Words(&hashes), Keys::Pairs(&hashes), Keys::Grams(&text, &shape)] {
-                kernel.pass(&filter, keys, &mut out);
-            }
+            let (kernel, mut out, mut first) = (Kernel::new(simd), Passed::default(), Passed::default());
+            kernel.grams(&filter, &text, &shape, &mut out);
             assert_eq!(out.get(), want, "round {round}, {simd:?}");
+            out.clear();
+            kernel.anchors(&filter, &hashes, &mut out, &mut first);
+            assert_eq!((out.get(), first.get()), (&*words, &*firsts), "round {round}, {simd:?}");
             // No filter, or one of another size, lets nothing pass.
             for broken in [&filter[..0], &filter[..1], &[u64::MAX; 3]] {
                 out.clear();
-                kernel.pass(broken, Keys::Words(&hashes), &mut out);
-                assert_eq!(out.len(), 0);
+                first.clear();
+                kernel.grams(broken, &text, &shape, &mut out);
+                kernel.anchors(broken, &hashes, &mut out, &mut first);
+                assert_eq!((out.len(), first.len()), (0, 0));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Words: their hashes, and filters for them, with bounds seen to once for all of a text.
 #![expect(unsafe_code, reason = "loads and stores whose places are bounded once for all words; see each block")]
 
-use super::{Keys, scalar};
+use super::scalar;
 use crate::scan::table;
 
 /// As [`super::Kernel::words`], with what every machine has.
@@ -41,41 +41,26 @@ pub(super) unsafe fn hash(bytes: &[u8], masks: usize, starts: &[u32], ends: &[u3
     count
 }
 
-/// As [`super::Kernel::pass`]; filters of another size let nothing pass.
+/// As [`super::Kernel::anchors`]; filters of another size let nothing pass.
 #[inline(always)]
-pub(super) fn pass(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
+pub(super) fn anchors(filter: &[u64], hashes: &[u64], [words, firsts]: [&mut [u32]; 2], [mut word, mut first]: [usize; 2]) -> [usize; 2] {
+    let room = words.len().saturating_sub(word).min(firsts.len().saturating_sub(first));
     // A power of two of words, at least two; a number for every key.
-    if !filter.len().is_power_of_two() || filter.len() < 2 || out.len() < count + keys.count() {
-        return count;
+    if !filter.len().is_power_of_two() || filter.len() < 2 || room < hashes.len() {
+        return [word, first];
     }
-    match keys {
-        // SAFETY: for both, the filter and the room are as asked for, seen to just above.
-        Keys::Words(hashes) => unsafe { pass_keys(filter, hashes.iter().copied(), out, count) },
-        Keys::Pairs(hashes) => {
-            let seconds = hashes.get(1..).unwrap_or_default();
-            let keys = hashes.iter().zip(seconds).map(|(first, second)| table::pair(*first, *second));
-            // SAFETY: as above; there is one pair less than there are words.
-            unsafe { pass_keys(filter, keys, out, count) }
-        }
-        Keys::Grams(..) => scalar::pass(filter, keys, out, count),
-    }
-}
-
-/// Every number is written, and kept or written over.
-///
-/// # Safety
-///
-/// The filter has a power of two of words, at least two; from `out[count]` on there is room for a number of every key.
-#[inline(always)]
-unsafe fn pass_keys(filter: &[u64], keys: impl Iterator<Item = u64>, out: &mut [u32], mut count: usize) -> usize {
     let shift = 64 - filter.len().trailing_zeros();
-    for (at, key) in keys.enumerate() {
-        // SAFETY: what is left of a key is below the number of words; no more numbers are kept than there are keys, for which there is room.
+    for (at, hash) in hashes.iter().enumerate() {
+        // Every number is written, and kept or written over.
+        // SAFETY: what is left of a hash is below the number of words; no more numbers are kept of either kind than there are hashes, for which
+        // there is room: both seen to just above.
         unsafe {
-            let word = *filter.get_unchecked((key >> shift) as usize);
-            *out.get_unchecked_mut(count) = at as u32;
-            count += (word >> (key & 63) & word >> (key >> 6 & 63) & 1) as usize;
+            let here = *filter.get_unchecked((hash >> shift) as usize);
+            *words.get_unchecked_mut(word) = at as u32;
+            *firsts.get_unchecked_mut(first) = at as u32;
+            word += (here >> (hash & 63) & here >> (hash >> 6 & 63) & 1) as usize;
+            first += (here >> (hash >> 12 & 63) & here >> (hash >> 18 & 63) & 1) as usize;
         }
     }
-    count
+    [word, first]
 }

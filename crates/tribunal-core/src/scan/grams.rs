@@ -4,7 +4,7 @@ use super::literals::frequency;
 use super::table::Table;
 use crate::artefact::column::{Column, Pieces};
 use crate::artefact::{LoadError, Part, Reader, Writer};
-use crate::kernel::{Kernel, Keys, Passed, Shape};
+use crate::kernel::{Kernel, Passed, Shape};
 
 /// Literals, each with the numbers it stands for.
 ///
@@ -108,7 +108,7 @@ impl Grams {
         let mut passes = 0;
         for (shape, table) in &self.tables {
             passed.clear();
-            kernel.pass(table.slots.filter(), Keys::Grams(text, shape), passed);
+            kernel.grams(table.slots.filter(), text, shape, passed);
             passes += passed.len();
             for at in passed.get() {
                 let at = *at as usize;

@@ -94,6 +94,18 @@ pub(crate) fn bits(key: u64) -> u64 {
     1 << (key & 63) | 1 << (key >> 6 & 63)
 }
 
+/// The two other bits of a key there, of one that is the first of two.
+#[inline(always)]
+pub(crate) fn first_bits(key: u64) -> u64 {
+    bits(key >> 12)
+}
+
+/// Words of a filter for so many keys. With 16 to 32 bits a key and two of them set, one stranger in 70 to 250 passes. While all of it stays in
+/// the nearest cache there are up to four times as many bits, and next to none does.
+fn filter_words(keys: usize) -> usize {
+    (keys / 4).next_power_of_two().max(keys.next_power_of_two().min(NEAR)).max(8)
+}
+
 /// So many words of a filter, 32 KiB, are near.
 const NEAR: usize = 4_096;
 
@@ -117,9 +129,7 @@ impl Slots {
     }
 
     fn of_size(size: usize, keys: &[(u64, u32)], filtered: bool) -> Slots {
-        // With 16 to 32 bits a key and two of them set, one stranger in 70 to 250 passes. While all of it stays in the nearest cache there are
-        // up to four times as many bits, and next to none does.
-        let words = (keys.len() / 4).next_power_of_two().max(keys.len().next_power_of_two().min(NEAR)).max(8);
+        let words = filter_words(keys.len());
         let (mut filter, mut slots) = (vec![if filtered { 0 } else { u64::MAX }; words], vec![0; size]);
         for (key, held) in keys {
             let (word, bits) = place(words, *key);
@@ -160,13 +170,13 @@ impl Slots {
 
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.filter.is_empty()
+        self.slots.is_empty()
     }
 
     /// Whether the key may be there.
     #[inline]
     pub(crate) fn may_hold(&self, key: u64) -> bool {
-        if self.is_empty() {
+        if self.filter.is_empty() {
             return false;
         }
         let (word, bits) = self.place(key);
@@ -221,10 +231,52 @@ impl Slots {
         let slots = Slots { filter: from.column(part)?, slots: from.column(part)? };
         let fine = |length: usize, least: usize| length >= least && length.is_power_of_two();
         let none = slots.filter.is_empty() && slots.slots.is_empty();
-        if none || (fine(slots.filter.len(), 8) && fine(slots.slots.len(), 16) && slots.slots.contains(&0)) {
+        // Words have a filter of their own.
+        if none || ((slots.filter.is_empty() || fine(slots.filter.len(), 8)) && fine(slots.slots.len(), 16) && slots.slots.contains(&0)) {
             return Ok(slots);
         }
         Err(LoadError::Malformed("a table without a free place"))
+    }
+}
+
+/// Which words may be terms, and with which a pair of words may begin: a word of a text is looked up once for both.
+#[derive(Debug, Default)]
+pub(crate) struct Anchors(Column<u64>);
+
+impl Anchors {
+    pub(crate) fn build(words: Vec<u64>, mut firsts: Vec<u64>, filtered: bool) -> Anchors {
+        firsts.sort_unstable();
+        firsts.dedup();
+        if words.is_empty() && firsts.is_empty() {
+            return Anchors::default();
+        }
+        let mut filter = vec![if filtered { 0 } else { u64::MAX }; filter_words(words.len() + firsts.len())];
+        let size = filter.len();
+        let all = words.iter().map(|key| (*key, bits(*key))).chain(firsts.iter().map(|key| (*key, first_bits(*key))));
+        for (key, bits) in all {
+            if let Some(word) = filter.get_mut(home(size, key)) {
+                *word |= bits;
+            }
+        }
+        Anchors(filter.into())
+    }
+
+    #[inline]
+    pub(crate) fn filter(&self) -> &[u64] {
+        &self.0
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.len() * 8
+    }
+
+    pub(crate) fn save(&self, part: Part, out: &mut Writer) {
+        out.column(part, &self.0);
+    }
+
+    /// What has another size than a filter may have lets nothing pass.
+    pub(crate) fn load(part: Part, from: &mut Reader) -> Result<Anchors, LoadError> {
+        from.column(part).map(Anchors)
     }
 }
 
@@ -338,19 +390,21 @@ impl Table {
     }
 }
 
-/// Words to small lists of patterns, each of which is the word. A word found is compared byte for byte with what its first
+/// Words to small lists of patterns, each of which is the word; [`Anchors`] are their filter. A word found is compared byte for byte with what its first
 /// pattern spells.
 #[derive(Debug, Default)]
 pub(crate) struct Words(Table);
 
 impl Words {
     /// The table of these patterns and what they spell.
-    pub(crate) fn build<'p>(patterns: Vec<u32>, spelt: impl Fn(&u32) -> &'p [u8], filtered: bool) -> Words {
+    pub(crate) fn build<'p>(patterns: Vec<u32>, spelt: impl Fn(&u32) -> &'p [u8]) -> Words {
         let mut pairs: Vec<(u64, u32)> = patterns.into_iter().map(|pattern| (hash(spelt(&pattern)), pattern)).collect();
         // Words that share a hash are entries of their own.
         pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| spelt(&a.1).cmp(spelt(&b.1))).then(a.1.cmp(&b.1)));
         pairs.dedup();
-        Words(Table::of_groups(pairs.chunk_by(|a, b| a.0 == b.0 && spelt(&a.1) == spelt(&b.1)), filtered).0)
+        let (mut table, _) = Table::of_groups(pairs.chunk_by(|a, b| a.0 == b.0 && spelt(&a.1) == spelt(&b.1)), true);
+        table.slots.filter = Column::default();
+        Words(table)
     }
 
     pub(crate) fn table(&self) -> &Table {
@@ -416,7 +470,7 @@ mod tests {
         // Two patterns spell the seventh word.
         let all: Vec<String> = (0..3_000).map(word).chain([word(7)]).collect();
         let spelt = |pattern: u32| all[pattern as usize].as_bytes();
-        let words = Words::build((0..3_001).collect(), |pattern| spelt(*pattern), true);
+        let words = Words::build((0..3_001).collect(), |pattern| spelt(*pattern));
         for n in 0..6_000 {
             let found = words.entry(hash(word(n).as_bytes()), word(n).as_bytes(), spelt);
             match found {

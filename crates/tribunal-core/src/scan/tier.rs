@@ -9,7 +9,7 @@ use tribunal_text::{Coarse, CoarseDraft, Folds, Pattern, Steps, Symbol, ViewKind
 use super::grams::Grams;
 use super::literals;
 use super::regexes::{Draft, Regexes};
-use super::table::{self, Table, Words};
+use super::table::{self, Anchors, Table, Words};
 use crate::artefact::{LoadError, Part, Reader, Writer};
 use crate::compile::Options;
 use crate::compile::patterns::{PatternInfo, Patterns};
@@ -24,6 +24,8 @@ pub(crate) const MOST_PATTERNS: usize = 1 << (32 - BEFORE_BITS);
 #[derive(Debug)]
 pub(crate) struct KindIndex {
     pub(crate) kind: ViewKind,
+    /// Which words of a text may be one of `words`, or begin one of `pairs`.
+    pub(crate) anchors: Anchors,
     /// Terms of one run.
     pub(crate) words: Words,
     /// Terms of several runs, by their rarest adjacent pair; the numbers are patterns, with [`BEFORE_BITS`] below.
@@ -148,6 +150,7 @@ impl Tier {
         out.value(Part::Words, &kinds);
         for kind in &self.kinds {
             kind.needles.save(Part::Substrings, out);
+            kind.anchors.save(Part::Words, out);
             kind.words.table().save(Part::Words, out);
             kind.pairs.save(Part::Phrases, out);
             kind.beginnings.save(Part::Phrases, out);
@@ -166,6 +169,7 @@ impl Tier {
             kinds.push(KindIndex {
                 kind: ViewKind { folds: folds.plain(), turkish },
                 needles: Grams::load(Part::Substrings, from)?,
+                anchors: Anchors::load(Part::Words, from)?,
                 words: Words::load(Part::Words, from)?,
                 pairs: Table::load(Part::Phrases, from)?,
                 beginnings: Table::load(Part::Phrases, from)?,
@@ -182,7 +186,9 @@ impl Tier {
         let tables: usize = self
             .kinds
             .iter()
-            .map(|kind| kind.words.table().bytes() + kind.pairs.bytes() + kind.beginnings.bytes() + kind.tags.bytes() + kind.wholes.bytes())
+            .map(|kind| {
+                kind.anchors.bytes() + kind.words.table().bytes() + kind.pairs.bytes() + kind.beginnings.bytes() + kind.tags.bytes() + kind.wholes.bytes()
+            })
             .sum();
         let needles: usize = self.kinds.iter().map(|kind| kind.needles.bytes()).sum();
         tables + needles + self.regexes.heap()
@@ -226,6 +232,7 @@ impl KindIndex {
             }
         }
         let mut pairs = Vec::with_capacity(ends.len());
+        let mut firsts = Vec::with_capacity(ends.len());
         let mut beginnings = Vec::with_capacity(ends.len());
         let mut from = 0;
         for (id, end) in collected.multi.iter().zip(ends) {
@@ -237,12 +244,15 @@ impl KindIndex {
             let rarity = |run: &Run| u64::from(frequency.get(&run.hash).copied().unwrap_or(0)) * 16 / (u64::from(run.length) + 1);
             let best = runs.windows(2).enumerate().take(1 << BEFORE_BITS).min_by_key(|(_, pair)| pair.iter().map(rarity).min());
             if let Some((at, [first, second])) = best {
+                firsts.push(first.hash);
                 pairs.push((table::pair(first.hash, second.hash), id << BEFORE_BITS | u32::try_from(at).unwrap_or(0)));
             }
         }
+        let hashes: Vec<u64> = collected.words.iter().map(|id| table::hash(patterns.spelt(*id))).collect();
         KindIndex {
             kind,
-            words: Words::build(collected.words, |id| patterns.spelt(*id), filtered),
+            anchors: Anchors::build(hashes, firsts, filtered),
+            words: Words::build(collected.words, |id| patterns.spelt(*id)),
             pairs: Table::build(pairs, filtered),
             beginnings: Table::build(beginnings, filtered),
             needles: Grams::build(collected.needles, filtered),

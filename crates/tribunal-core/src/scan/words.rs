@@ -3,25 +3,28 @@
 use super::tier::{BEFORE_BITS, KindIndex};
 use super::{Scan, plain, table};
 use crate::compile::patterns::Patterns;
-use crate::kernel::Keys;
 use crate::limits::Incomplete;
 use crate::scratch::{Occurrence, Segment};
 
 impl Scan<'_> {
     pub(super) fn words(&mut self, segment: &mut Segment, slot: usize, number: usize, index: &KindIndex) -> Result<(), Incomplete> {
-        let mut passed = std::mem::take(&mut self.texts.passed);
+        let (mut passed, mut firsts) = (std::mem::take(&mut self.texts.passed), std::mem::take(&mut self.texts.firsts));
         passed.clear();
+        firsts.clear();
         let hashes = segment.folded.get(slot).map_or(&[][..], |(_, folded)| folded.hashes());
-        let (kernel, slots, pairs) = (self.engine.kernel, index.words.slots(), &index.pairs.slots);
-        kernel.pass(slots.filter(), Keys::Words(hashes), &mut passed);
+        let (slots, pairs) = (index.words.slots(), &index.pairs.slots);
+        self.engine.kernel.anchors(index.anchors.filter(), hashes, &mut passed, &mut firsts);
         let words = passed.len();
-        kernel.pass(pairs.filter(), Keys::Pairs(hashes), &mut passed);
-        for (n, at) in passed.get().iter().enumerate() {
-            let (hash, next) = (hashes.get(*at as usize), hashes.get(*at as usize + 1));
-            match (hash, next) {
-                (Some(hash), _) if n < words => slots.prefetch(*hash),
-                (Some(hash), Some(next)) => pairs.prefetch(table::pair(*hash, *next)),
-                _ => {}
+        for hash in passed.get().iter().filter_map(|at| hashes.get(*at as usize)) {
+            slots.prefetch(*hash);
+        }
+        for at in firsts.get() {
+            if let Some([first, second]) = hashes.get(*at as usize..*at as usize + 2) {
+                let key = table::pair(*first, *second);
+                if pairs.may_hold(key) {
+                    pairs.prefetch(key);
+                    passed.push(*at);
+                }
             }
         }
         self.ask_ahead(index, hashes, passed.get(), words);
@@ -36,7 +39,7 @@ impl Scan<'_> {
                 break;
             }
         }
-        self.texts.passed = passed;
+        (self.texts.passed, self.texts.firsts) = (passed, firsts);
         result
     }
 

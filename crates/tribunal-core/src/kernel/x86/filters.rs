@@ -4,25 +4,14 @@
 use core::arch::x86_64::*;
 
 use super::iota;
-use crate::kernel::{Keys, Shape};
+use crate::kernel::Shape;
 use crate::scan::table;
 
-/// As [`crate::kernel::Kernel::pass`]; the caller has asked the machine for AVX-512 and seen to it that the filter has a power of two of words.
+/// As [`crate::kernel::Kernel::grams`]; the caller has asked the machine for AVX-512 and seen to it that the filter has a power of two of words.
 #[inline]
-pub(in crate::kernel) fn pass_avx512(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
+pub(in crate::kernel) fn grams_avx512(filter: &[u64], text: &[u8], shape: &Shape, out: &mut [u32], count: usize) -> usize {
     // SAFETY: `Kernel` holds this set only where the machine has it.
-    unsafe { pass_with(filter, keys, out, count) }
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2")]
-fn pass_with(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
-    if !filter.len().is_power_of_two() || filter.len() < 2 {
-        return count;
-    }
-    match keys {
-        Keys::Grams(text, shape) => grams(filter, text, shape, out, count),
-        _ => count,
-    }
+    unsafe { grams_with(filter, text, shape, out, count) }
 }
 
 /// Places of the text that one load of it serves: the last of them needs the seven bytes behind.
@@ -30,7 +19,10 @@ const SERVED: usize = 56;
 
 /// First the places whose bytes all stand where and beside what they may, then of those, eight at a time, the ones that pass.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2")]
-fn grams(filter: &[u64], text: &[u8], shape: &Shape, out: &mut [u32], mut count: usize) -> usize {
+fn grams_with(filter: &[u64], text: &[u8], shape: &Shape, out: &mut [u32], mut count: usize) -> usize {
+    if !filter.len().is_power_of_two() || filter.len() < 2 {
+        return count;
+    }
     let width = shape.width();
     // Each of eight numbers eight times, and the numbers of the bytes behind each.
     let eight_times = _mm512_set_epi64(

@@ -4,7 +4,7 @@
 use core::arch::x86_64::*;
 
 use super::iota;
-use crate::kernel::{Keys, words};
+use crate::kernel::{Shape, scalar, words};
 
 /// As [`crate::kernel::Kernel::words`]; the caller has asked the machine for AVX-512 with VBMI2, and for BMI2.
 #[inline]
@@ -63,14 +63,26 @@ fn bmi2_with(bytes: &[u8], bits: &[u64], starts: &mut [u32], ends: &mut [u32], h
     words::any(bytes, bits, starts, ends, hashes)
 }
 
-/// As [`crate::kernel::Kernel::pass`]; the caller has asked the machine for BMI2 and seen to it that the filter has a power of two of words.
+/// As [`crate::kernel::Kernel::anchors`]; the caller has asked the machine for BMI2.
 #[inline]
-pub(in crate::kernel) fn pass_bmi2(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
+pub(in crate::kernel) fn anchors_bmi2(filter: &[u64], hashes: &[u64], to: [&mut [u32]; 2], counts: [usize; 2]) -> [usize; 2] {
     // SAFETY: `Kernel` holds a set with BMI2 only where the machine has it.
-    unsafe { pass_with(filter, keys, out, count) }
+    unsafe { anchors_with(filter, hashes, to, counts) }
 }
 
 #[target_feature(enable = "bmi1,bmi2,popcnt")]
-fn pass_with(filter: &[u64], keys: Keys<'_>, out: &mut [u32], count: usize) -> usize {
-    words::pass(filter, keys, out, count)
+fn anchors_with(filter: &[u64], hashes: &[u64], to: [&mut [u32]; 2], counts: [usize; 2]) -> [usize; 2] {
+    words::anchors(filter, hashes, to, counts)
+}
+
+/// As [`crate::kernel::Kernel::grams`]; the caller has asked the machine for BMI2.
+#[inline]
+pub(in crate::kernel) fn grams_bmi2(filter: &[u64], text: &[u8], shape: &Shape, out: &mut [u32], count: usize) -> usize {
+    // SAFETY: `Kernel` holds a set with BMI2 only where the machine has it.
+    unsafe { grams_with(filter, text, shape, out, count) }
+}
+
+#[target_feature(enable = "bmi1,bmi2,popcnt")]
+fn grams_with(filter: &[u64], text: &[u8], shape: &Shape, out: &mut [u32], count: usize) -> usize {
+    scalar::grams(filter, text, shape, out, count)
 }
