@@ -1,6 +1,5 @@
 //! The compiled policy.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +19,7 @@ use crate::facts::Facts;
 use crate::item::Item;
 use crate::kernel::Kernel;
 use crate::limits::Limits;
+use crate::names::Names;
 use crate::profile::Profile;
 use crate::scan::tier::Tier;
 use crate::scratch::Scratch;
@@ -149,12 +149,12 @@ pub(crate) struct ExactEntry {
 #[derive(Debug, Default)]
 pub(crate) struct Exact {
     pub(crate) entries: Vec<ExactEntry>,
-    texts: HashMap<Box<str>, Vec<u32>>,
+    texts: Names<Vec<u32>>,
     /// In lower case, for hosts.
-    hosts: HashMap<Box<str>, Vec<u32>>,
+    hosts: Names<Vec<u32>>,
     /// Allow entries, as written and in lower case.
-    allowed: HashMap<Box<str>, Vec<u32>>,
-    allowed_hosts: HashMap<Box<str>, Vec<u32>>,
+    allowed: Names<Vec<u32>>,
+    allowed_hosts: Names<Vec<u32>>,
 }
 
 impl Exact {
@@ -170,7 +170,7 @@ impl Exact {
         exact
     }
 
-    fn behind<'x>(&'x self, index: &'x HashMap<Box<str>, Vec<u32>>, key: &str) -> impl Iterator<Item = &'x ExactEntry> {
+    fn behind<'x>(&'x self, index: &'x Names<Vec<u32>>, key: &str) -> impl Iterator<Item = &'x ExactEntry> {
         index.get(key).into_iter().flatten().filter_map(|at| self.entries.get(*at as usize))
     }
 

@@ -31,6 +31,7 @@ mod inspect;
 mod item;
 mod kernel;
 mod limits;
+mod names;
 mod profile;
 mod scan;
 mod scratch;

@@ -16,6 +16,7 @@ use tribunal_policy::{FieldId, Policy, RuleId};
 
 use super::variants::Slots;
 use crate::artefact::{LoadError, Part, Reader, Writer};
+use crate::names::Names;
 
 /// Columns that an item's missing values are remembered for: a bit each.
 const MOST_COLUMNS: usize = 64;
@@ -81,8 +82,8 @@ pub(crate) struct Axis {
 pub(crate) struct Texts {
     /// For a text that no rule names.
     pub(crate) base: Bits,
-    #[serde(serialize_with = "in_order")]
-    keys: HashMap<Box<str>, u32>,
+    #[serde(serialize_with = "crate::names::in_order")]
+    keys: Names<u32>,
     sets: Vec<Named>,
 }
 
@@ -451,11 +452,6 @@ impl Members {
             Members::Many(bits) => 8 * bits.len(),
         }
     }
-}
-
-/// The same policy gives the same bytes.
-fn in_order<S: serde::Serializer>(map: &HashMap<Box<str>, u32>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_map(map.iter().collect::<std::collections::BTreeMap<_, _>>())
 }
 
 impl Columns {

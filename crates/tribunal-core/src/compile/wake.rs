@@ -1,7 +1,5 @@
 //! From what happens to an item to the rules that may care.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 use tribunal_policy::num::Num;
 use tribunal_policy::{FieldId, ListId};
@@ -9,6 +7,7 @@ use tribunal_policy::{FieldId, ListId};
 use super::cover::Trigger;
 use crate::artefact::column::Column;
 use crate::artefact::{LoadError, Part, Reader, Writer};
+use crate::names::Names;
 
 /// Bounds of one field, sorted, each with the rules it wakes.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -25,14 +24,9 @@ pub(crate) struct FieldWake {
     pub(crate) unknown: Vec<u32>,
     pub(crate) missing: Vec<u32>,
     pub(crate) bounds: Bounds,
-    #[serde(serialize_with = "in_order")]
-    pub(crate) equals: HashMap<String, Vec<u32>>,
+    #[serde(serialize_with = "crate::names::in_order")]
+    pub(crate) equals: Names<Vec<u32>>,
     pub(crate) flags: [Vec<u32>; 2],
-}
-
-/// The same policy gives the same bytes.
-fn in_order<S: serde::Serializer>(map: &HashMap<String, Vec<u32>>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_map(map.iter().collect::<std::collections::BTreeMap<_, _>>())
 }
 
 impl FieldWake {
@@ -88,7 +82,7 @@ impl Wake {
                 Trigger::Missing(field) => self.field(*field).missing.push(variant),
                 Trigger::AtLeast(field, bound) => self.field(*field).bounds.at_least.push((*bound, variant)),
                 Trigger::AtMost(field, bound) => self.field(*field).bounds.at_most.push((*bound, variant)),
-                Trigger::Equals(field, text) => self.field(*field).equals.entry(text.clone()).or_default().push(variant),
+                Trigger::Equals(field, text) => self.field(*field).equals.entry(text.as_str().into()).or_default().push(variant),
                 Trigger::Flag(field, value) => {
                     if let Some(rules) = self.field(*field).flags.get_mut(usize::from(*value)) {
                         rules.push(variant);

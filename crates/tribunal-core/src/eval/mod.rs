@@ -23,6 +23,7 @@ use crate::compile::variants::Variant;
 use crate::engine::{Call, Engine, FieldBits};
 use crate::item::Item;
 use crate::kernel;
+use crate::names::Names;
 use crate::scan;
 use crate::scratch::{RuleStamp, RuleState, Scratch, Stamped};
 use crate::truth::Truth;
@@ -234,7 +235,7 @@ impl<'e, 's> Eval<'e, 's> {
         Some(false)
     }
 
-    fn wake_text(&mut self, field: FieldId, text: &str, equals: &std::collections::HashMap<String, Vec<u32>>) {
+    fn wake_text(&mut self, field: FieldId, text: &str, equals: &Names<Vec<u32>>) {
         if !equals.is_empty() {
             self.each_name(field, text, &mut |eval, name| equals.get(name).into_iter().flatten().for_each(|variant| eval.candidate(*variant)));
         }
