@@ -185,25 +185,23 @@ impl Program {
     /// Evaluation follows parts into parts: each has to stand before what it is a part of, and not too deep; and none is part of two, so
     /// that there are no more ways through them than there are nodes.
     fn check(&self) -> Result<(), LoadError> {
-        let mut taken = 0;
-        let mut depths: Vec<u16> = Vec::with_capacity(self.nodes.len());
-        for (at, row) in self.nodes.iter().enumerate() {
-            let node = Node::of(*row).ok_or(LoadError::Malformed("a condition of no kind"))?;
-            let parts = match node {
+        // Of each node how deep it goes, until it is part of another.
+        let mut depths: Vec<Option<u16>> = Vec::with_capacity(self.nodes.len());
+        for row in self.nodes.iter() {
+            let parts = match Node::of(*row).ok_or(LoadError::Malformed("a condition of no kind"))? {
                 Node::And { first, count } | Node::Or { first, count } => Program::parts(first, count),
                 Node::Not(part) => Program::parts(part, 1),
                 Node::List { .. } | Node::Atom(_) | Node::Rule(_) | Node::Score(_) => 0..0,
             };
-            taken += parts.len();
-            if parts.end as usize > at || taken > at {
-                return Err(LoadError::Malformed("a condition that is part of itself"));
+            let below = depths.get_mut(parts.start as usize..parts.end as usize).ok_or(LoadError::Malformed("a condition that is part of itself"))?;
+            let mut depth = 0;
+            for part in below {
+                depth = depth.max(part.take().ok_or(LoadError::Malformed("a condition that is part of two"))? + 1);
             }
-            let below = depths.get(parts.start as usize..parts.end as usize).unwrap_or_default();
-            let depth = below.iter().max().map_or(0, |deepest| deepest + 1);
             if depth > DEEPEST {
                 return Err(LoadError::Malformed("a condition nested too deep"));
             }
-            depths.push(depth);
+            depths.push(Some(depth));
         }
         Ok(())
     }
@@ -351,5 +349,24 @@ fn leaf_cost(leaf: &CondKind, deep: &dyn Fn(ListId) -> bool) -> u32 {
             _ => lists(Box::new(value.lists().iter().copied())),
         },
         _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_that_would_not_end_are_no_program() {
+        let program = |nodes: &[Node]| Program { nodes: nodes.iter().map(|node| node.row()).collect::<Vec<_>>().into(), ..Program::default() };
+        let (leaf, and) = (Node::Atom(0), |first, count| Node::And { first, count });
+        let fine = [leaf, leaf, and(0, 2), Node::Not(2), Node::List { subject: 3, list: ListId(4), atom: 5 }];
+        assert!(program(&fine).check().is_ok());
+        assert!(matches!(Node::of(fine[4].row()), Some(Node::List { subject: 3, list: ListId(4), atom: 5 })));
+        for bad in [&[and(0, 1)][..], &[leaf, and(0, u32::MAX)], &[leaf, Node::Not(1)], &[leaf, and(0, 1), and(0, 1)], &[leaf, and(0, 1), and(0, 2)]] {
+            assert!(program(bad).check().is_err(), "{bad:?}");
+        }
+        let deep: Vec<Node> = std::iter::once(leaf).chain((0..u32::from(DEEPEST) + 1).map(Node::Not)).collect();
+        assert!(program(&deep).check().is_err() && program(&deep[..deep.len() - 1]).check().is_ok());
     }
 }
