@@ -353,13 +353,13 @@ impl<'e, 's> Eval<'e, 's> {
     }
 
     fn one(&mut self, id: u32, variant: Variant<'e>) {
-        let live = self.is_live(variant);
         let state = self.state(id);
         let unjudged = match state {
             RuleState::False => return,
             RuleState::Unknown => true,
             RuleState::Fired { past_unknown } => past_unknown,
         };
+        let live = self.is_live(variant);
         let mut waits = false;
         if unjudged {
             let mut fields = std::mem::take(&mut self.scratch.fields);

@@ -265,18 +265,19 @@ impl Scan<'_> {
         self.texts.work.probes += passes as u64;
         let mut result = if found.len() > most { Err(Incomplete::TooManyHits) } else { Ok(()) };
         for (place, literal) in &found {
+            let length = index.needles.length(*literal);
             for pattern in index.needles.numbers_of(*literal) {
-                result = result.and_then(|()| self.verify(segment, slot, index.kind, *pattern, *place as usize));
+                result = result.and_then(|()| self.verify(segment, slot, index.kind, *pattern, (*place as usize, length)));
             }
         }
         (self.texts.spans, self.texts.passed) = (found, passed);
         result
     }
 
-    /// Reads a pattern from a folded byte on, or from a unit on where the text was taken unit by unit.
-    fn verify(&mut self, segment: &mut Segment, slot: usize, kind: ViewKind, pattern: u32, place: usize) -> Result<(), Incomplete> {
+    /// Reads a pattern from a folded byte on, of which so many bytes stand there, or from a unit on where the text was taken unit by unit.
+    fn verify(&mut self, segment: &mut Segment, slot: usize, kind: ViewKind, pattern: u32, (place, known): (usize, usize)) -> Result<(), Incomplete> {
         let by_units = segment.folded.get(slot).is_some_and(|(_, folded)| folded.by_units);
-        if by_units { self.verify_at(segment, kind, pattern, place) } else { self.verify_bytes(segment, slot, pattern, place) }
+        if by_units { self.verify_at(segment, kind, pattern, place) } else { self.verify_bytes(segment, slot, pattern, place, known) }
     }
 
     fn disguises(&mut self, segment: &mut Segment, coarse: &tribunal_text::Coarse) -> Result<(), Incomplete> {

@@ -126,20 +126,12 @@ impl Scan<'_> {
         });
         let Some(found) = first else { return Ok(()) };
         if !more {
-            return self.edges(pattern, found);
+            return self.edges(pattern, &known, found);
         }
         let mut ends = Vec::new();
         plain::ends(known.symbols(), &view.units, unit, &mut |end| ends.push(view.span(unit..end)));
         for span in ends {
-            self.edges(pattern, (span.start, span.end))?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn edges(&mut self, pattern: u32, (start, end): (u32, u32)) -> Result<(), Incomplete> {
-        let Some(known) = self.engine.patterns.get(pattern as usize).and_then(|info| info.pattern) else { return Ok(()) };
-        if plain::edges_hold(self.text, start, end, known.first_edge(), known.last_edge()) {
-            self.hit(pattern, start, end, false)?;
+            self.edges(pattern, &known, (span.start, span.end))?;
         }
         Ok(())
     }

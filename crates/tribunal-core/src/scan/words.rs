@@ -2,7 +2,7 @@
 
 use super::tier::{BEFORE_BITS, KindIndex};
 use super::{Scan, plain, table};
-use crate::compile::patterns::Patterns;
+use crate::compile::patterns::{Known, Patterns};
 use crate::limits::Incomplete;
 use crate::scratch::{Occurrence, Segment};
 
@@ -106,34 +106,34 @@ impl Scan<'_> {
         let before = (posting & ((1 << BEFORE_BITS) - 1)) as usize;
         let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
         let Some((from, _)) = at.checked_sub(before).and_then(|first| folded.word(first)) else { return Ok(()) };
-        self.verify_bytes(segment, slot, posting >> BEFORE_BITS, from)
+        self.verify_bytes(segment, slot, posting >> BEFORE_BITS, from, 0)
     }
 
-    /// Reads a pattern from a folded byte on.
-    pub(super) fn verify_bytes(&mut self, segment: &Segment, slot: usize, pattern: u32, from: usize) -> Result<(), Incomplete> {
+    /// Reads a pattern from a folded byte on, of which so many bytes are known to stand there.
+    pub(super) fn verify_bytes(&mut self, segment: &Segment, slot: usize, pattern: u32, from: usize, known: usize) -> Result<(), Incomplete> {
         let engine = self.engine;
         self.texts.work.verifications += 1;
         let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
-        let Some(known) = engine.patterns.get(pattern as usize).and_then(|info| info.pattern) else { return Ok(()) };
-        let spelt = known.steps.bytes();
-        if known.steps.is_text() {
+        let Some(term) = engine.patterns.get(pattern as usize).and_then(|info| info.pattern) else { return Ok(()) };
+        let spelt = term.steps.bytes();
+        let to = from + spelt.len();
+        // What is known are characters alone.
+        let stands = spelt.len() == known;
+        if stands || term.steps.is_text() {
             // One reading at most, byte for byte.
-            let (bytes, to) = (folded.bytes(), from + spelt.len());
-            let stands = bytes.get(from..to) == Some(spelt) && !folded.splits(from) && !folded.splits(to);
-            return if stands { self.read(segment, slot, pattern, (from, to)) } else { Ok(()) };
+            let stands = (stands || folded.bytes().get(from..to) == Some(spelt)) && !folded.splits(from) && !folded.splits(to);
+            return if stands { self.edges(pattern, &term, folded.span(from, to)) } else { Ok(()) };
         }
         let mut ends = std::mem::take(&mut self.texts.ends);
         ends.clear();
-        plain::byte_ends(known.steps, folded, from, &mut |to| ends.push(to));
-        let result = ends.iter().try_for_each(|to| self.read(segment, slot, pattern, (from, *to)));
+        plain::byte_ends(term.steps, folded, from, &mut |to| ends.push(to));
+        let result = ends.iter().try_for_each(|to| self.edges(pattern, &term, folded.span(from, *to)));
         self.texts.ends = ends;
         result
     }
 
-    /// A reading of a pattern over folded bytes: do its edges hold?
-    fn read(&mut self, segment: &Segment, slot: usize, pattern: u32, (from, to): (usize, usize)) -> Result<(), Incomplete> {
-        let Some((_, folded)) = segment.folded.get(slot) else { return Ok(()) };
-        let (start, end) = folded.span(from, to);
-        self.edges(pattern, (start, end))
+    /// A reading of a pattern: do its edges hold?
+    pub(super) fn edges(&mut self, pattern: u32, term: &Known<'_>, (start, end): (u32, u32)) -> Result<(), Incomplete> {
+        if plain::edges_hold(self.text, start, end, term.first_edge(), term.last_edge()) { self.hit(pattern, start, end, false) } else { Ok(()) }
     }
 }
