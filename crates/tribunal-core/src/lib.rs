@@ -48,7 +48,7 @@ pub use eval::trace::{Evidence, RuleTrace, SeenValue, Step};
 pub use facts::Facts;
 pub use inspect::{ExpressionFamily, RuleShare, Size, TableFill, WaitsFor};
 pub use item::{Item, List, Present, Value};
-pub use kernel::Simd;
+pub use kernel::{Simd, stops};
 pub use limits::{Incomplete, Limits};
 #[doc(hidden)]
 pub use profile::Counted;

@@ -13,6 +13,8 @@ pub(crate) struct Parts {
     head: Vec<u8>,
     /// From `policy` up to the opening brace of `decision`.
     policy: Vec<u8>,
+    /// From `market` to `incomplete` where there is no market, no axis has an effect and no rule is told of: most decisions.
+    calm: Vec<u8>,
     /// In the order of their names.
     axes: Vec<Axis>,
     /// From `engine` to the end.
@@ -84,6 +86,11 @@ impl Parts {
             };
             parts.axes.push(Axis { at, values, is_set: matches!(axis.kind, AxisKind::Set(_)) });
         }
+        let mut calm = Vec::new();
+        parts.write_market(None, &mut calm);
+        parts.write_axes(&[], |_, out| out.extend_from_slice(b"[]"), &mut calm);
+        calm.extend_from_slice(b"},\"rules\":[],\"shadow\":[],\"unknown\":[],\"pending\":[],\"incomplete\":null");
+        parts.calm = calm;
         parts
     }
 
@@ -93,10 +100,25 @@ impl Parts {
         out.extend_from_slice(&self.head);
         let id = item.value(FieldId::ID);
         maybe(out, if let Value::Text(id) = &id { Some(id) } else { None });
-        out.extend_from_slice(b",\"market\":");
-        maybe(out, verdict.market.and_then(|market| facts.market_name(market)));
-        out.extend_from_slice(&self.policy);
-        self.write_axes(engine, verdict, out);
+        if is_calm(verdict) {
+            out.extend_from_slice(&self.calm);
+        } else {
+            self.write_effects(engine, verdict, out);
+        }
+        problems(facts, item, verdict, out);
+        if verdict.rules.iter().any(|rule| facts.notice(*rule).is_some()) {
+            out.extend_from_slice(b",\"notices\":");
+            put(out, &decision::notices(facts, verdict));
+        }
+        out.extend_from_slice(&self.engine);
+    }
+
+    /// From `market` to `incomplete`.
+    fn write_effects(&self, engine: &Engine, verdict: &Verdict, out: &mut Vec<u8>) {
+        let facts = engine.facts();
+        self.write_market(verdict.market.and_then(|market| facts.market_name(market)), out);
+        let labels = |axis: usize, out: &mut Vec<u8>| list(&decision::labels(engine, verdict, axis), out, |label, out| text(out, label));
+        self.write_axes(&verdict.levels, labels, out);
         out.extend_from_slice(b"},\"rules\":");
         names(facts, &verdict.rules, out);
         out.extend_from_slice(b",\"shadow\":");
@@ -107,33 +129,50 @@ impl Parts {
         unjudged(facts, verdict, &verdict.pending, out);
         out.extend_from_slice(b",\"incomplete\":");
         maybe(out, verdict.incomplete.map(tribunal_core::Incomplete::name));
-        let problems = decision::problems(facts, item, verdict);
-        if !problems.is_empty() {
-            out.extend_from_slice(b",\"problems\":");
-            put(out, &problems);
-        }
-        let notices = decision::notices(facts, verdict);
-        if !notices.is_empty() {
-            out.extend_from_slice(b",\"notices\":");
-            put(out, &notices);
-        }
-        out.extend_from_slice(&self.engine);
     }
 
-    fn write_axes(&self, engine: &Engine, verdict: &Verdict, out: &mut Vec<u8>) {
+    fn write_market(&self, market: Option<&str>, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\"market\":");
+        maybe(out, market);
+        out.extend_from_slice(&self.policy);
+    }
+
+    fn write_axes(&self, levels: &[u8], labels: impl Fn(usize, &mut Vec<u8>), out: &mut Vec<u8>) {
         for (number, axis) in self.axes.iter().enumerate() {
             if number > 0 {
                 out.push(b',');
             }
-            let level = if axis.is_set { 0 } else { usize::from(verdict.levels.get(axis.at).copied().unwrap_or(0)) };
+            let level = if axis.is_set { 0 } else { usize::from(levels.get(axis.at).copied().unwrap_or(0)) };
             out.extend_from_slice(axis.values.get(level).map(Vec::as_slice).unwrap_or_default());
-            if axis.is_set && verdict.labels.is_empty() {
-                out.extend_from_slice(b"[]");
-            } else if axis.is_set {
-                put(out, &decision::labels(engine, verdict, axis.at));
+            if axis.is_set {
+                labels(axis.at, out);
             }
         }
     }
+}
+
+/// Whether nothing is said but what every decision says.
+fn is_calm(verdict: &Verdict) -> bool {
+    let silent = verdict.rules.is_empty() && verdict.shadow.is_empty() && verdict.unknown.is_empty() && verdict.pending.is_empty();
+    silent && verdict.labels.is_empty() && verdict.levels.iter().all(|level| *level == 0) && verdict.market.is_none() && verdict.incomplete.is_none()
+}
+
+/// What was wrong with the item, if anything was.
+fn problems(facts: &Facts, item: &dyn Item, verdict: &Verdict, out: &mut Vec<u8>) {
+    let market = if verdict.unknown_market { item.value(FieldId::MARKET) } else { Value::Missing };
+    match market {
+        Value::Text(market) => {
+            out.extend_from_slice(b",\"problems\":{\"unknown_market\":");
+            text(out, market);
+        }
+        _ if verdict.wrong_type.is_empty() => return,
+        _ => out.extend_from_slice(b",\"problems\":{"),
+    }
+    if !verdict.wrong_type.is_empty() {
+        out.extend_from_slice(if matches!(market, Value::Text(_)) { b",\"wrong_type\":" } else { b"\"wrong_type\":" });
+        list(&verdict.wrong_type, out, |field, out| text(out, facts.field_name(*field)));
+    }
+    out.push(b'}');
 }
 
 fn list<T>(items: &[T], out: &mut Vec<u8>, mut one: impl FnMut(&T, &mut Vec<u8>)) {

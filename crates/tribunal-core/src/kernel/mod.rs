@@ -337,6 +337,17 @@ impl Words {
     }
 }
 
+/// A bit for each byte that a string of JSON cannot hold as it is: quotes, backslashes and control characters.
+#[doc(hidden)]
+#[inline]
+pub fn stops(block: &[u8; 64]) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    let stops = x86::blocks::stops(block);
+    #[cfg(not(target_arch = "x86_64"))]
+    let stops = scalar::stops(block);
+    stops
+}
+
 /// Asks for the cache line of an element; nothing happens beyond the end.
 #[inline]
 pub(crate) fn prefetch<T>(slice: &[T], at: usize) {

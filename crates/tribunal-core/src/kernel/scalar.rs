@@ -37,6 +37,18 @@ pub(super) fn ascii(from: &[u8], to: &mut [u8], bits: &mut [u64], at: usize, low
     done
 }
 
+/// As [`super::stops`].
+#[cfg(any(test, not(target_arch = "x86_64")))]
+pub(super) fn stops(block: &[u8; 64]) -> u64 {
+    // The high bit of each byte that is zero, exactly: nothing is carried from byte to byte.
+    let zero = |bytes: u64| !(((bytes & !HIGH) + !HIGH) | bytes) & HIGH;
+    let words = block.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+    words.enumerate().fold(0, |stops, (place, bytes)| {
+        let found = zero(bytes ^ (ONES * 0x22)) | zero(bytes ^ (ONES * 0x5c)) | zero(bytes & (ONES * 0xe0));
+        stops | ((found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * place)
+    })
+}
+
 /// As [`super::Kernel::words`].
 pub(super) fn words(bytes: &[u8], bits: &[u64], starts: &mut [u32], ends: &mut [u32], hashes: &mut [u64]) -> usize {
     let count = places(bits, starts, ends);

@@ -1,131 +1,20 @@
 //! Items as JSON, one object each.
 
 mod reader;
+mod schema;
 mod sound;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+pub(crate) use schema::Schema;
+use schema::{Object, Place};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use sound::sound;
 use tribunal_core::{Item, List, Present, Value};
-use tribunal_policy::fields::{Field, FieldType, UNREADABLE};
-use tribunal_policy::{FieldId, Policy};
-
-/// Where the fields of a policy stand in a JSON object.
-#[derive(Debug, Default)]
-pub(crate) struct Schema {
-    root: Object,
-    types: Vec<FieldType>,
-    names: HashMap<String, FieldId>,
-}
-
-#[derive(Debug, Default)]
-struct Object {
-    keys: Vec<(Box<str>, Place)>,
-    /// Places in `keys` plus one by the hash of the key, next free slot; 0 is free. A power of two, at most half full.
-    table: Vec<u32>,
-}
-
-#[derive(Debug, Default)]
-struct Place {
-    /// The field, and whether this is its other name.
-    field: Option<(FieldId, bool)>,
-    inner: Option<Object>,
-}
-
-impl Schema {
-    pub(crate) fn new(policy: &Policy) -> Schema {
-        Schema::of(&policy.fields)
-    }
-
-    /// The schema of these fields.
-    pub(crate) fn of(fields: &[Field]) -> Schema {
-        let mut schema = Schema { types: fields.iter().map(|field| field.ty).collect(), ..Schema::default() };
-        for (at, field) in fields.iter().enumerate() {
-            let id = FieldId(u32::try_from(at).unwrap_or(u32::MAX));
-            for (name, alias) in std::iter::once((field.name.as_str(), false)).chain(field.alias.map(|name| (name, true))) {
-                schema.names.insert(name.to_owned(), id);
-                schema.root.place(name).field = Some((id, alias));
-            }
-        }
-        schema.root.finish();
-        schema
-    }
-}
-
-impl Object {
-    fn place(&mut self, name: &str) -> &mut Place {
-        let (head, rest) = name.split_once('.').map_or((name, None), |(head, rest)| (head, Some(rest)));
-        let at = self.keys.iter().position(|(key, _)| **key == *head).unwrap_or_else(|| {
-            self.keys.push((head.into(), Place::default()));
-            self.keys.len() - 1
-        });
-        #[expect(clippy::indexing_slicing, reason = "found or pushed just above")]
-        let place = &mut self.keys[at].1;
-        match rest {
-            None => place,
-            Some(rest) => place.inner.get_or_insert_default().place(rest),
-        }
-    }
-
-    /// Builds the tables, once all keys are there.
-    fn finish(&mut self) {
-        let size = (2 * self.keys.len()).next_power_of_two();
-        self.table = vec![0; size];
-        for (at, (key, place)) in self.keys.iter_mut().enumerate() {
-            let mut slot = hash(key) & (size - 1);
-            while self.table.get(slot).is_some_and(|taken| *taken != 0) {
-                slot = (slot + 1) & (size - 1);
-            }
-            if let Some(free) = self.table.get_mut(slot) {
-                *free = u32::try_from(at + 1).unwrap_or(u32::MAX);
-            }
-            if let Some(inner) = &mut place.inner {
-                inner.finish();
-            }
-        }
-    }
-
-    /// A key's number and what it means.
-    fn find(&self, key: &str) -> Option<(usize, &Place)> {
-        let mask = self.table.len().wrapping_sub(1);
-        let mut slot = hash(key) & mask;
-        loop {
-            let at = (*self.table.get(slot)? as usize).checked_sub(1)?;
-            match self.keys.get(at) {
-                Some((known, place)) if **known == *key => return Some((at, place)),
-                _ => slot = (slot + 1) & mask,
-            }
-        }
-    }
-
-    /// Every field below it.
-    fn each(&self, visit: &mut dyn FnMut(FieldId, bool)) {
-        for (_, place) in &self.keys {
-            if let Some((field, alias)) = place.field {
-                visit(field, alias);
-            }
-            if let Some(inner) = &place.inner {
-                inner.each(visit);
-            }
-        }
-    }
-}
-
-/// The length of a key and eight of its bytes, mixed. The keys in the table are the policy's own: nobody outside picks what collides.
-fn hash(key: &str) -> usize {
-    let bytes = key.as_bytes();
-    // Whole numbers, which overlap where a key has fewer bytes: what is put together byte by byte is waited for when it is read.
-    let head = match (bytes.first_chunk::<8>(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        (Some(eight), ..) => u64::from_le_bytes(*eight),
-        (None, Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32,
-        _ => bytes.iter().fold(0, |head, byte| head << 8 | u64::from(*byte)),
-    };
-    let mixed = (head ^ (bytes.len() as u64) << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 40) as usize
-}
+use tribunal_policy::FieldId;
+use tribunal_policy::fields::{FieldType, UNREADABLE};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 enum Slot<'a> {
@@ -167,7 +56,7 @@ impl<'a> JsonItem<'a> {
     ///
     /// When the text is no JSON object, repeats a key, or holds a broken escape.
     pub(crate) fn parse(schema: &Schema, text: &'a str) -> Result<JsonItem<'a>, serde_json::Error> {
-        match reader::read(schema, text, &mut |_, _| ()) {
+        match reader::read(schema, text, None) {
             Some(item) => Ok(item),
             None => JsonItem::parse_slowly(schema, text),
         }
@@ -176,7 +65,7 @@ impl<'a> JsonItem<'a> {
     /// As [`JsonItem::parse`], with the keys of the item itself and their values as written.
     pub(crate) fn parse_with_keys(schema: &Schema, text: &'a str, keys: &mut Keys<'a>) -> Result<JsonItem<'a>, serde_json::Error> {
         keys.clear();
-        match reader::read(schema, text, &mut |key, raw| keys.push((Cow::Borrowed(key), raw))) {
+        match reader::read(schema, text, Some(&mut |key, raw| keys.push((Cow::Borrowed(key), raw)))) {
             Some(item) => Ok(item),
             None => {
                 keys.clear();
@@ -294,7 +183,7 @@ impl<'de> Visitor<'de> for Walk<'de, '_, '_> {
             }
             let raw = map.next_value::<&'de RawValue>()?.get();
             let object = self.object;
-            match object.find(&key) {
+            match object.find(&key, key.as_bytes()) {
                 Some((_, place)) => self.take(place, raw).map_err(serde::de::Error::custom)?,
                 None if self.top && key == "pending" => pending(self.schema, raw, self.item).map_err(serde::de::Error::custom)?,
                 None => {
@@ -439,6 +328,8 @@ fn number<'a>(raw: &str) -> Slot<'a> {
 
 #[cfg(test)]
 mod tests {
+    use tribunal_policy::Policy;
+
     use super::*;
 
     fn schema() -> (Schema, Policy) {
@@ -503,13 +394,14 @@ mod tests {
         r#"{"id":1.0,"hashtags":"no list","author":[],"video":null,"lang":"pt","é":"ü","a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8,"i":9,"j":1,"k":1,"l":1,"m":1,"n":1,"o":1,"p":1,"q":1,"r":1,"q":2}"#,
         r#"{"hashtags":[],"pending":"no list","region":"MX","market":"BR","created_at":1700000000,"duration":007}"#,
         r#"{"\u0069d":"7","caption":"tab	inside"}"#,
+        r#"{"caption":"\"\\\/\b\f\n\r\t\u0041\u00e9\u0000é","hashtags":["\ud83d\ude00\n","\u00E9"],"id":"8"}"#,
         "{}",
     ];
 
     fn agree(schema: &Schema, line: &str) -> Option<bool> {
         let slow = JsonItem::parse_slowly(schema, line).ok();
         let mut told: Keys<'_> = Vec::new();
-        let quick = reader::read(schema, line, &mut |key, raw| told.push((Cow::Borrowed(key), raw)));
+        let quick = reader::read(schema, line, Some(&mut |key, raw| told.push((Cow::Borrowed(key), raw))));
         match (&quick, &slow) {
             (Some(quick), Some(slow)) => {
                 assert_eq!(quick, slow, "{line}");
