@@ -89,7 +89,7 @@ fn positions(mut bits: u64, base: u32, out: &mut [u32], mut count: usize) -> usi
     count
 }
 
-/// As [`super::Kernel::grams`]. Compiled once more for machines with BMI2. Without a branch: every place is written, and kept or written over.
+/// As [`super::Kernel::grams`]. Compiled once more for machines with BMI2.
 #[inline(always)]
 pub(super) fn grams(filter: &[u64], text: &[u8], shape: &Shape, out: &mut [u32], mut count: usize) -> usize {
     let (behind, shift) = (8 * (shape.width() - 1), 64 - filter.len().trailing_zeros());
@@ -103,13 +103,18 @@ pub(super) fn grams(filter: &[u64], text: &[u8], shape: &Shape, out: &mut [u32],
     let mut last = head.iter().fold((0, 0, 0), push);
     for (at, byte) in (0..).zip(rest) {
         last = push(last, byte);
+        // Few places are looked up.
+        if last.1 >> (shape.width() - 1) & 1 == 0 {
+            continue;
+        }
         let key = table::gram(last.0);
         let bits = table::bits(key);
-        let passes = filter.get((key >> shift) as usize).is_some_and(|word| word & bits == bits);
-        if let Some(place) = out.get_mut(count) {
+        if filter.get((key >> shift) as usize).is_some_and(|word| word & bits == bits)
+            && let Some(place) = out.get_mut(count)
+        {
             *place = at;
+            count += 1;
         }
-        count += usize::from(passes & (last.1 >> (shape.width() - 1) & 1 != 0));
     }
     count
 }
