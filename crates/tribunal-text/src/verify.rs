@@ -6,7 +6,7 @@
 use crate::items::Item;
 use crate::pattern::Pattern;
 use crate::plain::{edges_hold, matches_in};
-use crate::prepared::{Marked, Prepared};
+use crate::prepared::{Arc, Marked, Prepared};
 use crate::view::{FIRST, LAST};
 use crate::word_checks::{self, Outcome};
 use crate::{Folds, Guard, Ordinary, glyph, props, twins, whole};
@@ -209,9 +209,7 @@ impl Search<'_> {
                 }
             }
         }
-        if folded == '&'
-            && self.has(Folds::ENTITIES)
-            && let Some(arc) = self.marked.arc_at(u).filter(|a| u + a.len <= end && !a.is_long())
+        if let Some(arc) = self.reference_at(u).filter(|arc| !arc.is_long())
             && let Some(how) = self.reads(arc.original, arc.folded, letter)
         {
             f(how, arc.len, true);
@@ -226,13 +224,9 @@ impl Search<'_> {
         if !self.has(Folds::SEPARATORS) && !self.has(Folds::ENTITIES) {
             return None;
         }
-        if self.marked.ch(u) == '&'
-            && self.has(Folds::ENTITIES)
-            && let Some(arc) = self.marked.arc_at(u).filter(|a| u + a.len <= self.range.end)
-            && !props::is_lmd(arc.folded)
-            && (self.has(Folds::SEPARATORS) || props::is_default_ignorable(arc.folded))
-        {
-            return Some(arc.len);
+        if let Some(arc) = self.reference_at(u) {
+            let between = !props::is_lmd(arc.folded) && (self.has(Folds::SEPARATORS) || props::is_default_ignorable(arc.folded));
+            return between.then_some(arc.len);
         }
         let group = self.group(u);
         // A joiner inside an emoji is part of the separator; an invisible alone is none.
@@ -312,15 +306,25 @@ impl Search<'_> {
 
     fn relaxed_gap(&self, u: usize, s: usize, of: fn(char) -> bool, on: &impl Fn(usize, usize) -> bool) -> bool {
         let passes = |n: usize| on(n, s + 1) || on(n, s);
-        (of(self.marked.ch(u)) && passes(1)) || self.sign_reference(u).is_some_and(|(sign, n)| of(sign) && passes(n))
+        (self.is_of_gap(u, of) && passes(1)) || self.sign_reference(u).is_some_and(|(sign, n)| of(sign) && passes(n))
+    }
+
+    /// The reference at unit `u`, which is one character: nothing of it is read by itself.
+    fn reference_at(&self, u: usize) -> Option<&Arc> {
+        if self.marked.ch(u) != '&' || !self.has(Folds::ENTITIES) {
+            return None;
+        }
+        self.marked.arc_at(u).filter(|arc| u + arc.len <= self.range.end)
+    }
+
+    /// Whether the character at `u` is one of a gap, and not the first of a reference.
+    fn is_of_gap(&self, u: usize, of: fn(char) -> bool) -> bool {
+        of(self.marked.ch(u)) && self.reference_at(u).is_none()
     }
 
     /// The character of a reference at unit `u` that is no letter, mark or digit, and is seen; its length in units.
     fn sign_reference(&self, u: usize) -> Option<(char, usize)> {
-        if self.marked.ch(u) != '&' || !self.has(Folds::ENTITIES) {
-            return None;
-        }
-        let arc = self.marked.arc_at(u).filter(|a| u + a.len <= self.range.end && !a.is_long())?;
+        let arc = self.reference_at(u).filter(|arc| !arc.is_long())?;
         (!props::is_lmd(arc.folded) && !props::is_default_ignorable(arc.folded)).then_some((arc.folded, arc.len))
     }
 
@@ -372,7 +376,7 @@ impl Search<'_> {
 
     /// A run of at least `least` characters between words, longest first.
     fn run_of(&mut self, scratch: &mut Scratch, s: usize, u: usize, of: fn(char) -> bool, least: usize) -> bool {
-        let longest = (u..self.range.end).take_while(|i| of(self.marked.ch(*i))).count();
+        let longest = (u..self.range.end).take_while(|i| self.is_of_gap(*i, of)).count();
         (self.has(Folds::ENTITIES) && self.run_with_references(scratch, s, u, of, u + longest))
             || (least..=longest).rev().any(|n| self.walk(scratch, s + 1, u + n))
     }
@@ -383,7 +387,7 @@ impl Search<'_> {
             return u > beyond && self.walk(scratch, s + 1, u);
         }
         let reference = self.sign_reference(u).filter(|(sign, _)| of(*sign)).map(|(_, n)| n);
-        let next = reference.or_else(|| of(self.marked.ch(u)).then_some(1));
+        let next = reference.or_else(|| self.is_of_gap(u, of).then_some(1));
         next.is_some_and(|n| self.run_with_references(scratch, s, u + n, of, beyond)) || (u > beyond && self.walk(scratch, s + 1, u))
     }
 
@@ -426,10 +430,7 @@ impl Search<'_> {
 
     /// A reference at unit `u` whose character folds to just the items from `s` on: its length, and how many they are.
     fn long_reference(&self, s: usize, u: usize) -> Option<(usize, usize)> {
-        if self.marked.ch(u) != '&' || !self.has(Folds::ENTITIES) {
-            return None;
-        }
-        let arc = self.marked.arc_at(u).filter(|a| u + a.len <= self.range.end && a.is_long())?;
+        let arc = self.reference_at(u).filter(|arc| arc.is_long())?;
         let items = self.pattern.items().list.get(s..)?;
         let reads = |(at, c): (usize, char)| matches!(items.get(at), Some(Item::Letter(letter, _)) if *letter == c);
         let all = || std::iter::once(arc.folded).chain(arc.more());

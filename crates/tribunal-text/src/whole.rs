@@ -59,8 +59,14 @@ fn at_edge(search: &Search<'_>, steps: &[Step], text: &mut String) -> bool {
             matches!(sign, '!' | '+' | '|') && (marked.ch(s.to) == sign || s.from.checked_sub(1).is_some_and(|p| marked.ch(p) == sign))
         })
     };
-    matches!(leet(steps.first()), Some('(' | '<'))
-        || matches!(leet(steps.last()), Some('(' | '<' | '!'))
+    let opens = |s: Option<&Step>| matches!(leet(s), Some('(' | '<'));
+    let closes = |s: Option<&Step>| matches!(leet(s), Some('(' | '<' | '!'));
+    // A word beside a gap has edges as the whole has.
+    let word = |s: &Step| search.pattern.items().word_of(s.item);
+    let gap = |a: &Step, b: &Step| a.to < b.from && word(a) != word(b);
+    opens(steps.first())
+        || closes(steps.last())
+        || steps.windows(2).any(|pair| matches!(pair, [a, b] if gap(a, b) && (closes(Some(a)) || opens(Some(b)))))
         || row(steps.first())
         || row(steps.last())
         || steps.iter().any(|s| shout(s) || face(s))

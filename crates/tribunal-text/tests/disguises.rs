@@ -63,6 +63,7 @@ fn leet() {
     refuses("bellies", "831113s", Guard::Letters);
     refuses("ist", "the 1st time", Guard::Number);
     refuses("sushi", "sush!", Guard::Edge);
+    refuses("ab-cd-ef", "ab-(d-ef", Guard::Edge);
     refuses("hi", "h!", Guard::Letters);
     refuses("666", "66*6", Guard::Number);
     refuses("666", "6_66", Guard::Number);
