@@ -14,12 +14,12 @@
 //! Terms in scripts without spaces, syllables of several steps and terms inside of words are not among the keys. For those the
 //! look tells which scripts the letters are of that the text may be read in ([`reach`]): a reading shows a letter of its term.
 //!
-//! Most of what shows is settled by its first three classes alone, without following anything ([`quick`]).
+//! Most of what shows is settled by its first four classes alone, without following anything ([`quick`]).
 //!
 //! Tried: classes of 64 bytes without vector instructions cost 800 instructions a block and were a third of a look, so that a
 //! caller may hand them over; classifying byte by byte took 59 % of the time of a text beyond ASCII; letters that may be of
 //! several classes as letters of each instead of [`line::ANY`] is not done, since most are Russian and lose their looks in
-//! Russian texts.
+//! Russian texts; a test before the masks for blocks whose signs all stand still took as much as it saved.
 
 mod line;
 mod look;
@@ -33,7 +33,7 @@ mod table;
 use crate::items::{Item, Items, continues};
 use crate::pattern::{Mode, Pattern};
 use crate::view::ViewKind;
-use crate::{Ordinary, glyph, props};
+use crate::{Folds, Ordinary, glyph, props};
 use line::Line;
 use look::Look;
 use masks::Masks;
@@ -59,6 +59,8 @@ pub(crate) struct Screen {
     tags: bool,
     /// Some term has several words.
     phrases: bool,
+    /// Some term reads the signs of a character reference one by one.
+    raw_references: bool,
     /// Terms with gaps that may be left out.
     soft: Soft,
     /// Whether to tell which scripts a text may be read in.
@@ -157,6 +159,7 @@ impl Draft {
         let among = items.words.len() > 1 || items.has_soft_gap();
         self.screen.phrases |= among;
         self.screen.tags |= pattern.mode() == Mode::Tag;
+        self.screen.raw_references |= !pattern.folds().contains(Folds::ENTITIES);
         if items.has_soft_gap() {
             self.screen.soft.add(items);
         }

@@ -38,7 +38,9 @@ impl Look<'_> {
         self.bytes.get(i).copied().unwrap_or(b' ')
     }
 
-    pub(super) fn run(mut self, masks: &Masks) {
+    pub(super) fn run(mut self, masks: &mut Masks) {
+        self.silence_references(masks);
+        let masks = &*masks;
         let (mut done, mut run_done, mut carry) = (0, 0, Carry::default());
         for i in 0..masks.len() {
             let shows = masks.shows(i, self.lone, self.screen.phrases, &mut carry);
@@ -85,6 +87,22 @@ impl Look<'_> {
         self.found.steps += self.steps as u64;
         if self.found.starts.len() > 1 {
             self.found.starts.sort_unstable();
+        }
+    }
+
+    /// References of signs are as quiet as these.
+    #[inline]
+    fn silence_references(&mut self, masks: &mut Masks) {
+        for i in 0..masks.len() {
+            let mut amps = masks.amps(i);
+            while amps != 0 {
+                let at = i * 64 + amps.trailing_zeros() as usize;
+                amps &= amps - 1;
+                if let Some((sign, length)) = self.sign_at(at) {
+                    self.found.phrase = self.found.phrase || (self.screen.phrases && self.is_gap_of_phrase(at));
+                    masks.silence(at, at + length, self.is_closed(sign));
+                }
+            }
         }
     }
 
@@ -237,6 +255,12 @@ impl Look<'_> {
                 }
                 // What a run of `&` begins, its last does.
                 let first = if byte == b'&' { end - 1 } else { i };
+                if byte == b'&'
+                    && let Some((_, length)) = self.sign_at(first)
+                {
+                    i = first + length;
+                    continue;
+                }
                 if (end > i + 1 || !self.table.is_word(before)) && !self.begins_no_word(first) {
                     self.begin(i, end, false);
                 }

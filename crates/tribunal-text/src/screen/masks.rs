@@ -101,6 +101,15 @@ impl Block {
     const NOTHING: Block =
         Block { letters: 0, digits: 0, blanks: u64::MAX, quiet: 0, closed: 0, ats: 0, hashes: 0, bangs: 0, quotes: 0, amps: 0, doubled: 0, pairs: 0, looks: 0 };
 
+    /// Takes these bytes for quiet signs, or for closed ones.
+    fn silence(&mut self, signs: u64, closed: bool) {
+        let Block { letters, digits, quiet, closed: shut, ats, hashes, bangs, quotes, amps, doubled, pairs, looks, blanks: _ } = self;
+        for mask in [letters, digits, &mut *quiet, &mut *shut, ats, hashes, bangs, quotes, amps, doubled, pairs, looks] {
+            *mask &= !signs;
+        }
+        *(if closed { shut } else { quiet }) |= signs;
+    }
+
     #[inline]
     fn words(&self) -> u64 {
         self.letters | self.digits
@@ -257,6 +266,21 @@ impl Masks {
         let doubled = if lone { block.doubled } else { block.doubled & sum };
         events |= doubled | block.pairs | block.looks;
         Shows { events, singles: block.rows(before, next), signs: block.row_signs(next, quiet) }
+    }
+
+    /// Where references may begin in block `i`.
+    #[inline]
+    pub(crate) fn amps(&self, i: usize) -> u64 {
+        self.block(i).amps
+    }
+
+    /// Takes the bytes between, fewer than 64, for quiet signs, or for closed ones.
+    pub(crate) fn silence(&mut self, from: usize, to: usize, closed: bool) {
+        let (i, n, signs) = (from / 64, from % 64, !(u64::MAX << (to - from).min(63)));
+        let beyond = if n == 0 { 0 } else { signs >> (64 - n) };
+        for (block, signs) in self.blocks.iter_mut().skip(i).zip([signs << n, beyond]) {
+            block.silence(signs, closed);
+        }
     }
 
     /// Where words begin in block `i`.

@@ -2,7 +2,7 @@
 //!
 //! Every reading has a class for each letter, and a key is the classes in order. The classes of what stands first are taken
 //! without following anything, and one bit of a filter is asked for. Where a sign may be a letter or none, or where a reading
-//! might end before three classes are together, nothing is said.
+//! might end before four classes are together, nothing is said.
 
 use super::line;
 use super::look::Look;
@@ -35,7 +35,12 @@ impl Look<'_> {
         while places != 0 {
             let at = from + places.trailing_zeros() as usize;
             places &= places - 1;
-            if !self.begins_no_word(at) {
+            if self.at(at) == b'&'
+                && let Some((_, length)) = self.sign_at(at)
+            {
+                // Nothing begins inside of it.
+                places &= u64::MAX.checked_shl(u32::try_from(at + length - from).unwrap_or(64)).unwrap_or(0);
+            } else if !self.begins_no_word(at) {
                 return false;
             }
         }
@@ -98,7 +103,12 @@ impl Look<'_> {
                 }
                 asked = true;
                 if byte == b'&' && self.reference_at(i).is_some() {
-                    return false;
+                    let Some((sign, length)) = self.sign_at(i) else { return false };
+                    if self.is_closed(sign) {
+                        return true;
+                    }
+                    i += length;
+                    continue;
                 }
             }
             i += 1;
@@ -123,11 +133,30 @@ impl Look<'_> {
 
     /// Whether no reading begins with the `&` at `at`: it is none of a character reference, or of one that is a sign.
     pub(super) fn is_mere_sign(&self, at: usize) -> bool {
-        let Some((original, length)) = self.reference_at(at) else { return true };
-        let byte = if original.is_ascii() { original as u8 } else { line::stand_in(original) };
-        let sign = self.table.flags(byte) & (UNSURE | table::WORD) == 0;
-        // A mark on the last sign of a reference makes it none.
-        sign && !self.line.is_some_and(|line| line.is_edited(at + length, at + length))
+        self.reference_at(at).is_none_or(|(original, length)| self.is_sign(stands_for(original)) && !self.is_edited(at + length, at + length))
+    }
+
+    /// What stands for a reference at `at` that is one of a sign, and its length; nothing where some term reads it sign by
+    /// sign.
+    #[inline]
+    pub(super) fn sign_at(&self, at: usize) -> Option<(u8, usize)> {
+        let (original, length) = self.reference_at(at).filter(|_| !self.screen.raw_references)?;
+        let byte = stands_for(original);
+        ((self.is_sign(byte) || self.is_closed(byte)) && !self.is_edited(at, at + length)).then_some((byte, length))
+    }
+
+    /// Whether no reading passes it.
+    pub(super) fn is_closed(&self, byte: u8) -> bool {
+        self.table.flags(byte) & table::CLOSED != 0
+    }
+
+    fn is_sign(&self, byte: u8) -> bool {
+        self.table.flags(byte) & (UNSURE | table::WORD) == 0
+    }
+
+    /// Whether something is not written as it stands. A mark on the last sign of a reference makes it none.
+    fn is_edited(&self, from: usize, to: usize) -> bool {
+        self.line.is_some_and(|line| line.is_edited(from, to))
     }
 
     /// Whether no row of single letters begins with the one at `at`.
@@ -175,4 +204,8 @@ impl Look<'_> {
         self.found.keys += 1;
         !self.screen.keys.may_begin(spelling.head)
     }
+}
+
+fn stands_for(reference: char) -> u8 {
+    if reference.is_ascii() { reference as u8 } else { line::stand_in(reference) }
 }

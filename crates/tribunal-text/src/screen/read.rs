@@ -30,6 +30,10 @@ pub(super) struct Reading {
     /// Only letters so far, in one piece.
     pure: bool,
     elements: u32,
+    /// Letters read so far, repetitions too.
+    letters: u32,
+    /// Masked letters so far, at most.
+    masks: u32,
     depth: u32,
 }
 
@@ -102,6 +106,7 @@ impl Look<'_> {
             end += 1;
         }
         let length = end - from;
+        r.letters += short(length);
         self.steps += length / 4;
         let single = length == 1 || (length == 2 && self.pair(from + 1));
         r.singles &= single;
@@ -151,15 +156,23 @@ impl Look<'_> {
             return Some(end);
         }
         // A run may be several letters of a row, the others between them separators.
-        let elements = r.elements + u32::try_from(end - at).unwrap_or(u32::MAX);
+        let run = short(end - at);
+        let elements = r.elements + run;
         if flags & table::SEQUENCE != 0 {
             self.sequences(at, end - 1, r);
         }
         if byte == b'&' {
+            if let Some((sign, length)) = self.sign_at(end - 1) {
+                r.special = true;
+                if is_blank(sign) {
+                    (r.separator, r.crossed) = (SEVERAL, true);
+                }
+                return (!first && !self.is_closed(sign)).then_some(end - 1 + length);
+            }
             self.reference(end - 1, r);
         }
         if flags & table::LEET != 0 && !(first && matches!(byte, b'(' | b'<')) {
-            let mut read = Reading { special: true, elements, ..*r };
+            let mut read = Reading { special: true, elements, letters: r.letters + run, ..*r };
             if self.push(&mut read, self.table.class(byte)) {
                 if flags & table::LAST != 0 {
                     // A reading may end before the run does.
@@ -172,7 +185,7 @@ impl Look<'_> {
             return None;
         }
         if flags & table::MASK != 0 && !self.hit {
-            let mut read = Reading { special: true, masked: true, elements, ..*r };
+            let mut read = Reading { special: true, masked: true, elements, masks: r.masks + run, ..*r };
             read.ends.mask();
             read.spelling.last = 0;
             // One at the very end is a footnote. A reading may end before the run does.
@@ -203,7 +216,7 @@ impl Look<'_> {
             let class = table::merged(glyph::class(*letter));
             for read_before in [false, true] {
                 let sign = self.table.class(self.at(from));
-                let mut read = Reading { special: true, elements: r.elements + 1, ..*r };
+                let mut read = Reading { special: true, elements: r.elements + 1, letters: r.letters + short(end - from), ..*r };
                 if read_before && (from == at || sign == 0 || !self.push(&mut read, sign)) {
                     continue;
                 }
@@ -232,7 +245,7 @@ impl Look<'_> {
             return;
         }
         if flags & (table::LEET | table::WORD) != 0 {
-            let mut read = Reading { special: true, letter: true, elements: r.elements + 1, ..*r };
+            let mut read = Reading { special: true, letter: true, elements: r.elements + 1, letters: r.letters + 1, ..*r };
             if self.push(&mut read, self.table.class(byte)) {
                 self.end(end, &read, true);
                 self.follow(end, read);
@@ -257,7 +270,8 @@ impl Look<'_> {
         }
         self.found.keys += 1;
         if r.masked {
-            self.hit |= self.screen.keys.may_fit(r.ends);
+            // Each mask hides one letter, and half of the letters show.
+            self.hit |= self.screen.keys.may_fit(r.ends, r.letters + r.masks.min(r.letters));
             return;
         }
         let terms = self.screen.keys.get(r.spelling.hash);
@@ -283,4 +297,8 @@ impl Look<'_> {
         folded.make_ascii_lowercase();
         std::str::from_utf8(folded).is_ok_and(|folded| self.ordinary.contains(folded))
     }
+}
+
+fn short(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -4,7 +4,7 @@
 //! nothing shows, the words stand there plainly, with nothing but signs between, and a word of the text begins with the first.
 
 use super::look::Look;
-use super::table::{self, HEAD, Spelling};
+use super::table::{self, Spelling};
 use super::{letters, line};
 use crate::glyph;
 use crate::items::{Item, Items, MAX_ITEMS};
@@ -13,6 +13,11 @@ use std::ops::Range;
 
 /// Most words of a term of which every stretch is a key.
 const WORDS: usize = 6;
+
+/// Classes that such a term has at least, after which its beginning is looked up.
+const HEAD: u32 = 3;
+/// So many classes of a [`Spelling`].
+const BEGINNING: u32 = (1 << (8 * HEAD)) - 1;
 
 /// Classes of the letters of terms, without repetitions, in order.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +63,7 @@ impl Soft {
         // In a row of one class each letter may be doubled; three of one show.
         self.same = self.same.max(2 * (items.list.len() - classes.len()) + 3);
         self.terms.push(classes.into());
-        self.heads.push(spelt.head);
+        self.heads.push(spelt.head & BEGINNING);
     }
 
     pub(crate) fn finish(&mut self) {

@@ -22,7 +22,7 @@ pub(crate) const WORD: u8 = 64;
 pub(crate) const LETTER: u8 = 128;
 
 /// Classes after which the beginning of a key is looked up.
-pub(crate) const HEAD: u32 = 3;
+pub(crate) const HEAD: u32 = 4;
 
 /// The class of `h`, which says nothing behind that of `p`: `ph` stands for `f`.
 pub(crate) const H: u32 = 'h' as u32;
@@ -231,7 +231,9 @@ impl Bits {
 pub(crate) struct Keys {
     filter: Bits,
     heads: Bits,
-    fits: Bits,
+    ends: Bits,
+    /// Ends and the fewest letters of a word with them, ascending.
+    fits: Vec<u64>,
     /// Open addressing: a key and its words, `from..to` of `order`.
     slots: Vec<(u64, u32, u32)>,
     order: Vec<u32>,
@@ -251,6 +253,21 @@ pub(crate) struct Word {
 /// A word to be entered: its key, its first classes, its ends.
 pub(crate) type Draft = (u64, u32, Ends, Word);
 
+/// The low byte of an entry of [`Keys::fits`].
+const LETTERS: u64 = 0xff;
+
+fn without_letters(ends: u64) -> u64 {
+    ends & !LETTERS
+}
+
+fn with_letters(ends: u64, letters: u32) -> u64 {
+    without_letters(ends) | u64::from(letters).min(LETTERS)
+}
+
+fn length(word: &Word) -> u32 {
+    u32::try_from(word.letters.chars().count()).unwrap_or(u32::MAX)
+}
+
 /// Bits of the filters for each key.
 pub(crate) const ENDS: usize = 16;
 
@@ -266,14 +283,18 @@ impl Keys {
         if drafts.is_empty() {
             return Keys::default();
         }
-        let fits: Vec<u64> = drafts.iter().flat_map(|d| d.2.shadows()).collect();
+        let mut fits: Vec<u64> = drafts.iter().flat_map(|d| d.2.shadows().map(|ends| with_letters(ends, length(&d.3)))).collect();
+        fits.sort_unstable();
+        // Of words with the same ends the shortest.
+        fits.dedup_by_key(|ends| without_letters(*ends));
         let mut heads: Vec<u32> = drafts.iter().map(|d| d.1).collect();
         heads.sort_unstable();
         heads.dedup();
         let mut keys = Keys {
             filter: Bits::of(drafts.iter().map(|d| d.0), ENDS),
             heads: Bits::of(heads.into_iter().map(u64::from), ENDS),
-            fits: Bits::of(fits.into_iter(), ENDS / 2),
+            ends: Bits::of(fits.iter().map(|ends| without_letters(*ends)), ENDS),
+            fits,
             slots: vec![(0, 0, 0); (drafts.len() * 2).next_power_of_two()],
             order: (0..u32::try_from(drafts.len()).unwrap_or(u32::MAX)).collect(),
             words: Vec::new(),
@@ -308,9 +329,14 @@ impl Keys {
         self.heads.holds(u64::from(head))
     }
 
-    /// Whether some word may have these ends.
-    pub(crate) fn may_fit(&self, ends: Ends) -> bool {
-        self.fits.holds(ends.hash())
+    /// Whether some word of at most so many letters may have these ends.
+    pub(crate) fn may_fit(&self, ends: Ends, most: u32) -> bool {
+        let ends = without_letters(ends.hash());
+        if !self.ends.holds(ends) {
+            return false;
+        }
+        let found = self.fits.get(self.fits.partition_point(|known| *known < ends)).copied().unwrap_or(u64::MAX);
+        without_letters(found) == ends && found <= with_letters(ends, most)
     }
 
     /// The words behind a key.
@@ -334,7 +360,7 @@ impl Keys {
 
     /// Bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
-        let bits = self.filter.0.len() + self.heads.0.len() + self.fits.0.len();
+        let bits = self.filter.0.len() + self.heads.0.len() + self.ends.0.len() + self.fits.len();
         let words: usize = self.words.iter().map(|word| size_of::<Word>() + word.letters.len()).sum();
         8 * bits + size_of_val(self.slots.as_slice()) + 4 * self.order.len() + words
     }

@@ -121,3 +121,19 @@ fn tokens_and_where_they_begin() {
         assert_eq!(masks.beginnings(at, at + 9), 0b1101_1001, "{shift}");
     }
 }
+
+#[test]
+fn what_is_silenced_shows_nothing() {
+    for shift in 40..80 {
+        let text = format!("{} oo&#8217;xx@& b", "y".repeat(shift));
+        let (mut masks, from) = (Masks::default(), shift + 3);
+        masks.fill(text.as_bytes());
+        masks.silence(from, from + 7, true);
+        masks.silence(from + 9, from + 11, false);
+        let at = |of: fn(&Block) -> u64| (0..text.len()).filter(|i| of(masks.block(i / 64)) >> (i % 64) & 1 != 0).collect::<Vec<_>>();
+        assert_eq!(at(|block| block.closed), (from..from + 7).collect::<Vec<_>>(), "{shift}");
+        assert_eq!(at(|block| block.quiet), [from + 9, from + 10], "{shift}");
+        assert!(at(|block| block.digits | block.hashes | block.amps | block.ats).is_empty(), "{shift}");
+        assert_eq!(at(|block| block.letters).len(), shift + 5, "{shift}");
+    }
+}
